@@ -1,0 +1,1 @@
+"""The presets that come with vitac-tui, one TOML file each."""

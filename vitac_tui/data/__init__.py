@@ -1,0 +1,1 @@
+"""Layouts, the sample table, splits and groups, checks, decoding and the cache. No torch."""

@@ -1,0 +1,1 @@
+"""Readers of dataset layouts; each turns a folder into samples."""

@@ -1,0 +1,50 @@
+"""The sample table: what every layout ends in and everything else starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+SplitName = Literal["train", "val", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image. Text fields that a layout does not know are empty."""
+
+    path: str  # relative to the table's root, with forward slashes
+    label: int  # raw class id; need not be contiguous
+    class_name: str
+    group: str = ""  # images of one group are near copies and stay on one side of a split
+    session: str = ""
+    frame: int = -1  # position within the group, -1 where unknown
+    modality: str = ""
+    pair: str = ""  # equal for the visual and the tactile image of one thing
+    split: str = ""  # "train", "val", "test"; "" before the split is made
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """All samples of a dataset, in a fixed order, each in a split."""
+
+    root: Path
+    samples: tuple[Sample, ...]
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def class_ids(self) -> tuple[int, ...]:
+        """Raw class ids, ascending."""
+        return tuple(sorted({sample.label for sample in self.samples}))
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in the order of `class_ids`."""
+        names = {sample.label: sample.class_name for sample in self.samples}
+        return tuple(names[label] for label in self.class_ids)
+
+    def rows(self, split: str) -> tuple[int, ...]:
+        """Indices into `samples` of one split, ascending."""
+        return tuple(i for i, sample in enumerate(self.samples) if sample.split == split)

@@ -1,0 +1,39 @@
+"""What goes wrong, said to the person at the keyboard, and the exit codes of every command."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line; scripts rely on them."""
+
+    DONE = 0
+    USAGE = 2  # wrong usage, preset or dataset, found before a run directory exists
+    FAILED = 3  # the run failed; for `replay`: the figures differ
+    STOPPED = 4  # ended on request
+    RESUMABLE = 75  # ended by a deadline or SIGTERM and can go on (EX_TEMPFAIL)
+    INTERRUPTED = 130  # SIGINT
+
+
+class UserError(Exception):
+    """Something the user can mend: what is wrong, where, and what would be right.
+
+    Renders as one line, `where: what; remedy`, with control characters escaped, so that a hostile
+    file name cannot reach the terminal as an escape sequence.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where, remedy)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return one_line(f"{text}; {self.remedy}" if self.remedy else text)
+
+
+def one_line(text: str) -> str:
+    """Escape what would break a line or talk to the terminal; printable Unicode stays."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,1 @@
+"""Metrics with intervals, and cost: parameters, weights, MACs, bytes, latency."""

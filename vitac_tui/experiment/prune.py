@@ -1,0 +1,185 @@
+"""The `[[prune]]` steps: one settings model a method, each naming its implementation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
+from vitac_tui.experiment.declare import Many, Settings, setting
+
+BN_BATCHES_AFTER_CHANNELS = 30  # what channel pruning needs before its score means anything
+
+
+class Sweep(Settings):
+    """Several amounts, each a point of the variant's curve."""
+
+    sweep: Many[Annotated[float, Field(ge=0, lt=1)]] = setting(
+        min_length=1, help="The amounts to try, each in [0, 1)."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reserved(cls, data: Any) -> Any:
+        for key in ("max_drop", "to"):
+            if isinstance(data, dict) and key in data:
+                raise ValueError(
+                    f"{{{key} = ...}} is reserved for a later release; "
+                    "give a number in [0, 1) or {sweep = [...]}"
+                )
+        return data
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Sweep:
+        if len(set(self.sweep)) != len(self.sweep):
+            raise ValueError("an amount stands twice in the sweep")
+        return self
+
+
+def _form(value: Any) -> str:
+    return "sweep" if isinstance(value, dict | Sweep) else "fixed"
+
+
+Amount = Annotated[
+    Annotated[Annotated[float, Field(ge=0, lt=1)], Tag("fixed")] | Annotated[Sweep, Tag("sweep")],
+    Discriminator(_form),
+]
+
+
+class Recover(Settings):
+    """What follows a step, with its masks held: re-estimated statistics, then fine-tuning."""
+
+    bn_batches: int = setting(
+        0, ge=0, unit="batches", help="Training batches to re-estimate batch-norm statistics on."
+    )
+    epochs: int = setting(0, ge=0, unit="epochs", help="Epochs of fine-tuning.")
+    learning_rate: float = setting(1e-3, gt=0, help="Largest learning rate of the fine-tuning.")
+
+
+class Step(Settings):
+    """Settings that every step has."""
+
+    implementation: ClassVar[str]
+
+    recover: Recover = setting(default=Recover(), help="What follows the step.")
+
+
+class GlobalUnstructured(Step):
+    """Zero single weights of all convolution and linear layers, ranked together."""
+
+    implementation: ClassVar[str] = "vitac_tui.pruning.masks:global_unstructured"
+
+    method: Literal["global_unstructured"] = setting(help="Single weights, ranked together.")
+    amount: Amount = setting(help="Share of the weights to zero.")
+    importance: named(MASK_IMPORTANCES, "importance") = setting(  # type: ignore[valid-type]
+        "l1", help="How weights are ranked."
+    )
+
+
+class LayerUnstructured(Step):
+    """Zero single weights, ranked within each layer."""
+
+    implementation: ClassVar[str] = "vitac_tui.pruning.masks:layer_unstructured"
+
+    method: Literal["layer_unstructured"] = setting(help="Single weights, ranked in each layer.")
+    layers: Many[str] = setting(("*",), min_length=1, help="Layer names or globs.")
+    amount: Amount = setting(help="Share of each layer's weights to zero.")
+    importance: named(MASK_IMPORTANCES, "importance") = setting(  # type: ignore[valid-type]
+        "l1", help="How weights are ranked."
+    )
+
+
+class LnStructured(Step):
+    """Zero whole slices of a layer's weight, ranked by their Ln norm."""
+
+    implementation: ClassVar[str] = "vitac_tui.pruning.masks:ln_structured"
+
+    method: Literal["ln_structured"] = setting(help="Whole rows or columns of a weight.")
+    layers: Many[str] = setting(min_length=1, help="Layer names or globs.")
+    amount: Amount = setting(help="Share of each layer's slices to zero.")
+    n: float = setting(1, gt=0, help="Order of the norm that ranks the slices.")
+    dim: int = setting(
+        0,
+        ge=0,
+        le=3,
+        help="0: output channels (for the classifier: whole classes); 1: input features.",
+    )
+
+
+class DepGraph(Step):
+    """Remove channels together with all that depends on them (torch-pruning)."""
+
+    implementation: ClassVar[str] = "vitac_tui.pruning.depgraph:depgraph"
+
+    method: Literal["depgraph"] = setting(help="Channels with all that depends on them.")
+    layer: str = setting("", help="By channels: the layer whose output channels are named.")
+    channels: Many[Annotated[int, Field(ge=0)]] = setting(
+        (), help="By channels: the output channels to remove."
+    )
+    amount: Amount = setting(0.0, help="By amount: share of the channels to remove.")
+    importance: named(CHANNEL_IMPORTANCES, "importance") = setting(  # type: ignore[valid-type]
+        "magnitude", help="By amount: how channels are ranked."
+    )
+    norm: Literal[1, 2] = setting(2, help="By amount: order of the norm of `magnitude`.")
+    scope: Literal["local", "global"] = setting(
+        "local", help="By amount: the same share of every layer, or ranked over all layers."
+    )
+    round_to: int = setting(
+        8, ge=1, le=512, help="By amount: widths are kept multiples of this number."
+    )
+    protect: Many[str] = setting((), help="By amount: layer names or globs left whole.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recover_by_amount(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not data.get("amount"):
+            return data
+        recover = data.get("recover", {})
+        if not isinstance(recover, dict):
+            return data
+        return {**data, "recover": {"bn_batches": BN_BATCHES_AFTER_CHANNELS, **recover}}
+
+    @model_validator(mode="after")
+    def _one_form(self) -> DepGraph:
+        by_channels, by_amount = bool(self.layer or self.channels), self.amount != 0.0
+        if by_channels and by_amount:
+            raise ValueError("give either amount or layer and channels, not both")
+        if not by_channels and not by_amount:
+            raise ValueError("needs amount, or layer and channels")
+        if by_channels and not (self.layer and self.channels):
+            raise ValueError("pruning by channels needs both layer and channels")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("a channel stands twice in channels")
+        return self
+
+
+PruneStep = Annotated[
+    GlobalUnstructured | LayerUnstructured | LnStructured | DepGraph,
+    Field(discriminator="method"),
+]
+METHODS: dict[str, type[Step]] = {
+    "global_unstructured": GlobalUnstructured,
+    "layer_unstructured": LayerUnstructured,
+    "ln_structured": LnStructured,
+    "depgraph": DepGraph,
+}
+
+
+def amounts(steps: tuple[Step, ...]) -> tuple[float, ...]:
+    """The sweep of a list of steps, or () where none sweeps."""
+    for step in steps:
+        amount = getattr(step, "amount", 0.0)
+        if isinstance(amount, Sweep):
+            return amount.sweep
+    return ()
+
+
+def at_amount(steps: tuple[Step, ...], amount: float) -> tuple[Step, ...]:
+    """The same steps with the sweep replaced by one of its amounts."""
+    return tuple(
+        step.model_copy(update={"amount": amount})
+        if isinstance(getattr(step, "amount", None), Sweep)
+        else step
+        for step in steps
+    )

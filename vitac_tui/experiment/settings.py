@@ -1,0 +1,240 @@
+"""The experiment: everything a preset can say, validated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from vitac_tui.experiment.choices import ARCHITECTURES, OPTIMIZERS, SCHEDULES, named
+from vitac_tui.experiment.dataset import Dataset, ListFiles, list_names
+from vitac_tui.experiment.declare import Many, Settings, affects, setting
+from vitac_tui.experiment.prune import PruneStep, amounts
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CHECKPOINT_EVERY = re.compile(r"([1-9][0-9]*) (epochs?|minutes?)")
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+class Model(Settings):
+    """The network and where its weights come from."""
+
+    arch: named(ARCHITECTURES, "architecture") = setting(  # type: ignore[valid-type]
+        help="The network."
+    )
+    weights: str = setting(
+        "none",
+        min_length=1,
+        help='"none" (random), "imagenet", or a .safetensors / .pt file that initialises only.',
+    )
+    num_classes: int = setting(
+        0,
+        ge=0,
+        le=100_000,
+        help="Outputs of the classifier; 0 = the dataset's classes; larger keeps raw class ids.",
+    )
+
+
+class Train(Settings):
+    """How the dense model is trained."""
+
+    epochs: int = setting(30, ge=0, unit="epochs", help="Passes over the images; 0 = no training.")
+    batch_size: int = setting(
+        64, ge=2, unit="images", help="Images a step; batch-norm needs at least two."
+    )
+    optimizer: named(OPTIMIZERS, "optimizer") = setting(  # type: ignore[valid-type]
+        "adam", help="The optimiser."
+    )
+    schedule: named(SCHEDULES, "schedule") = setting(  # type: ignore[valid-type]
+        "onecycle", help="How the learning rate moves; for onecycle the given rate is its maximum."
+    )
+    learning_rate: Annotated[
+        Many[Annotated[float, Field(gt=0)]],
+        BeforeValidator(_as_list, json_schema_input_type=float | list[float]),
+    ] = setting(
+        (1e-3,), min_length=1, help="The rate, or a list of which the best on validation goes on."
+    )
+    weight_decay: float = setting(0.0, ge=0, help="L2 penalty (adam, sgd) or decay (adamw).")
+    momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
+    label_smoothing: float = setting(0.0, ge=0, lt=1, help="Share spread over the other classes.")
+    class_weights: Literal["none", "balanced"] = setting(
+        "none", help="balanced: the loss weighs classes by one over their share."
+    )
+    keep: Literal["last", "best"] = setting(
+        "last", help="The epoch that goes on: the last (the study), or the best on validation."
+    )
+
+
+class Evaluate(Settings):
+    """How models are scored and timed."""
+
+    batch_size: int = setting(128, ge=1, unit="images", help="Images a step.")
+    test: Literal["chosen", "all"] = setting(
+        "chosen",
+        help="Rows scored on test once the choice is sealed: dense and final models, or every row.",
+    )
+    latency_s: float = setting(
+        1.0,
+        ge=0,
+        le=60,
+        unit="seconds",
+        affects="execution",
+        help="Time spent on each latency measurement; 0 = none.",
+    )
+    latency_batch: int = setting(
+        32, ge=1, unit="images", affects="execution", help="Batch timed beside batch 1."
+    )
+
+
+class Select(Settings):
+    """How the ideal amount of a sweep is chosen."""
+
+    max_drop: float = setting(
+        0.01,
+        ge=0,
+        lt=1,
+        help="Largest loss of top-1 on validation that the chosen amount may cost.",
+    )
+
+
+class Variant(Settings):
+    """One alternative of pruning the trained model."""
+
+    name: str = setting(pattern=f"^{NAME.pattern}$", help="Name of the alternative.")
+    keep_masks: bool = setting(
+        False,
+        help=(
+            "false (the study): each step is permanent, so zeros of earlier steps count in later "
+            "amounts; true: amounts are of what is still unmasked."
+        ),
+    )
+    prune: Many[PruneStep] = setting(min_length=1, help="The steps, in order.")
+
+    @model_validator(mode="after")
+    def _one_sweep(self) -> Variant:
+        _check_variant(self.name, self.prune)
+        return self
+
+
+def _check_variant(name: str, steps: tuple[Any, ...]) -> None:
+    if name == "dense":
+        raise ValueError("'dense' is the name of the unpruned model; choose another")
+    if sum(bool(amounts((step,))) for step in steps) > 1:
+        raise ValueError("at most one step of a variant can sweep its amount")
+
+
+class Experiment(Settings):
+    """A preset, fully validated. Its TOML text runs the same experiment."""
+
+    name: str = setting(
+        pattern=f"^{NAME.pattern}$",
+        affects="execution",
+        help="Name of the experiment, part of its run's name.",
+    )
+    description: str = setting("", affects="execution", help="One line about it.")
+    tags: Many[str] = setting((), affects="execution", help="Words to find the run by.")
+    notes: str = setting("", affects="execution", help="Anything worth remembering.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of weights, order and augmentation.")
+    seeds: Many[Annotated[int, Field(ge=0, le=2**32 - 1)]] = setting(
+        (), help="Repeat the experiment with each of these seeds; () = `seed` alone."
+    )
+    from_run: str = setting("", help="Prune this run's model on its data instead of training.")
+    device: str = setting(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:[0-9]+)?)$",
+        affects="execution",
+        help='"auto" (the visible GPU with most free memory, else cpu), "cpu", "cuda[:N]", "mps".',
+    )
+    precision: Literal["auto", "fp32", "bf16"] = setting(
+        "auto", help="Arithmetic of training and evaluation; auto goes by the hardware's features."
+    )
+    checkpoint_every: str = setting(
+        "1 epoch",
+        pattern=f"^{CHECKPOINT_EVERY.pattern}$",
+        affects="execution",
+        help='How much work a crash may cost: "N epochs" or "N minutes".',
+    )
+    dataset: Dataset
+    model: Model
+    train: Train = Field(default=Train())
+    evaluate: Evaluate = Field(default=Evaluate())
+    select: Select = Field(default=Select())
+    prune: Many[PruneStep] = setting((), help="Steps applied in order: the variant `main`.")
+    variant: Many[Variant] = setting((), help="Alternatives of pruning one trained model.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reserved(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "grid" in data:
+            raise ValueError("[grid] is reserved for a later release")
+        return data
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Experiment:
+        if self.prune and self.variant:
+            raise ValueError("give either [[prune]] steps or [[variant]] tables, not both")
+        _check_variant("main", self.prune)
+        names = [variant.name for variant in self.variant]
+        if len(set(names)) != len(names):
+            raise ValueError("two variants have the same name")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("a seed stands twice in seeds")
+        if len(set(self.train.learning_rate)) != len(self.train.learning_rate):
+            raise ValueError("a rate stands twice in train.learning_rate")
+        if self.dataset.split.test + self.dataset.split.val >= 1:
+            raise ValueError("dataset.split leaves nothing to train on: test + val must be below 1")
+        return self
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The alternatives of pruning; `[[prune]]` alone is the variant `main`."""
+        if self.prune:
+            return (Variant(name="main", prune=self.prune),)
+        return self.variant
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """The seeds to run, one or several."""
+        return self.seeds or (self.seed,)
+
+    @property
+    def trains(self) -> bool:
+        """Whether the experiment trains a model rather than taking one."""
+        return self.train.epochs > 0 and not self.from_run
+
+    @property
+    def explicit_test(self) -> bool:
+        """Whether list files, and not shares, decide what is in the test set."""
+        dataset = self.dataset
+        columns = isinstance(dataset, ListFiles) and bool(dataset.columns.split)
+        return bool(list_names(dataset)) or columns
+
+
+def plain(model: BaseModel) -> dict[str, Any]:
+    """A settings table as plain TOML-ready data, every setting filled in."""
+    data: dict[str, Any] = json.loads(model.model_dump_json(by_alias=True))
+    return data
+
+
+def digest(experiment: Experiment) -> str:
+    """Hex digest of what decides the figures: equal digests are the same experiment."""
+    text = json.dumps(_of_result(experiment), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _of_result(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {
+            name: _of_result(getattr(value, name))
+            for name in type(value).model_fields
+            if affects(type(value), name) == "result"
+        }
+    if isinstance(value, tuple):
+        return [_of_result(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""Building the decoded cache, and batches on the device."""

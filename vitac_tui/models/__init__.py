@@ -1,0 +1,1 @@
+"""Architectures, weights, and shape-faithful files without pickle."""

@@ -1,0 +1,1 @@
+"""Steps, masks, composition, recovery and the choice of the amount."""

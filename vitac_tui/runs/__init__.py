@@ -1,0 +1,1 @@
+"""The record of a run: events, log, directory, status, control. No torch."""

@@ -1,0 +1,1 @@
+"""Executes an experiment: units in order, supervision, resume, replay."""
