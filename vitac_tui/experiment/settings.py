@@ -106,7 +106,9 @@ class Select(Settings):
 class Variant(Settings):
     """One alternative of pruning the trained model."""
 
-    name: str = setting(pattern=f"^{NAME.pattern}$", help="Name of the alternative.")
+    name: str = setting(
+        pattern=f"^{NAME.pattern}$", help="Letters, digits, '.', '_' and '-', at most 64."
+    )
     keep_masks: bool = setting(
         False,
         help=(
@@ -135,7 +137,7 @@ class Experiment(Settings):
     name: str = setting(
         pattern=f"^{NAME.pattern}$",
         affects="execution",
-        help="Name of the experiment, part of its run's name.",
+        help="Name of the experiment: letters, digits, '.', '_' and '-', at most 64.",
     )
     description: str = setting("", affects="execution", help="One line about it.")
     tags: Many[str] = setting((), affects="execution", help="Words to find the run by.")

@@ -1,0 +1,166 @@
+"""Presets: finding them by name or path, and loading one into a resolved experiment."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment import overrides as overriding
+from vitac_tui.experiment import problems, toml
+from vitac_tui.experiment.choices import near
+from vitac_tui.experiment.settings import Experiment
+
+# Full name and experiment data of the run that a name or prefix stands for.
+FindRun = Callable[[str], tuple[str, dict[str, Any]]]
+
+
+def built_in() -> dict[str, Path]:
+    """Name and file of every preset that comes with the package, by name."""
+    folder = Path(str(resources.files("vitac_tui.presets")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def find(source: str) -> Path:
+    """File of a preset given by name or by path."""
+    known = built_in()
+    if source in known:
+        return known[source]
+    path = Path(source)
+    if path.suffix == ".toml" or len(path.parts) > 1 or path.exists():
+        return path
+    raise UserError(
+        f"no preset {source!r}{near(source, known)}", remedy="name one, or give a .toml file"
+    )
+
+
+def load(
+    source: str,
+    sets: Sequence[str] = (),
+    *,
+    working_dir: Path | None = None,
+    find_run: FindRun | None = None,
+) -> Experiment:
+    """Load a preset by name or path, apply `--set` texts and resolve it.
+
+    Args:
+        source: name of a built-in preset, or path of a TOML file.
+        sets: `key.path=value` texts, applied in order.
+        working_dir: what relative paths are relative to; the current directory by default.
+        find_run: how to look a run up, for `from_run`.
+
+    Raises:
+        UserError: with file, line and key, for anything wrong.
+    """
+    path = find(source)
+    text = toml.read(path)
+    return resolve(
+        toml.parse(text, str(path)),
+        sets,
+        text=text,
+        where=str(path),
+        working_dir=working_dir,
+        find_run=find_run,
+    )
+
+
+def resolve(
+    data: dict[str, Any],
+    sets: Sequence[str] = (),
+    *,
+    text: str = "",
+    where: str = "experiment",
+    working_dir: Path | None = None,
+    find_run: FindRun | None = None,
+) -> Experiment:
+    """The experiment that preset data and overrides stand for, validated, paths absolute."""
+    changes = [overriding.parse_override(text) for text in sets]
+    data = _inherit(data, changes, find_run)
+    placed: dict[toml.Loc, overriding.Override] = {}
+    for change in changes:
+        placed[overriding.apply(data, change)] = change
+    try:
+        experiment = _validate(data, placed)
+    except ValidationError as error:
+        loc, what, remedy = problems.first_problem(error, data)
+        raise problems.as_user_error(loc, what, remedy, _place(loc, placed, text, where)) from None
+    return _absolute(experiment, working_dir or Path.cwd())
+
+
+def _validate(data: dict[str, Any], placed: dict[toml.Loc, overriding.Override]) -> Experiment:
+    """Validate; an override that goes to a text setting is taken as it was typed."""
+    try:
+        return Experiment.model_validate(data)
+    except ValidationError as error:
+        texts = [problems.located(e) for e in error.errors() if e["type"] == "string_type"]
+        typed = [placed[loc] for loc in texts if loc in placed]
+        if not typed:
+            raise
+        for change in typed:
+            overriding.apply(data, change, as_text=True)
+        return Experiment.model_validate(data)
+
+
+def _inherit(
+    data: dict[str, Any], changes: Sequence[overriding.Override], find_run: FindRun | None
+) -> dict[str, Any]:
+    """With `from_run`, dataset and model are that run's and nothing is trained.
+
+    A model can be pruned and judged only on the data it was trained for, so the preset's own
+    `[dataset]` and `[model]` give way; `--set` still beats both.
+    """
+    data = copy.deepcopy(data)
+    wanted = data.get("from_run", "")
+    for change in changes:
+        if change.path == ("from_run",):
+            wanted = change.raw if not isinstance(change.value, str) else change.value
+    if not isinstance(wanted, str) or not wanted or find_run is None:
+        return data
+    name, source = find_run(wanted)
+    data["dataset"] = copy.deepcopy(source["dataset"])
+    data["dataset"]["split"] = {**data["dataset"].get("split", {}), "from": name}
+    data["model"] = {**source["model"], "weights": "none"}
+    train = data.setdefault("train", {})
+    if isinstance(train, dict):
+        train["epochs"] = 0
+    data["from_run"] = name
+    for change in changes:
+        if change.path == ("from_run",):
+            overriding.apply(data, change)
+    return data
+
+
+def _place(
+    loc: toml.Loc, placed: dict[toml.Loc, overriding.Override], text: str, where: str
+) -> str:
+    for end in range(len(loc), 0, -1):
+        if loc[:end] in placed:
+            return f"--set {placed[loc[:end]].text}"
+    lines = toml.key_lines(text)
+    for end in range(len(loc), 0, -1):
+        if loc[:end] in lines:
+            return f"{where}:{lines[loc[:end]]}"
+    return where
+
+
+def _absolute(experiment: Experiment, working_dir: Path) -> Experiment:
+    """Write paths absolute, so that the resolved text means the same from any folder."""
+    dataset, model = experiment.dataset, experiment.model
+    updates: dict[str, Any] = {}
+    if dataset.root:
+        updates["root"] = str(working_dir / Path(dataset.root).expanduser())
+    if dataset.cache not in ("auto", "off"):
+        updates["cache"] = str(working_dir / Path(dataset.cache).expanduser())
+    if experiment.explicit_test:
+        updates["split"] = dataset.split.model_copy(update={"test": 0.0})
+    if model.weights not in ("none", "imagenet"):
+        file = str(working_dir / Path(model.weights).expanduser())
+        model = model.model_copy(update={"weights": file})
+    return experiment.model_copy(
+        update={"dataset": dataset.model_copy(update=updates), "model": model}
+    )
