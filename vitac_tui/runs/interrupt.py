@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 from vitac_tui.errors import ExitCode
@@ -71,9 +72,17 @@ class Interrupter:
         self._checkpoint.clear()
         return asked
 
-    def check(self) -> None:
-        """Wait while paused, then raise `Interrupted` if the run is to end."""
+    def check(self) -> float:
+        """Wait while paused, then raise `Interrupted` if the run is to end.
+
+        Returns:
+            The seconds spent waiting, so that loops can leave them out of their timings.
+        """
+        waited = 0.0
         if not self._going.is_set():
+            since = time.perf_counter()
             self._going.wait()
+            waited = time.perf_counter() - since
         if self._interruption is not None:
             raise Interrupted(self._interruption)
+        return waited

@@ -1,0 +1,29 @@
+"""What the engine is given of a run: where to say things, and when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vitac_tui.runs import events
+from vitac_tui.runs.interrupt import Interrupter
+from vitac_tui.runs.progress import Progress
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Passed down to every loop of a run.
+
+    Attributes:
+        emit: records an event under a unit's name.
+        interrupter: checked between batches.
+        progress: told how far each unit is.
+    """
+
+    emit: Callable[[events.Event, str], object]
+    interrupter: Interrupter
+    progress: Progress
+
+    def note(self, text: str, *, level: str = "info", unit: str = "") -> None:
+        """Record a line worth reading."""
+        self.emit(events.Note(level, text), unit)

@@ -1,0 +1,199 @@
+"""Run directories: making one by a single rename, and finding one by name or prefix."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment import presets, toml
+from vitac_tui.experiment.choices import near
+from vitac_tui.experiment.settings import NAME, Experiment, plain
+from vitac_tui.runs import jsontext, status
+from vitac_tui.runs.atomic import sync_folder, write_atomic
+from vitac_tui.runs.lock import Process
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """Where everything of a run lies."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name, which is its folder's."""
+        return self.path.name
+
+    @property
+    def experiment(self) -> Path:
+        """The resolved preset."""
+        return self.path / "experiment.toml"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, host, device and precision picked, command line."""
+        return self.path / "environment.json"
+
+    @property
+    def samples(self) -> Path:
+        """The sample table."""
+        return self.path / "samples.csv"
+
+    @property
+    def status(self) -> Path:
+        """What the run is doing now."""
+        return self.path / "status.json"
+
+    @property
+    def events(self) -> Path:
+        """The event log."""
+        return self.path / "events.jsonl"
+
+    @property
+    def control(self) -> Path:
+        """Requests to the run."""
+        return self.path / "control"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Resume state, and models worth keeping."""
+        return self.path / "checkpoints"
+
+    @property
+    def predictions(self) -> Path:
+        """Predictions of every evaluated model."""
+        return self.path / "predictions"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard's event files."""
+        return self.path / "tensorboard"
+
+    @property
+    def results(self) -> Path:
+        """The table, machine-readable."""
+        return self.path / "results.json"
+
+    @property
+    def log(self) -> Path:
+        """Everything that the process and its libraries printed."""
+        return self.path / "log.txt"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock the writing process holds."""
+        return self.path / "lock"
+
+    def load_experiment(self) -> Experiment:
+        """The experiment of this run.
+
+        Raises:
+            UserError: the directory is no run, or one of another version.
+        """
+        text = toml.read(self.experiment)
+        where = str(self.experiment)
+        return presets.resolve(toml.parse(text, where), text=text, where=where)
+
+
+def new_name(experiment_name: str) -> str:
+    """`<time>-<name>-<short id>`, sorting by time."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{experiment_name[:40]}-{secrets.token_hex(2)}"
+
+
+def create(root: Path, name: str, experiment: Experiment, environment: dict[str, Any]) -> RunDir:
+    """Make a run directory that appears complete, by one rename.
+
+    Raises:
+        UserError: the name is taken or not allowed, or the folder cannot be written.
+    """
+    if not NAME.fullmatch(name):
+        raise UserError(
+            f"{name!r} is no name for a run",
+            where="--run",
+            remedy="letters, digits, '.', '_' and '-', at most 64",
+        )
+    run = RunDir(root / name)
+    if run.path.exists():
+        raise UserError("exists already", where=str(run.path), remedy="choose another --run name")
+    new = RunDir(root / f".new-{secrets.token_hex(4)}")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        new.path.mkdir()
+        new.control.mkdir(mode=0o700)
+        for folder in (new.checkpoints, new.predictions, new.tensorboard):
+            folder.mkdir()
+        write_atomic(new.experiment, toml.dumps(experiment).encode())
+        write_atomic(new.environment, jsontext.document(environment))
+        now = time.time()
+        process = Process(**environment["process"])
+        status.write(new.status, status.Status("running", process, now, now, unit="starting"))
+        new.path.rename(run.path)
+        sync_folder(root)
+    except OSError as problem:
+        shutil.rmtree(new.path, ignore_errors=True)
+        raise UserError(
+            f"no run can be made here ({problem.strerror})",
+            where=str(root),
+            remedy="choose another folder with --runs",
+        ) from None
+    return run
+
+
+def all_runs(root: Path) -> list[RunDir]:
+    """Runs below `root`, oldest first."""
+    try:
+        folders = [path for path in root.iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return []
+    runs = [RunDir(path) for path in folders if (path / "experiment.toml").is_file()]
+    return sorted(runs, key=lambda run: (_started(run), run.name))
+
+
+def _started(run: RunDir) -> float:
+    known = status.read(run.status)
+    return known.started if known else run.experiment.stat().st_mtime
+
+
+def find(root: Path, text: str) -> RunDir:
+    """The run of a name, a unique prefix or a path.
+
+    Raises:
+        UserError: there is none, or more than one.
+    """
+    if os.sep in text and (Path(text) / "experiment.toml").is_file():
+        return RunDir(Path(text).resolve())
+    runs = all_runs(root)
+    exact = [run for run in runs if run.name == text]
+    found = exact or [run for run in runs if run.name.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(run.name for run in found[:3])
+        raise UserError(f"{text!r} means several runs", where=str(root), remedy=f"such as {names}")
+    known = [run.name for run in runs[-20:]]
+    hint = near(text, known) if known else ""
+    raise UserError(
+        f"no run {text!r}{hint}",
+        where=str(root),
+        remedy="`vitac-tui runs` lists them; --runs DIR names another folder",
+    )
+
+
+def newest(root: Path) -> RunDir:
+    """The run that started last. Raises UserError where there is none."""
+    runs = all_runs(root)
+    if not runs:
+        raise UserError("no runs", where=str(root), remedy="start one: vitac-tui demo")
+    return runs[-1]
+
+
+def experiment_data(root: Path, text: str) -> tuple[str, dict[str, Any]]:
+    """Name and experiment of a run, for presets that start from it."""
+    run = find(root, text)
+    return run.name, plain(run.load_experiment())

@@ -1,0 +1,98 @@
+"""The lock that keeps a run to one writer, and identifies the process that holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitac_tui.errors import UserError
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process for good: pids are reused, and may be of another host."""
+
+    host: str
+    pid: int
+    started: int  # clock ticks since boot, 0 where the system does not say
+
+
+def this_process() -> Process:
+    """The calling process."""
+    return Process(os.uname().nodename, os.getpid(), started(os.getpid()))
+
+
+def started(pid: int) -> int:
+    """Start time of a local process in clock ticks since boot; 0 when it or /proc is not there."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    # The command name may hold spaces and brackets; the fields after it start at the third.
+    return int(stat[stat.rindex(")") + 2 :].split()[19])
+
+
+def is_alive(process: Process) -> bool | None:
+    """Whether the process still runs; None for one of another host."""
+    if process.host != os.uname().nodename:
+        return None
+    try:
+        os.kill(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    now = started(process.pid)
+    return now == process.started if now and process.started else True
+
+
+class RunLock:
+    """An exclusive lock on a run directory, free again the moment its process is gone.
+
+    POSIX record locks, because `flock` is inherited by forked data workers and outlives a killed
+    run, and because these name the holder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = -1
+
+    def acquire(self, holder: Process | None) -> None:
+        """Take the lock.
+
+        Args:
+            holder: the process that the run's status names, for the message.
+
+        Raises:
+            UserError: another process writes this run.
+        """
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pid = self._holder_pid()
+            os.close(self._file)
+            self._file = -1
+            host = holder.host if holder else os.uname().nodename
+            raise UserError(
+                f"is being written by process {pid or (holder.pid if holder else '?')} on {host}",
+                where=self._path.parent.name,
+                remedy="stop it, or wait until it ends",
+            ) from None
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _holder_pid(self) -> int:
+        # struct flock on Linux: type, whence, start, length, pid
+        query = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        try:
+            return int(struct.unpack("hhqqi4x", fcntl.fcntl(self._file, fcntl.F_GETLK, query))[4])
+        except (OSError, struct.error):
+            return 0

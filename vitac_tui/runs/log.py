@@ -1,0 +1,111 @@
+"""The event log on disk: appended by one process, read by any number."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+from vitac_tui.runs import events
+
+_CHUNK = 1 << 20
+
+
+class EventLog:
+    """The writing end of `events.jsonl`. Safe to use from several threads of one process."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._watchers: list[Callable[[events.Record], None]] = []
+        last = 0
+        for record in read(path):
+            last = max(last, record.seq)
+        self._seq = last
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")  # a kill tore the last line; end it, so that it stays alone
+
+    @property
+    def seq(self) -> int:
+        """Number of the last event."""
+        return self._seq
+
+    def watch(self, watcher: Callable[[events.Record], None]) -> None:
+        """Call `watcher` with every record after it was written (console, TensorBoard)."""
+        self._watchers.append(watcher)
+
+    def append(self, event: events.Event, unit: str = "") -> events.Record:
+        """Write one event as one line.
+
+        Raises:
+            OSError: the disk is full or gone; the log then ends as it did before the call.
+        """
+        with self._lock:
+            record = events.Record(self._clock(), self._seq + 1, unit, event)
+            data = (events.to_line(record) + "\n").encode()
+            size = os.fstat(self._file).st_size
+            try:
+                written = os.write(self._file, data)
+                if written < len(data):
+                    raise OSError(28, "No space left on device")
+            except OSError:
+                os.ftruncate(self._file, size)
+                raise
+            self._seq += 1
+            for watcher in self._watchers:
+                watcher(record)
+        return record
+
+    def sync(self) -> None:
+        """Return once all events are on the disk itself."""
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def __enter__(self) -> EventLog:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class LogReader:
+    """The reading end: each call of `new` gives what was added since the last one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def new(self) -> Iterator[events.Record]:
+        """Records not yet given; an unfinished last line waits until it is finished."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                rest = b""
+                while chunk := file.read(_CHUNK):
+                    lines = (rest + chunk).split(b"\n")
+                    rest = lines.pop()
+                    for text in lines:
+                        self._offset += len(text) + 1
+                        record = events.from_line(text.decode("utf-8", "replace"))
+                        if record is not None:
+                            yield record
+        except FileNotFoundError:
+            return
+
+
+def read(path: Path) -> Iterator[events.Record]:
+    """All whole events of a log; a missing log has none."""
+    return LogReader(path).new()

@@ -1,0 +1,95 @@
+"""The figures of a run: the rows of `results.json`, and their projection from the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vitac_tui.runs import events
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Results:
+    """What `results.json` holds; `design` names of fields are a contract with scripts.
+
+    Attributes:
+        dataset: layout, modality, classes, class names, images and groups per split, fingerprint,
+            warnings, verdict.
+        training: a row per seed and learning rate, never with test figures.
+        models: a row per evaluated model, in the order of the experiment, dense first.
+        selected: what was chosen, by which rule and on which split.
+    """
+
+    run: str
+    state: str = "running"
+    dataset: dict[str, Any] = field(default_factory=dict)
+    training: tuple[dict[str, Any], ...] = ()
+    models: tuple[dict[str, Any], ...] = ()
+    selected: tuple[dict[str, Any], ...] = ()
+    schema: int = SCHEMA
+
+    def model(self, model_id: str) -> dict[str, Any]:
+        """The row of one model. Raises KeyError."""
+        for row in self.models:
+            if row["id"] == model_id:
+                return row
+        raise KeyError(model_id)
+
+
+def project(run: str, records: Iterable[events.Record]) -> Results:
+    """The results that a log amounts to; the log is the truth and this its summary."""
+    results = Results(run)
+    for record in effective(records):
+        results = _with(results, record.event)
+    return results
+
+
+def _with(results: Results, event: events.Event) -> Results:
+    match event:
+        case events.DatasetReady():
+            return replace(results, dataset=event.dataset)
+        case events.TrainingFinished():
+            return replace(results, training=(*results.training, event.row))
+        case events.ModelEvaluated():
+            return replace(results, models=(*results.models, event.row))
+        case events.TestEvaluated():
+            tested = tuple(
+                {**row, "test": event.test} if row["id"] == event.id else row
+                for row in results.models
+            )
+            return replace(results, models=tested)
+        case events.Selected():
+            chosen = {
+                "what": event.what,
+                "variant": event.variant,
+                "seed": event.seed,
+                "row": event.row,
+                "rule": event.rule,
+                "split": event.split,
+            }
+            return replace(results, selected=(*results.selected, chosen))
+        case events.RunEnded():
+            return replace(results, state=event.state)
+        case events.RunResumed():
+            return replace(results, state="running")
+        case _:
+            return results
+
+
+def effective(records: Iterable[events.Record]) -> list[events.Record]:
+    """The log without what a resume took back.
+
+    `run_resumed {rewind_to}` supersedes every earlier event with a larger `seq`: their work is
+    done again.
+    """
+    kept: list[events.Record] = []
+    for record in records:
+        if isinstance(record.event, events.RunResumed):
+            rewind_to = record.event.rewind_to
+            while kept and kept[-1].seq > rewind_to:
+                kept.pop()
+        kept.append(record)
+    return kept

@@ -1,0 +1,91 @@
+"""`status.json`: what a run is doing now, replaced atomically and read by everyone else."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from vitac_tui.runs import jsontext
+from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.lock import Process, is_alive
+
+SCHEMA = 1
+SILENT_S = 30.0  # a run of another host that has not written for so long is "no word since"
+
+
+@dataclass(frozen=True)
+class Status:
+    """State of a run.
+
+    `running`, `paused`, `finished`, `failed` and `stopped` are written by the run; `interrupted`
+    is only ever derived by a reader that knows the process to be gone.
+    """
+
+    state: str
+    process: Process
+    started: float  # unix seconds
+    heartbeat: float  # unix seconds
+    reason: str = ""
+    unit: str = ""
+    done: int = 0  # within the unit
+    total: int = 0
+    fraction: float = 0.0  # of the whole plan
+    eta_s: float | None = None
+    figures: dict[str, float | None] = field(default_factory=dict)
+    exit_code: int | None = None
+    schema: int = SCHEMA
+
+
+def write(path: Path, status: Status) -> None:
+    """Replace the status file."""
+    write_atomic(path, jsontext.document(asdict(status)))
+
+
+def read(path: Path) -> Status | None:
+    """The status, or None where there is none that this version can read."""
+    try:
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if data["schema"] != SCHEMA:
+            return None
+        data["process"] = Process(**data["process"])
+        data["figures"].pop("nonfinite", None)
+        data.pop("nonfinite", None)
+        return Status(**data)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def shown(status: Status | None, *, now: float | None = None) -> tuple[str, str]:
+    """State and reason as a reader should show them.
+
+    Returns:
+        For a live state whose process is known to be gone: interrupted. For one of another host
+        without a recent heartbeat: the state, with "no word for …" as its reason.
+    """
+    if status is None:
+        return "unreadable", "no status of a known form"
+    if status.state not in ("running", "paused"):
+        return status.state, status.reason
+    alive = is_alive(status.process)
+    if alive is False:
+        return "interrupted", f"process {status.process.pid} is gone"
+    silence = (time.time() if now is None else now) - status.heartbeat
+    if alive is None and silence > SILENT_S:
+        return status.state, f"no word for {silence:.0f} s from {status.process.host}"
+    return status.state, status.reason
+
+
+def ended(status: Status, state: str, reason: str, exit_code: int) -> Status:
+    """The last status of a process."""
+    return replace(
+        status,
+        state=state,
+        reason=reason,
+        exit_code=exit_code,
+        heartbeat=time.time(),
+        eta_s=None,
+        fraction=1.0 if state == "finished" else status.fraction,
+    )
