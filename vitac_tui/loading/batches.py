@@ -1,0 +1,96 @@
+"""Batches on the device, from the decoded uint8 images.
+
+Images stay uint8 until they are on the device; there they are normalised as the study did
+(ImageNet mean and std) in channels-last layout, which the decoded array already has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vitac_tui.loading.augment import Augment
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+Batch = tuple[Tensor, Tensor]  # images float32 [B, 3, S, S] channels-last; labels int64 [B]
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """The images of one split, as the engine sees them.
+
+    Attributes:
+        pixels: all images of the dataset, uint8 [N, S, S, 3]; may be memory-mapped.
+        rows: indices into `pixels` of this split's images, int64 [n].
+        labels: model output index of each of those images, int64 [n].
+        device: where batches go.
+    """
+
+    pixels: np.ndarray
+    rows: Tensor
+    labels: Tensor
+    device: torch.device
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def ordered(self, batch_size: int) -> Callable[[], Iterator[Batch]]:
+        """Batches in table order, as often as called: for evaluation."""
+
+        def batches() -> Iterator[Batch]:
+            for start in range(0, len(self), batch_size):
+                yield self.batch(torch.arange(start, min(start + batch_size, len(self))))
+
+        return batches
+
+    def batch(self, picked: Tensor, augment: Augment | None = None) -> Batch:
+        """The images at positions `picked` (int64 [B]) of this split."""
+        pixels = torch.from_numpy(self.pixels[self.rows[picked].numpy()])
+        labels = self.labels[picked]
+        if self.device.type == "cuda":
+            pixels, labels = pixels.pin_memory(), labels.pin_memory()
+        pixels = pixels.to(self.device, non_blocking=True)
+        images = normalise(pixels)
+        if augment is not None:
+            images = augment.apply(images, picked)
+        return images, labels.to(self.device, non_blocking=True)
+
+
+def normalise(pixels: Tensor) -> Tensor:
+    """uint8 [B, S, S, 3] to float32 [B, 3, S, S], channels-last: `ToTensor` and `Normalize`.
+
+    The same arithmetic in the same order as torchvision's, so values agree to the last bit.
+    """
+    images = pixels.permute(0, 3, 1, 2).float().div_(255)
+    mean = torch.tensor(IMAGENET_MEAN, device=images.device).view(1, 3, 1, 1)
+    std = torch.tensor(IMAGENET_STD, device=images.device).view(1, 3, 1, 1)
+    return images.sub_(mean).div_(std)
+
+
+def bounds(images: int, batch_size: int) -> list[tuple[int, int]]:
+    """Start and end of each batch of a pass.
+
+    A last batch of one joins the one before it, since batch-norm cannot train on one image.
+    """
+    edges = list(range(0, images, batch_size))
+    if len(edges) > 1 and images - edges[-1] == 1:
+        edges.pop()
+    return list(zip(edges, [*edges[1:], images], strict=True))
+
+
+def output_indices(labels: Sequence[int], class_ids: Sequence[int], num_classes: int) -> Tensor:
+    """Model output index of each raw label, int64 [n].
+
+    With as many outputs as classes, classes are numbered in ascending order of their ids; a wider
+    head keeps the raw ids, as the study did.
+    """
+    if num_classes == len(class_ids):
+        index = {class_id: i for i, class_id in enumerate(class_ids)}
+        return torch.tensor([index[label] for label in labels], dtype=torch.int64)
+    return torch.tensor(list(labels), dtype=torch.int64)

@@ -1,0 +1,138 @@
+"""The state that a training goes on from after a kill."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.settings import CHECKPOINT_EVERY
+from vitac_tui.runs import events
+from vitac_tui.runs.atomic import write_with
+
+SCHEMA = 1
+State = dict[str, Any]  # tensors, numbers, text and containers of them: no pickled objects
+
+
+class Checkpointer:
+    """Writes resume states to one file, at most one at a time, from a thread of its own.
+
+    Saving copies the tensors and returns; the copy is then written while training goes on. A
+    state carries the `seq` of the last event that it includes, which is where a resume rewinds to.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        every: str,
+        *,
+        seq: Callable[[], int],
+        emit: Callable[[events.Event, str], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = path
+        match = CHECKPOINT_EVERY.fullmatch(every)
+        assert match, every
+        count = int(match[1])
+        self._epochs = count if match[2].startswith("epoch") else 0
+        self._seconds = 60.0 * count if not self._epochs else 0.0
+        self._seq = seq
+        self._emit = emit
+        self._clock = clock
+        self._saved_at = clock()
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+
+    def due(self, *, finished_epochs: int = 0) -> bool:
+        """Whether it is time to save: after a batch (0), or after so many epochs."""
+        if self._epochs:
+            return finished_epochs > 0 and finished_epochs % self._epochs == 0
+        return self._clock() - self._saved_at >= self._seconds
+
+    def save(self, unit: str, state: State, *, wait: bool = False) -> None:
+        """Write a state; with `wait`, return only when it is on disk.
+
+        Raises:
+            OSError: this write (with `wait`) or the one before it failed.
+        """
+        began = time.perf_counter()
+        self.wait()
+        full = {"schema": SCHEMA, "unit": unit, "seq": self._seq(), **_copied(state)}
+        self._saved_at = self._clock()
+
+        def write() -> None:
+            try:
+                write_with(self._path, lambda file: torch.save(full, file))
+                size = self._path.stat().st_size
+                spent = time.perf_counter() - began
+                self._emit(
+                    events.CheckpointSaved(int(state["epoch"]), int(state["step"]), size, spent),
+                    unit,
+                )
+            except BaseException as error:
+                self._failure = error
+
+        self._thread = threading.Thread(target=write, name="checkpoint", daemon=False)
+        self._thread.start()
+        if wait:
+            self.wait()
+
+    def wait(self) -> None:
+        """Return once nothing is being written; raise what the last write raised."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def load(self) -> State | None:
+        """The last state, or None where there is none."""
+        return load_state(self._path)
+
+    def drop(self) -> None:
+        """Delete the state: the run is finished."""
+        self.wait()
+        self._path.unlink(missing_ok=True)
+
+
+def load_state(path: Path) -> State | None:
+    """Read a resume state without unpickling anything.
+
+    Raises:
+        UserError: the file is damaged, crafted, or of another version.
+    """
+    if not path.exists():
+        return None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        schema, _, _ = state["schema"], state["unit"], state["seq"]
+    except Exception as problem:
+        raise UserError(
+            f"is no resume state that can be read ({type(problem).__name__})",
+            where=str(path),
+            remedy="delete it to start again from the last finished unit",
+        ) from None
+    if schema != SCHEMA:
+        raise UserError(
+            f"has form {schema}, this version reads {SCHEMA}",
+            where=str(path),
+            remedy="resume with the version that wrote it, or delete it",
+        )
+    loaded: State = state
+    return loaded
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied(item) for item in value]
+    return value

@@ -1,0 +1,39 @@
+"""Optimisers, by the names of `experiment.choices.OPTIMIZERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from vitac_tui.experiment.settings import Train
+
+
+def adam(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
+    """Adam with PyTorch's moments; the fused kernel computes the same in one pass."""
+    held = list(parameters)
+    return Adam(held, lr=rate, weight_decay=train.weight_decay, fused=_fused(held))
+
+
+def adamw(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
+    """Adam with decoupled weight decay."""
+    held = list(parameters)
+    return AdamW(held, lr=rate, weight_decay=train.weight_decay, fused=_fused(held))
+
+
+def sgd(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
+    """SGD with momentum and L2 penalty."""
+    held = list(parameters)
+    return SGD(
+        held,
+        lr=rate,
+        momentum=train.momentum,
+        weight_decay=train.weight_decay,
+        fused=_fused(held),
+    )
+
+
+def _fused(parameters: list[nn.Parameter]) -> bool:
+    return all(p.device.type in ("cpu", "cuda") and p.dtype == torch.float32 for p in parameters)
