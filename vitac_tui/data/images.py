@@ -1,0 +1,125 @@
+"""Decoding one image file to the square RGB array that the network sees."""
+
+from __future__ import annotations
+
+import os
+import stat
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, __version__
+
+Fit = Literal["squash", "crop", "pad"]
+Pixels = NDArray[np.uint8]
+
+#: Part of the key under which decoded images are kept: another version may decode otherwise.
+DECODER = f"pillow-{__version__}"
+
+MAX_SIDE = 60_000
+MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb
+MAX_FILE_BYTES = 2**30
+
+# Formats are named, because Pillow's other plug-ins reach further than pixels (EPS runs
+# Ghostscript), and a file's suffix says nothing about its content.
+_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "PPM", "GIF", "JPEG2000", "MPO")
+_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+
+
+class CorruptImage(Exception):  # noqa: N818 (a finding that is counted, not an error to show)
+    """An image that cannot be decoded, and why."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+def decode(path: Path, size: int, fit: Fit) -> Pixels:
+    """Decode an image file.
+
+    It is what the study's `Resize` of a PIL image converted to RGB gives: Pillow's bilinear filter,
+    which smooths when it shrinks. As there, transparency is dropped and the EXIF orientation is
+    not applied.
+
+    Args:
+        path: the file.
+        size: side of the result in pixels.
+        fit: "squash" ignores the aspect ratio; "crop" takes the centre of the longer side; "pad"
+            fills the shorter side up with black on both sides.
+
+    Returns:
+        uint8 [size, size, 3], RGB.
+
+    Raises:
+        CorruptImage: no image, truncated, too large, or of floating-point values.
+    """
+    return decode_bytes(read_file(path), path, size, fit)
+
+
+def read_file(path: Path) -> bytes:
+    """Bytes of a regular file. FIFOs and devices are refused, and never waited for.
+
+    Raises:
+        CorruptImage: absent, unreadable, no regular file, or larger than 1 GiB.
+    """
+    try:
+        # Non-blocking: opening a FIFO must not wait for its other end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise CorruptImage(path, "no regular file")
+            if status.st_size > MAX_FILE_BYTES:
+                raise CorruptImage(path, f"{status.st_size} bytes are too many for an image")
+            return file.readall()
+    except OSError as problem:
+        raise CorruptImage(path, problem.strerror or "unreadable") from None
+
+
+def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
+    """`decode` for a file's bytes; `path` is for the message only."""
+    try:
+        with Image.open(BytesIO(data), formats=_FORMATS) as image:
+            width, height = image.size
+            if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+                raise CorruptImage(path, f"{width}x{height} pixels are too many")
+            image.load()
+            square = _fitted(_rgb(image, path), fit)
+        resized = square.resize((size, size), Image.Resampling.BILINEAR)
+        return np.array(resized, dtype=np.uint8)
+    except CorruptImage:
+        raise
+    except Exception as problem:
+        # Pillow's decoders answer hostile bytes with whatever exception they stumble into.
+        text = str(problem) or type(problem).__name__
+        reason = "no image of a known format" if "cannot identify" in text else text
+        raise CorruptImage(path, reason) from None
+
+
+def _rgb(image: Image.Image, path: Path) -> Image.Image:
+    if image.mode == "F":
+        raise CorruptImage(path, "floating-point values have no known range")
+    if image.mode in _SIXTEEN_BITS:
+        values = np.asarray(image).astype(np.int64)
+        if values.size and (values.min() < 0 or values.max() > 65535):
+            raise CorruptImage(path, "values do not fit 16 bits")
+        # 65535 / 257 = 255: the same scale for every image, never stretched to its own range.
+        return Image.fromarray(((values + 128) // 257).astype(np.uint8)).convert("RGB")
+    return image.convert("RGB")
+
+
+def _fitted(image: Image.Image, fit: Fit) -> Image.Image:
+    width, height = image.size
+    if fit == "squash" or width == height:
+        return image
+    if fit == "crop":
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        return image.crop((left, top, left + side, top + side))
+    side = max(width, height)
+    square = Image.new("RGB", (side, side))
+    square.paste(image, ((side - width) // 2, (side - height) // 2))
+    return square

@@ -1,0 +1,80 @@
+"""List and CSV files of any origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vitac_tui.data.groups import asks_for_groups, groups_unknown, split_path
+from vitac_tui.data.labels import number_labels
+from vitac_tui.data.listed import Listed, ListName, named_lists, read_listed
+from vitac_tui.data.table import Sample
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.dataset import ListFiles
+
+
+def read(dataset: ListFiles, root: Path) -> tuple[list[Sample], list[str]]:
+    """Samples and warnings.
+
+    A path without label takes its folder's name. Labels that are all whole numbers are class ids
+    as they are; text is numbered in its order. The group is the list's column where
+    `columns.group` names one, else unknown: each image is its own.
+
+    Raises:
+        UserError: no list is named or both kinds are, a list, column or image is missing.
+    """
+    lists = named_lists(dataset)
+    if dataset.list and lists:
+        raise UserError(
+            f"both dataset.list and {lists[0].setting} are given",
+            where="dataset.list",
+            remedy="name one list of all images, or lists by split",
+        )
+    if dataset.list:
+        lists = [ListName("dataset.list", dataset.list)]
+    if not lists:
+        raise UserError(
+            "no list is named",
+            where="dataset.list",
+            remedy="give list, or train_list and test_list",
+        )
+    listed, warnings = read_listed(root, lists, dataset.columns)
+    _require_splits(listed, wanted=bool(dataset.columns.split))
+    labels = [_label(item) for item in listed]
+    number = number_labels(labels)
+    samples = []
+    for item, text in zip(listed, labels, strict=True):
+        label, name = number(text)
+        entry = item.entry
+        # Qualified by the class, not by the folder: what a column calls equal is meant to be.
+        group = f"{name}/{entry.group}" if entry.group else item.path
+        samples.append(
+            Sample(
+                item.path, label, name, group, entry.session, -1, dataset.modality, "", item.split
+            )
+        )
+    ungrouped = sum(not item.entry.group for item in listed)
+    if ungrouped and asks_for_groups(dataset):
+        warnings.append(groups_unknown(ungrouped, len(listed)))
+    return samples, warnings
+
+
+def _require_splits(listed: Sequence[Listed], *, wanted: bool) -> None:
+    open_ = [item for item in listed if not item.split]
+    if wanted and open_:
+        raise UserError(
+            "the split is empty", where=open_[0].where, remedy="write train, val or test"
+        )
+
+
+def _label(item: Listed) -> str:
+    if item.entry.label:
+        return item.entry.label
+    folder, _ = split_path(item.path)
+    if not folder:
+        raise UserError(
+            f"{item.path!r} has no label and lies in no folder",
+            where=item.where,
+            remedy="write `path label`",
+        )
+    return folder.rpartition("/")[2]

@@ -1,0 +1,38 @@
+"""The built-in sample set: rendered on first use, then read like any ViTac set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vitac_tui.data.layouts.vitac import read_cloths
+from vitac_tui.data.sample import SampleSpec, render_sample
+from vitac_tui.data.table import Sample
+from vitac_tui.experiment import dataset as settings
+
+
+def spec_of(dataset: settings.Sample) -> SampleSpec:
+    """What the settings ask the renderer for."""
+    return SampleSpec(
+        classes=dataset.classes,
+        presses=dataset.presses,
+        frames=dataset.frames,
+        size=dataset.size,
+        seed=dataset.seed,
+    )
+
+
+def read(dataset: settings.Sample, root: Path) -> tuple[list[Sample], list[str]]:
+    """Render what is missing of the modality below `root`, then read it by its own lists.
+
+    The rendered lists are the explicit split; validation images are taken from train by group, as
+    for every list. `dataset.split.test` is therefore not used.
+    """
+    render_sample(root, spec_of(dataset), (dataset.modality,))
+    cloths = settings.Vitac(
+        layout="vitac",
+        root=dataset.root,
+        modality=dataset.modality,
+        train_list=f"{dataset.modality}_train.txt",
+        test_list=f"{dataset.modality}_test.txt",
+    )
+    return read_cloths(cloths, root, action="")

@@ -1,0 +1,168 @@
+"""List files: `path label` in any of the forms in which people write it, and CSV with a header."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+
+from vitac_tui.data.paths import is_image_name
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.choices import near
+from vitac_tui.experiment.dataset import Columns
+
+_BLANK = " \t\r"
+_DELIMITERS = (",", "\t", ";")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image that a list names. Fields that the list does not give are empty."""
+
+    line: int  # from 1
+    path: str  # as written, with forward slashes
+    label: str = ""
+    group: str = ""
+    session: str = ""
+    split: str = ""
+
+
+def decode_list(data: bytes, where: str) -> str:
+    """Text of a list file: UTF-8 with or without a BOM; other bytes survive as file names do.
+
+    Raises:
+        UserError: the file is UTF-16, as some spreadsheets write it.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UserError("the list is UTF-16 text", where=where, remedy="save it as UTF-8")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+
+
+def parse_list(text: str, where: str, columns: Columns) -> list[Entry]:
+    """Entries of a list, in order.
+
+    Without a header, a line is `path label`, split at the *last* space, so that paths may hold
+    spaces; or `path,label`; or the two with a tab between; or a path alone. Blank lines are
+    passed over and CRLF is accepted. With a header (a first row that holds `columns.path` and
+    `columns.label`, between commas, tabs or semicolons) the file is CSV with quoting.
+
+    Args:
+        text: the file's text.
+        where: the list's name for messages.
+        columns: names of the columns to look for.
+
+    Raises:
+        UserError: a line that names no image, a column that is missing; with file and line.
+    """
+    header, delimiter, line = _header(text)
+    if columns.path in header and columns.label in header:
+        return list(_csv_entries(text, where, columns, delimiter, header, line))
+    if columns != Columns() or _looks_like_header(header):
+        for key in ("path", "label"):
+            wanted = getattr(columns, key)
+            if wanted not in header:
+                raise _no_column(f"columns.{key}", wanted, header, f"{where}:{line}")
+    entries = []
+    for number, raw in enumerate(text.split("\n"), start=1):
+        content = raw.strip(_BLANK)
+        if content:
+            path, label = _split_line(content, f"{where}:{number}")
+            entries.append(Entry(number, path.replace("\\", "/"), label))
+    return entries
+
+
+def _header(text: str) -> tuple[list[str], str, int]:
+    """First row that is not blank, its delimiter and its line; [] when it is no row of several."""
+    for number, raw in enumerate(text.split("\n"), start=1):
+        if content := raw.strip(_BLANK):
+            delimiter = max(_DELIMITERS, key=content.count)
+            if delimiter not in content:
+                return [], delimiter, number
+            row = next(csv.reader([content], delimiter=delimiter), [])
+            return [field.strip() for field in row], delimiter, number
+    return [], ",", 1
+
+
+def _looks_like_header(fields: list[str]) -> bool:
+    """Whether a first row holds words only: neither an image nor a number."""
+    return bool(fields) and not any(
+        is_image_name(field) or "/" in field or "\\" in field or field.lstrip("-").isdigit()
+        for field in fields
+    )
+
+
+def _split_line(content: str, where: str) -> tuple[str, str]:
+    """Path and label of a line without header; the label is "" when the path stands alone."""
+    if content.startswith('"'):
+        fields = [field.strip() for field in next(csv.reader([content]), [])]
+        if len(fields) in (1, 2) and fields[0]:
+            return fields[0], fields[1] if len(fields) == 2 else ""
+    if is_image_name(content):
+        return content, ""
+    parts = [content.rpartition(separator) for separator in ("\t", " ", ",")]
+    cuts = [(path.rstrip(_BLANK), label.strip(_BLANK)) for path, found, label in parts if found]
+    # The cut that leaves an image's name is the right one; a path without a known suffix is only
+    # believed when a number follows.
+    for path, label in cuts:
+        if is_image_name(path):
+            return path, label
+    for path, label in cuts:
+        if path and label.lstrip("-").isdigit():
+            return path, label
+    raise UserError(
+        f"{content[:80]!r} names no image",
+        where=where,
+        remedy="write `path label`, `path,label` or a path alone; a CSV file needs a header with "
+        "the names that dataset.columns gives",
+    )
+
+
+def _csv_entries(
+    text: str, where: str, columns: Columns, delimiter: str, header: list[str], first: int
+) -> Iterator[Entry]:
+    index: dict[str, int] = {}
+    for key in Columns.model_fields:
+        name = getattr(columns, key)
+        if name and name not in header:
+            raise _no_column(f"columns.{key}", name, header, f"{where}:{first}")
+        if name:
+            index[key] = header.index(name)
+    reader = csv.reader(
+        StringIO("\n".join(text.split("\n")[first:]), newline=""), delimiter=delimiter
+    )
+    try:
+        for row in reader:
+            number = first + reader.line_num
+            if not any(field.strip(_BLANK) for field in row):
+                continue
+            if len(row) <= max(index.values()):
+                raise UserError(
+                    f"the row has {len(row)} fields where the header has {len(header)}",
+                    where=f"{where}:{number}",
+                    remedy="put fields that hold the delimiter in double quotes",
+                )
+            fields = {key: row[column].strip(_BLANK) for key, column in index.items()}
+            for key in ("path", "label"):
+                if not fields[key]:
+                    raise UserError(
+                        f"the column {getattr(columns, key)!r} is empty",
+                        where=f"{where}:{number}",
+                        remedy="fill it in, or remove the row",
+                    )
+            fields["path"] = fields["path"].replace("\\", "/")
+            yield Entry(number, **fields)
+    except csv.Error as problem:
+        raise UserError(
+            f"the row is no CSV ({problem})",
+            where=f"{where}:{first + reader.line_num}",
+            remedy="check its quotes",
+        ) from None
+
+
+def _no_column(key: str, name: str, header: list[str], where: str) -> UserError:
+    return UserError(
+        f"there is no column {name!r}{near(name, header)}",
+        where=where,
+        remedy=f"set dataset.{key} to a name of the header",
+    )

@@ -1,0 +1,172 @@
+"""Finding images below a data root without ever leaving it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vitac_tui.errors import UserError
+
+#: What counts as an image when a tree is walked; a list may name files of any suffix.
+IMAGE_SUFFIXES: tuple[str, ...] = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".webp",
+    ".ppm",
+    ".pgm",
+    ".pbm",
+    ".gif",
+    ".jp2",
+)
+
+Kind = Literal["file", "absent", "outside", "special"]
+
+
+def is_image_name(name: str) -> bool:
+    """Whether a file name has an image's suffix, in any case."""
+    return name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def is_within(real: str, real_root: str) -> bool:
+    """Whether a resolved path is a resolved folder or lies below it."""
+    return real == real_root or real.startswith(real_root.rstrip("/") + "/")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a walk saw. Paths are relative to the root, with forward slashes, ascending."""
+
+    images: tuple[str, ...]
+    folders: tuple[str, ...]
+    ignored: int  # files that are no images, and files that are no regular files
+
+
+def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Found:
+    """Walk the tree below `root`.
+
+    Hidden files and folders are passed over. Symbolic links are followed while they stay below
+    the root; a link back to a folder that is being walked is passed over. FIFOs, devices and
+    sockets are counted as ignored and never opened.
+
+    Args:
+        root: the folder to walk; it may itself be a symbolic link.
+        skip_folder: called with a folder's name; True leaves the folder out.
+
+    Raises:
+        UserError: a link leads out of the root, or a folder cannot be read.
+    """
+    real_root = os.path.realpath(root)
+    images: list[str] = []
+    folders: list[str] = []
+    ignored = 0
+    # Each entry: path to open, path relative to root ending in "/", and the real folders that were
+    # walked to come here, the last being this folder's own.
+    pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), "", (real_root,))]
+    while pending:
+        folder, prefix, chain = pending.pop()
+        for entry in _entries(folder, prefix):
+            name = entry.name
+            if name.startswith("."):
+                continue
+            relative = prefix + name
+            is_link = entry.is_symlink()
+            if is_link:
+                target = os.path.realpath(entry.path)
+                if not is_within(target, real_root):
+                    raise _leads_out(root, relative, target)
+            if entry.is_dir():
+                if skip_folder is not None and skip_folder(name):
+                    continue
+                if is_link:
+                    if any(is_within(walked, target) for walked in chain):
+                        continue
+                    below = (*chain, target)
+                else:
+                    below = (*chain[:-1], f"{chain[-1].rstrip('/')}/{name}")
+                folders.append(relative)
+                pending.append((entry.path, f"{relative}/", below))
+            elif is_image_name(name) and entry.is_file():
+                images.append(relative)
+            else:
+                ignored += 1
+    return Found(tuple(sorted(images)), tuple(sorted(folders)), ignored)
+
+
+def _entries(folder: str, prefix: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as problem:
+        raise UserError(
+            f"the folder cannot be read ({problem.strerror})",
+            where=folder,
+            remedy="check its permissions" if prefix else "check dataset.root",
+        ) from None
+
+
+def _leads_out(root: Path, relative: str, target: str) -> UserError:
+    return UserError(
+        f"the link leads out of the dataset's folder, to {target!r}",
+        where=f"{root}/{relative}",
+        remedy="copy the files in, or set dataset.root to a folder that holds both",
+    )
+
+
+class Confined:
+    """Resolves paths that a list names, and never to a place outside the root.
+
+    Folders already resolved are remembered, so that a listed image costs one `lstat`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.normpath(root.absolute())
+        self._real_root = os.path.realpath(root)
+        self._inside: dict[str, bool] = {"": True}
+
+    def relative(self, text: str, base: str = "") -> str | None:
+        """`text` relative to the root, or None when it leaves the root.
+
+        Args:
+            text: a path with forward slashes, relative to `base` or absolute.
+            base: a folder relative to the root, "" for the root itself.
+        """
+        if text.startswith("/"):
+            absolute = os.path.normpath(text)
+            for root in (self._root, self._real_root):
+                if is_within(absolute, root):
+                    return os.path.relpath(absolute, root)
+            return None
+        if not base and "." not in text.partition("/")[0] and "/." not in text and "//" not in text:
+            return text  # the common case, already normal
+        relative = os.path.normpath(f"{base}/{text}" if base else text)
+        return None if relative == ".." or relative.startswith("../") else relative
+
+    def kind(self, relative: str) -> Kind:
+        """What stands at a path that `relative` gave; nothing is opened."""
+        path = f"{self._root}/{relative}"
+        try:
+            mode = os.lstat(path).st_mode
+            if not self._folder_is_inside(relative.rpartition("/")[0]):
+                return "outside"
+            if stat.S_ISLNK(mode):
+                if not is_within(os.path.realpath(path), self._real_root):
+                    return "outside"
+                mode = Path(path).stat().st_mode
+        except (OSError, ValueError):  # ValueError: a NUL in the name
+            return "absent"
+        return "file" if stat.S_ISREG(mode) else "special"
+
+    def _folder_is_inside(self, folder: str) -> bool:
+        known = self._inside.get(folder)
+        if known is None:
+            known = is_within(os.path.realpath(f"{self._root}/{folder}"), self._real_root)
+            self._inside[folder] = known
+        return known

@@ -1,0 +1,138 @@
+"""From the `[dataset]` settings to the sample table."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from vitac_tui.data.cache_root import sample_root
+from vitac_tui.data.splits import assign, assign_from
+from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.experiment import dataset as settings
+from vitac_tui.experiment.choices import implementation
+
+
+def read_dataset(
+    dataset: settings.DatasetBase,
+    *,
+    working_dir: Path | None = None,
+    split_of: Mapping[str, str] | None = None,
+) -> SampleTable:
+    """Read a dataset: its layout, its groups, its split.
+
+    No image is opened. Samples are ordered by path, so the table does not depend on the file
+    system or on the order of lists.
+
+    Args:
+        dataset: the settings.
+        working_dir: folder that `dataset.root` is relative to; the current one by default.
+        split_of: split by path of an earlier run, for `dataset.split.from`; it replaces any other.
+
+    Raises:
+        UserError: the folder, a list, a column or an image is missing, a pattern matches nothing,
+            a class has fewer groups than splits; whatever the user can mend.
+    """
+    root = dataset_root(dataset, working_dir)
+    samples, warnings = implementation(dataset.implementation)(dataset, root)
+    if not samples:
+        raise UserError("there is no image", where=str(root), remedy="check dataset.root")
+    if dataset.group:
+        samples = _regroup(samples, dataset.group)
+    if split_of is not None:
+        samples, more = assign_from(samples, split_of)
+    elif dataset.split.from_:
+        raise UserError(
+            f"the split of {dataset.split.from_!r} is needed",
+            where="dataset.split.from",
+            remedy="name a run that has a samples.csv",
+        )
+    else:
+        explicit = any(sample.split for sample in samples)
+        samples, more = assign(samples, dataset.split, explicit=explicit)
+    samples.sort(key=lambda sample: (sample.path, sample.split))
+    return SampleTable(root, tuple(samples), tuple(one_line(text) for text in (*warnings, *more)))
+
+
+def dataset_root(dataset: settings.DatasetBase, working_dir: Path | None = None) -> Path:
+    """The dataset's folder, absolute.
+
+    Raises:
+        UserError: it is not given, missing, or no folder.
+    """
+    if isinstance(dataset, settings.Sample) and not dataset.root:
+        return sample_root(dataset)
+    where = "dataset.root"
+    if not dataset.root:
+        raise UserError("no folder is given", where=where, remedy="name the dataset's folder")
+    base = working_dir or Path.cwd()
+    root = Path(os.path.normpath((base / Path(dataset.root).expanduser()).absolute()))
+    if isinstance(dataset, settings.Sample) and not root.exists():
+        return root  # the renderer makes it
+    try:
+        is_folder, there = root.is_dir(), root.exists()
+    except (OSError, ValueError):
+        is_folder = there = False
+    if not there:
+        raise UserError(
+            f"there is no folder {str(root)!r}",
+            where=where,
+            remedy=f"a relative path counts from {base}",
+        )
+    if not is_folder:
+        raise UserError(f"{str(root)!r} is no folder", where=where, remedy="name a folder")
+    return root
+
+
+def require_trainable(table: SampleTable) -> None:
+    """Check that a classifier can be trained on the table.
+
+    Raises:
+        UserError: fewer than two classes, or classes without a training image.
+    """
+    if len(table.class_ids) < 2:
+        raise UserError(
+            f"there is one class only, {table.class_names[0]!r}",
+            where=str(table.root),
+            remedy="a classifier needs two or more; check dataset.root and dataset.action",
+        )
+    train = Counter(sample.label for sample in table.samples if sample.split == "train")
+    lacking = [
+        name
+        for label, name in zip(table.class_ids, table.class_names, strict=True)
+        if not train[label]
+    ]
+    if lacking:
+        raise UserError(
+            f"{len(lacking)} of {len(table.class_ids)} classes have no training image: "
+            f"{', '.join(lacking[:5])}",
+            where=str(table.root),
+            remedy="add some to the training list or folder, or remove the classes from test",
+        )
+
+
+def _regroup(samples: Sequence[Sample], pattern: str) -> list[Sample]:
+    """Take the groups from `dataset.group`, qualified by the class."""
+    where = "dataset.group"
+    expression = re.compile(pattern)
+    regrouped: list[Sample] = []
+    unmatched: list[str] = []
+    for sample in samples:
+        match = expression.search(sample.path)
+        if match is None or not match[1]:
+            unmatched.append(sample.path)
+        else:
+            regrouped.append(replace(sample, group=f"{sample.class_name}/{match[1]}"))
+    if unmatched:
+        few = "none" if not regrouped else f"{len(regrouped)}"
+        raise UserError(
+            f"{pattern!r} names a group for {few} of {len(samples)} images; "
+            f"not for {unmatched[0]!r}",
+            where=where,
+            remedy="write a pattern that finds every image's group",
+        )
+    return regrouped

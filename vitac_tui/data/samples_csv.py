@@ -1,0 +1,84 @@
+"""`samples.csv` of a run: the table as it was used, to be split or looked at again."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.errors import UserError
+
+COLUMNS: tuple[str, ...] = (
+    *("path", "class", "class_name", "group", "frame", "split", "content_hash"),
+    *("session", "modality", "pair"),
+)
+
+
+def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> None:
+    """Write one row a sample, in the table's order. UTF-8; odd bytes in names survive.
+
+    Args:
+        path: the file, overwritten.
+        table: the samples.
+        hashes: content hash of each sample, "" where unknown.
+    """
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for sample, content_hash in zip(table.samples, hashes, strict=True):
+            writer.writerow(
+                (
+                    sample.path,
+                    sample.label,
+                    sample.class_name,
+                    sample.group,
+                    sample.frame,
+                    sample.split,
+                    content_hash,
+                    sample.session,
+                    sample.modality,
+                    sample.pair,
+                )
+            )
+
+
+def read_samples_csv(path: Path) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+    """Samples and content hashes as `write_samples_csv` wrote them.
+
+    Raises:
+        UserError: the file is missing or was not written by it.
+    """
+    samples: list[Sample] = []
+    hashes: list[str] = []
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                samples.append(
+                    Sample(
+                        path=row["path"],
+                        label=int(row["class"]),
+                        class_name=row["class_name"],
+                        group=row["group"],
+                        session=row["session"],
+                        frame=int(row["frame"]),
+                        modality=row["modality"],
+                        pair=row["pair"],
+                        split=row["split"],
+                    )
+                )
+                hashes.append(row["content_hash"])
+    except OSError as problem:
+        raise UserError(
+            f"the run's samples cannot be read ({problem.strerror})",
+            where=str(path),
+            remedy="name a run that has read its dataset",
+        ) from None
+    except (KeyError, TypeError, ValueError, csv.Error):
+        raise UserError(
+            "this is no samples.csv of a run",
+            where=f"{path}:{len(samples) + 2}",
+            remedy="restore it, or make a new split",
+        ) from None
+    return tuple(samples), tuple(hashes)
