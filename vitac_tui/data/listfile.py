@@ -72,6 +72,11 @@ def parse_list(text: str, where: str, columns: Columns) -> list[Entry]:
     return entries
 
 
+def first_row(text: str) -> list[str]:
+    """Fields of the first line that is not blank, as a CSV header; [] when it is a single one."""
+    return _header(text)[0]
+
+
 def _header(text: str) -> tuple[list[str], str, int]:
     """First row that is not blank, its delimiter and its line; [] when it is no row of several."""
     for number, raw in enumerate(text.split("\n"), start=1):

@@ -1,0 +1,200 @@
+"""Guessing how a folder of images is laid out, so that its `[dataset]` table can be pasted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from vitac_tui.data.layouts.pattern import MODALITY_WORDS
+from vitac_tui.data.layouts.vitac import cloth_of
+from vitac_tui.data.listfile import decode_list, first_row
+from vitac_tui.data.paths import scan
+from vitac_tui.data.read import dataset_root, read_dataset
+from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.dataset import (
+    Columns,
+    DatasetBase,
+    Folder,
+    ListFiles,
+    Pattern,
+    Split,
+    Vitac,
+)
+
+Modality = Literal["visual", "tactile"]
+
+_EXAMPLES = 3
+_MAX_LIST_BYTES = 2**26
+_SPLIT_LISTS = {"train_list": "train", "val_list": "val", "test_list": "test"}
+_COLUMN_NAMES: dict[str, tuple[str, ...]] = {
+    "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"),
+    "label": ("label", "class", "class_name", "category", "target", "material", "object"),
+    "group": ("group", "press", "clip", "photo", "source", "video"),
+    "session": ("session", "recording"),
+    "split": ("split", "set", "subset", "partition"),
+}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Settings that read the folder, and what they make of it."""
+
+    dataset: DatasetBase
+    table: SampleTable
+    examples: tuple[Sample, ...]  # a few, from different classes where there are some
+    notes: tuple[str, ...]  # where a setting departs from its default for lack of groups
+
+
+def guess_layout(root: Path, modality: Modality | None = None) -> Guess:
+    """Find settings that read `root`: ViTac, lists, a pattern over paths, a folder a class.
+
+    Each layout that the names suggest is tried for real, and the first that reads is taken. A
+    split that the groups do not allow is softened and noted.
+
+    Args:
+        root: the dataset's folder.
+        modality: the one to read; by default the visual one where there is one.
+
+    Raises:
+        UserError: nothing fits, with an image's path as example.
+    """
+    folder = dataset_root(Folder(layout="folder", root=str(root)))
+    images = scan(folder).images
+    if not images:
+        raise UserError("there is no image", where=str(folder), remedy="name a dataset's folder")
+    problems: list[UserError] = []
+    for wanted in (modality,) if modality else ("visual", "tactile"):
+        for dataset in _candidates(folder, images, wanted):
+            try:
+                softened, table, notes = _read_softly(dataset)
+            except UserError as problem:
+                problems.append(problem)
+                continue
+            return Guess(softened, table, _examples(table), notes)
+    reason = f": {problems[0]}" if problems else ""
+    raise UserError(
+        f"no layout fits images such as {images[0]!r}{reason}",
+        where=str(folder),
+        remedy='describe the path, as in --layout pattern --set dataset.pattern="{class}/*.png"',
+    )
+
+
+def _candidates(root: Path, images: Sequence[str], modality: Modality) -> Iterator[DatasetBase]:
+    """Settings worth trying, the most telling first."""
+    common: dict[str, Any] = {"root": str(root), "modality": modality}
+    lists = _lists_at(root, modality)
+    cloths = [cloth for path in images if (cloth := cloth_of(path.rpartition("/")[0]))]
+    if any(cloth.modality == modality for cloth in cloths):
+        if lists:
+            yield Vitac(layout="vitac", **common, **lists)
+        yield Vitac(layout="vitac", **common)
+    elif cloths:
+        return  # cloths of the other modality only
+    if lists:
+        yield ListFiles(layout="list", **common, **lists)
+    for name in _text_files(root, (".csv", ".tsv")):
+        if columns := _columns_of(root / name):
+            yield ListFiles(layout="list", **common, list=name, columns=columns)
+    tops = {path.partition("/")[0].lower() for path in images if "/" in path}
+    if tops and tops <= set(MODALITY_WORDS):
+        yield Pattern(layout="pattern", **common, pattern=_modality_pattern(images))
+        return
+    folder = Folder(layout="folder", **common)
+    if len({path.partition("/")[0] for path in images if "/" in path}) > 1:
+        yield folder
+    if pattern := _prefix_pattern(images):
+        yield Pattern(layout="pattern", **common, pattern=pattern)
+    else:
+        yield folder
+
+
+def _read_softly(dataset: DatasetBase) -> tuple[DatasetBase, SampleTable, tuple[str, ...]]:
+    """Read; where classes have too few groups for the split, without validation, then by image."""
+    softer = [
+        dataset.split,
+        Split(val=0.0),
+        Split(by="image"),
+        Split(by="image", val=0.0, test=0.0),
+    ]
+    first: UserError | None = None
+    for split in softer:
+        attempt = dataset.model_copy(update={"split": split})
+        try:
+            table = read_dataset(attempt)
+        except UserError as problem:
+            if problem.where != "dataset.split":
+                raise
+            first = first or problem
+            continue
+        return attempt, table, (f"split is softened: {first}",) if first else ()
+    raise first or AssertionError("unreachable: the first attempt raises or returns")
+
+
+def _examples(table: SampleTable) -> tuple[Sample, ...]:
+    """The first image of the first classes, filled up with further images."""
+    firsts = {sample.label: sample for sample in reversed(table.samples)}
+    chosen = sorted(firsts.values(), key=lambda sample: sample.path)[:_EXAMPLES]
+    rest = (sample for sample in table.samples if sample not in chosen)
+    while len(chosen) < min(_EXAMPLES, len(table.samples)):
+        chosen.append(next(rest))
+    return tuple(chosen)
+
+
+def _text_files(root: Path, suffixes: tuple[str, ...]) -> list[str]:
+    return sorted(
+        path.name
+        for path in root.iterdir()
+        if path.suffix.lower() in suffixes
+        and not path.name.startswith(".")
+        and path.is_file()
+        and path.stat().st_size <= _MAX_LIST_BYTES
+    )
+
+
+def _lists_at(root: Path, modality: Modality) -> dict[str, Any]:
+    """List settings for files such as `train.txt`, `visual_train.txt`; {} without a train list."""
+    other = "tactile" if modality == "visual" else "visual"
+    lists: dict[str, Any] = {}
+    for name in _text_files(root, (".txt", ".csv", ".lst")):
+        words = re.split(r"[^a-z]+", name.lower().rpartition(".")[0])
+        if other in (MODALITY_WORDS.get(word) for word in words):
+            continue
+        own = modality in (MODALITY_WORDS.get(word) for word in words)
+        for setting, split in _SPLIT_LISTS.items():
+            if split in words and (own or setting not in lists):
+                lists[setting] = name
+    return lists if "train_list" in lists else {}
+
+
+def _columns_of(path: Path) -> Columns | None:
+    """Columns of a CSV file whose header has familiar names for the path and the label."""
+    header = first_row(decode_list(path.read_bytes(), path.name))
+    found: dict[str, Any] = {}
+    for key, names in _COLUMN_NAMES.items():
+        match = next((field for name in names for field in header if field.lower() == name), "")
+        if match:
+            found[key] = match
+    return Columns(**found) if {"path", "label"} <= set(found) else None
+
+
+def _modality_pattern(images: Sequence[str]) -> str:
+    depth = Counter(path.count("/") for path in images).most_common(1)[0][0]
+    if depth < 2:
+        return "{modality}/{class}_*"
+    between = ["{group}"] * (depth > 2) + ["*"] * max(0, depth - 3)
+    return "/".join(["{modality}", "{class}", *between, "*"])
+
+
+def _prefix_pattern(images: Sequence[str]) -> str:
+    """Pattern for flat folders whose names begin with the class: `F0001_07.png`."""
+    depths = {path.count("/") for path in images}
+    names = [path.rpartition("/")[2] for path in images]
+    prefixes = {name.partition("_")[0] for name in names if "_" in name}
+    if len(depths) != 1 or not 2 <= len(prefixes) <= len(images) // 2:
+        return ""
+    return "*/" * depths.pop() + "{class}_*"
