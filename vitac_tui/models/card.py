@@ -1,0 +1,102 @@
+"""What stands beside the weights of a saved model, so that it can be rebuilt and understood."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from torch import nn
+
+import vitac_tui
+from vitac_tui.errors import UserError
+from vitac_tui.models.layers import layer_table
+
+SCHEMA = 1
+Sha256 = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
+Three = Annotated[tuple[float, ...], Field(max_length=16)]
+
+
+class _Card(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class LayerCard(_Card):
+    """One layer of the saved network, for readers without torch."""
+
+    name: str
+    kind: str
+    weight_shape: tuple[int, ...]
+    parameters: int
+
+
+class ModelCard(_Card):
+    """`<stem>.json`: all that a saved model is, apart from its numbers.
+
+    `layers`, `masks`, `versions` and the hashes are filled in by `save_model`.
+    """
+
+    schema_: Literal[1] = Field(1, alias="schema")
+    arch: str
+    num_classes: int = Field(ge=1, le=100_000)
+    class_names: tuple[str, ...]
+    image_size: int = Field(ge=1, le=65_536)
+    fit: str
+    modality: str
+    mean: Three  # of the normalisation, one number a channel
+    std: Three
+    steps: tuple[dict[str, JsonValue], ...] = ()  # what was pruned, in order
+    extra: dict[str, JsonValue] = {}  # such as hashes of the training images
+    layers: tuple[LayerCard, ...] = ()
+    masks: tuple[str, ...] = ()  # parameters that have a mask
+    versions: dict[str, str] = {}
+    sha256: Sha256 = ""  # of the weights file
+    masks_sha256: Sha256 = ""  # of the masks file; "" without masks
+
+    def json_bytes(self) -> bytes:
+        """The file's content."""
+        return self.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+
+
+def filled_in(card: ModelCard, model: nn.Module, **figures: Any) -> ModelCard:
+    """The card with what the network and this installation say."""
+    layers = tuple(
+        LayerCard(
+            name=layer.name,
+            kind=layer.kind,
+            weight_shape=layer.weight_shape,
+            parameters=layer.parameters,
+        )
+        for layer in layer_table(model)
+    )
+    versions = {
+        "vitac-tui": vitac_tui.__version__,
+        "python": platform.python_version(),
+        "torch": version("torch"),
+        "torchvision": version("torchvision"),
+    }
+    return card.model_copy(update={"layers": layers, "versions": versions, **figures})
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read and check a card.
+
+    Raises:
+        UserError: it cannot be read, or is no card of this version.
+    """
+    try:
+        return ModelCard.model_validate_json(path.read_bytes())
+    except OSError as problem:
+        raise UserError(
+            f"cannot be read ({problem.strerror})", where=str(path), remedy="name a saved model"
+        ) from None
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UserError(
+            f"is no model card: {key + ': ' if key else ''}{first['msg']}",
+            where=str(path),
+            remedy="use a model that this version saved",
+        ) from None

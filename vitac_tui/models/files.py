@@ -1,0 +1,180 @@
+"""Saving a network, pruned or not, so that it loads without pickle.
+
+A model is three files beside each other: `<stem>.safetensors` with the weights,
+`<stem>.masks.safetensors` with the masks (one bit an entry; only when there are any) and
+`<stem>.json`, the card. The card is written last and names the hashes of the others: without it, or
+with hashes that differ, there is no model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from vitac_tui.errors import UserError
+from vitac_tui.models.build import build_meta
+from vitac_tui.models.card import ModelCard, filled_in, read_card
+from vitac_tui.models.shapes import ShapeError, fit_to
+from vitac_tui.runs.atomic import write_atomic
+
+_SUFFIXES = (".masks.safetensors", ".safetensors", ".json")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A network from disk, in eval mode on the CPU, with what is known about it."""
+
+    model: nn.Module
+    masks: dict[str, Tensor]  # parameter name -> bool, True = kept
+    card: ModelCard
+
+
+def save_model(
+    path_stem: Path, model: nn.Module, card: ModelCard, masks: Mapping[str, Tensor] | None = None
+) -> ModelCard:
+    """Write a model; each file is whole or absent, whatever happens meanwhile.
+
+    Write a stem once: while it is being overwritten its card does not fit its weights.
+
+    Args:
+        path_stem: the path without suffix; its name may contain dots.
+        model: on any device, without reparametrisations.
+        card: what is known about it; layers, versions and hashes are filled in here.
+        masks: masks by parameter name, if it has any.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        OSError: the disk is full, the folder cannot be written, ...
+    """
+    weights_path, masks_path, card_path = _paths(path_stem)
+    weights = _serialised(model.state_dict())
+    write_atomic(weights_path, weights)
+    packed = _serialised({name: _pack(mask) for name, mask in masks.items()}) if masks else b""
+    if packed:
+        write_atomic(masks_path, packed)
+    full = filled_in(
+        card,
+        model,
+        masks=tuple(masks or ()),
+        sha256=_sha256(weights),
+        masks_sha256=_sha256(packed) if packed else "",
+    )
+    write_atomic(card_path, full.json_bytes())
+    if not packed:
+        masks_path.unlink(missing_ok=True)
+    return full
+
+
+def load_model(path: Path) -> LoadedModel:
+    """Rebuild a saved model, exactly, whatever channels it lost.
+
+    Args:
+        path: the stem, or any of its files.
+
+    Raises:
+        UserError: a file is missing, damaged, crafted, or does not fit the others.
+    """
+    weights_path, masks_path, card_path = _paths(stem_of(path))
+    card = read_card(card_path)
+    model = build_meta(card.arch, card.num_classes)
+    tensors = _read(weights_path, card.sha256)
+    try:
+        fit_to(model, tensors, card.image_size)
+    except ShapeError as problem:
+        raise UserError(
+            f"does not hold a {card.arch} with {card.num_classes} outputs: {problem}",
+            where=str(weights_path),
+            remedy="use the card and the weights that were saved together",
+        ) from None
+    masks = _unpacked(masks_path, card, model) if card.masks else {}
+    return LoadedModel(model.eval(), masks, card)
+
+
+def stem_of(path: Path) -> Path:
+    """The stem that a path to any of a model's files belongs to."""
+    for suffix in _SUFFIXES:
+        if path.name.endswith(suffix):
+            return path.with_name(path.name.removesuffix(suffix))
+    return path
+
+
+def bytes_of(model: nn.Module) -> int:
+    """Size of the uncompressed safetensors of its state dict; zeros take as much as any number."""
+    return len(_serialised(model.state_dict()))
+
+
+def _paths(stem: Path) -> tuple[Path, Path, Path]:
+    weights, masks, card = ".safetensors", ".masks.safetensors", ".json"
+    return (
+        stem.with_name(stem.name + weights),
+        stem.with_name(stem.name + masks),
+        stem.with_name(stem.name + card),
+    )
+
+
+def _serialised(tensors: Mapping[str, Tensor]) -> bytes:
+    flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    data: bytes = safetensors.torch.save(flat)
+    return data
+
+
+def _read(path: Path, sha256: str) -> dict[str, Tensor]:
+    try:
+        data = path.read_bytes()
+        if _sha256(data) != sha256:
+            raise UserError(
+                "is not the file that the card was written for",
+                where=str(path),
+                remedy="copy the model's files together",
+            )
+        tensors: dict[str, Tensor] = safetensors.torch.load(data)
+    except OSError as problem:
+        raise UserError(
+            f"cannot be read ({problem.strerror})",
+            where=str(path),
+            remedy="copy the model's files together",
+        ) from None
+    except (SafetensorError, ValueError, KeyError, TypeError) as problem:
+        raise UserError(
+            f"is no safetensors file ({problem})", where=str(path), remedy="save the model again"
+        ) from None
+    return tensors
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _pack(mask: Tensor) -> Tensor:
+    return torch.from_numpy(np.packbits(mask.detach().cpu().contiguous().numpy().reshape(-1)))
+
+
+def _unpacked(path: Path, card: ModelCard, model: nn.Module) -> dict[str, Tensor]:
+    packed = _read(path, card.masks_sha256)
+    parameters = dict(model.named_parameters())
+    masks = {}
+    for name in card.masks:
+        parameter, bits = parameters.get(name), packed.get(name)
+        if (
+            parameter is None
+            or bits is None
+            or bits.dtype != torch.uint8
+            or bits.dim() != 1
+            or len(bits) != (parameter.numel() + 7) // 8
+        ):
+            raise UserError(
+                f"holds no mask that fits {name!r}", where=str(path), remedy="save the model again"
+            )
+        entries = np.unpackbits(bits.numpy(), count=parameter.numel()).astype(bool)
+        masks[name] = torch.from_numpy(entries.reshape(parameter.shape))
+    return masks

@@ -1,0 +1,67 @@
+"""What a network consists of: its layers with weights, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from torch import nn
+
+_KINDS: tuple[tuple[type[nn.Module], str], ...] = (
+    (nn.Conv2d, "conv"),
+    (nn.Linear, "linear"),
+    (nn.BatchNorm2d, "batchnorm"),
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer that holds weights."""
+
+    name: str
+    kind: str  # "conv" | "linear" | "batchnorm"
+    weight_shape: tuple[int, ...]
+    parameters: int  # the bias included
+
+
+def layer_table(model: nn.Module) -> tuple[Layer, ...]:
+    """The layers that hold weights, in the order of the network's definition."""
+    return tuple(
+        Layer(
+            name=name,
+            kind=kind,
+            weight_shape=tuple(module.get_parameter("weight").shape),
+            parameters=sum(parameter.numel() for parameter in module.parameters(recurse=False)),
+        )
+        for name, module in model.named_modules()
+        for kind_type, kind in _KINDS
+        if isinstance(module, kind_type)
+    )
+
+
+def prunable_layers(model: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
+    """The convolutions and linear layers by name: what pruning ranks."""
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Conv2d | nn.Linear)
+    }
+
+
+def classifier_name(model: nn.Module) -> str:
+    """Name of the layer whose outputs are the classes: the last linear layer.
+
+    Raises:
+        ValueError: the network has no linear layer.
+    """
+    linear = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    if not linear:
+        raise ValueError("the network has no linear layer that could be its classifier")
+    return str(linear[-1])
+
+
+def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The names that any of the patterns (names or shell-style globs) matches, in given order."""
+    wanted = tuple(patterns)
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)]

@@ -1,0 +1,193 @@
+"""Where a network's first weights come from: nowhere, ImageNet, or a file. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import safetensors.torch
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from vitac_tui.errors import UserError
+from vitac_tui.models.layers import classifier_name
+
+# Every architecture on offer has these, and they never change, unlike torchvision's DEFAULT.
+IMAGENET = "IMAGENET1K_V1"
+NETWORK_TIMEOUT_S = 20.0
+
+_WRAPPERS = ("state_dict", "model_state_dict", "model")  # Lightning, training scripts, torchvision
+_PREFIXES = ("module.", "model.", "_orig_mod.")  # DDP, Lightning, torch.compile
+
+
+@dataclass(frozen=True)
+class WeightsReport:
+    """What became of the weights that were asked for."""
+
+    source: str
+    matched: int = 0  # tensors taken over
+    missing: tuple[str, ...] = ()  # tensors of the network that stayed as initialised
+    unexpected: tuple[str, ...] = ()  # tensors of the file that the network has no place for
+    note: str = ""  # "" or what the user should know
+
+
+def initialise(
+    model: nn.Module, weights: str, *, arch: str, where: str = "model.weights"
+) -> WeightsReport:
+    """Fill a fresh network, in place.
+
+    A classifier of another width stays as initialised, and the report says so. Everything else
+    must have the network's shapes.
+
+    Args:
+        model: as built by `models.build`, on the CPU.
+        weights: "none", "imagenet", or a path to a `.safetensors` file or one that `torch.load`
+            reads with `weights_only=True`; wrappers (`state_dict`, `model_state_dict`) and
+            prefixes (`module.`, `model.`, `_orig_mod.`) are taken off.
+        arch: the network's architecture.
+        where: the setting, for errors.
+
+    Raises:
+        UserError: there is no network or no such file, the file is damaged, holds more than
+            tensors, or does not fit; the network is then unchanged.
+    """
+    if weights == "none":
+        return WeightsReport("random")
+    if weights == "imagenet":
+        tensors, source = _imagenet(arch, where)
+    else:
+        tensors, source = _unwrapped(_read(Path(weights), where), weights, where), weights
+    return _take_over(model, tensors, source, arch, where)
+
+
+def _imagenet(arch: str, where: str) -> tuple[dict[str, Tensor], str]:
+    chosen = torchvision.models.get_model_weights(arch)[IMAGENET]  # type: ignore[attr-defined]
+    try:
+        with _socket_timeout(NETWORK_TIMEOUT_S):
+            tensors = chosen.get_state_dict(progress=False, check_hash=True, weights_only=True)
+    except (URLError, OSError) as problem:
+        reason = getattr(problem, "reason", problem)
+        raise UserError(
+            f"the ImageNet weights of {arch} cannot be downloaded ({reason})",
+            where=where,
+            remedy=f"put {chosen.url} into {Path(torch.hub.get_dir()) / 'checkpoints'}, "
+            'or use "none"',
+        ) from None
+    except Exception as problem:
+        raise UserError(
+            f"the ImageNet weights of {arch} are damaged ({type(problem).__name__})",
+            where=where,
+            remedy=f"delete them from {Path(torch.hub.get_dir()) / 'checkpoints'} and try again",
+        ) from None
+    return dict(tensors), f"{type(chosen).__name__}.{chosen.name}"
+
+
+@contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _read(path: Path, where: str) -> Any:
+    if not path.is_file():
+        raise UserError(
+            f"there is no file {str(path)!r}",
+            where=where,
+            remedy='use "none", "imagenet", or the path of a .safetensors or .pt file',
+        )
+    try:
+        if path.suffix == ".safetensors":
+            return safetensors.torch.load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:  # damaged and crafted files fail in every way there is
+        raise UserError(
+            f"{str(path)!r} cannot be read without running code from it "
+            f"({type(problem).__name__}); it is damaged, or holds more than tensors",
+            where=where,
+            remedy="save its state dict alone, best as .safetensors",
+        ) from None
+
+
+def _unwrapped(content: Any, name: str, where: str) -> dict[str, Tensor]:
+    while isinstance(content, Mapping):
+        inner = next((content[k] for k in _WRAPPERS if isinstance(content.get(k), Mapping)), None)
+        if inner is None:
+            break
+        content = inner
+    tensors = (
+        {key: value for key, value in content.items() if _is_plain(key, value)}
+        if isinstance(content, Mapping)
+        else {}
+    )
+    if not tensors:
+        raise UserError(
+            f"{name!r} holds no state dict", where=where, remedy="save model.state_dict()"
+        )
+    while prefix := next((p for p in _PREFIXES if all(key.startswith(p) for key in tensors)), ""):
+        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
+    return tensors
+
+
+def _is_plain(key: Any, value: Any) -> bool:
+    return (
+        isinstance(key, str)
+        and isinstance(value, Tensor)
+        and value.layout == torch.strided
+        and not value.is_quantized
+        and value.device.type == "cpu"
+    )
+
+
+def _take_over(
+    model: nn.Module, tensors: Mapping[str, Tensor], source: str, arch: str, where: str
+) -> WeightsReport:
+    own = model.state_dict()
+    head = classifier_name(model)
+    matched, wrong, other_head = {}, [], []
+    for key in own.keys() & tensors.keys():
+        here, there = own[key].shape, tensors[key].shape
+        if here == there:
+            matched[key] = tensors[key]
+        elif key.rpartition(".")[0] == head and here[1:] == there[1:]:
+            other_head.append(key)
+        else:
+            wrong.append(f"{key} is {list(there)}, not {list(here)}")
+    if wrong:
+        raise UserError(
+            f"{source!r} does not fit {arch}: {sorted(wrong)[0]}",
+            where=where,
+            remedy="name weights of that architecture, not pruned",
+        )
+    if not matched:
+        raise UserError(
+            f"no tensor in {source!r} has a name of {arch} (it has {next(iter(tensors))!r}, ...)",
+            where=where,
+            remedy="name weights of that architecture",
+        )
+    if other_head:  # a bias of equal size must not come without its weight
+        matched = {key: value for key, value in matched.items() if not key.startswith(f"{head}.")}
+    model.load_state_dict(matched, strict=False)
+    width = tensors[f"{head}.weight"].shape[0] if f"{head}.weight" in other_head else 0
+    note = (
+        f"the classifier {head!r} starts afresh: {width} outputs there, "
+        f"{own[f'{head}.weight'].shape[0]} here"
+        if width
+        else ""
+    )
+    return WeightsReport(
+        source=source,
+        matched=len(matched),
+        missing=tuple(key for key in own if key not in matched),
+        unexpected=tuple(sorted(tensors.keys() - own.keys())),
+        note=note,
+    )
