@@ -1,0 +1,71 @@
+"""What a model costs in numbers that do not depend on the machine."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch_pruning.utils.op_counter import count_ops_and_params
+
+from vitac_tui.models.files import bytes_of
+
+_COUNTED: dict[Hashable, tuple[int, int]] = {}  # masks change no shape, so no second count
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Parameters, multiply-accumulates and bytes of one model.
+
+    Zeros count in `parameters`, `macs` and `bytes`: masks alone save none of these.
+    """
+
+    parameters: int
+    valid_weights: int  # non-zero entries of parameters named `weight`, batch-norm gammas included
+    nonzero: int  # non-zero entries of all parameters
+    macs: int  # torch-pruning's count for one image; batch-norm, ReLU and pooling included
+    bytes: int  # of the uncompressed safetensors of the state dict
+
+
+def cost(model: nn.Module, image_size: int, *, num_channels: int = 3) -> Cost:
+    """Count what a model costs; the model is left as it was.
+
+    Args:
+        model: on any device, in any mode.
+        image_size: height and width of the one image that `macs` is for.
+        num_channels: of that image.
+    """
+    nonzero = {
+        name: parameter.detach().count_nonzero() for name, parameter in model.named_parameters()
+    }
+    counts = dict(zip(nonzero, torch.stack(list(nonzero.values())).tolist(), strict=True))
+    macs, size = _macs_and_bytes(model, image_size, num_channels)
+    return Cost(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        valid_weights=sum(
+            count for name, count in counts.items() if name.rpartition(".")[2] == "weight"
+        ),
+        nonzero=sum(counts.values()),
+        macs=macs,
+        bytes=size,
+    )
+
+
+def _macs_and_bytes(model: nn.Module, image_size: int, num_channels: int) -> tuple[int, int]:
+    key = (_shape_of(model), image_size, num_channels)
+    if key not in _COUNTED:
+        shadow = copy.deepcopy(model).to("meta")  # counted from shapes, nothing is computed
+        image = torch.zeros(1, num_channels, image_size, image_size, device="meta")
+        macs, _ = count_ops_and_params(shadow, image)  # type: ignore[no-untyped-call]
+        _COUNTED[key] = round(macs), bytes_of(model)
+    return _COUNTED[key]
+
+
+def _shape_of(model: nn.Module) -> Hashable:
+    """Equal for models that differ only in the values of their weights."""
+    # What a layer does (stride, groups, ...) stands in its text form.
+    layers = tuple(repr(part) for part in model.modules() if not any(part.children()))
+    tensors = model.state_dict().items()
+    return layers, tuple((name, str(value.dtype), tuple(value.shape)) for name, value in tensors)

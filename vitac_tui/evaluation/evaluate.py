@@ -1,0 +1,65 @@
+"""Scoring a model on a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from vitac_tui.evaluation.metrics import Collector, EvalResult
+from vitac_tui.models.modes import eval_mode
+from vitac_tui.runs.interrupt import Interrupter
+
+Precision = Literal["fp32", "bf16"]
+
+
+def evaluate(
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    *,
+    classes: Sequence[int],
+    images: int,
+    split: str,
+    device: str | torch.device,
+    precision: Precision,
+    interrupter: Interrupter | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> EvalResult:
+    """Score a model; it leaves in the modes it came in.
+
+    Args:
+        model: on `device`, in either memory format.
+        batches: (images, labels): batch x channels x height x width, normalised, in either memory
+            format, and batch, *output* indices; on any device.
+        classes: the output index of each dataset class, in the dataset's order.
+        images: how many images will come, for `progress`.
+        split: name of the split, for the record.
+        device: where to compute.
+        precision: "bf16" runs the network under autocast; the loss is always computed in fp32.
+        interrupter: checked before every batch.
+        progress: called after every batch with (images done, images).
+
+    Raises:
+        Interrupted: by `interrupter`.
+        ValueError: a label is not among `classes`.
+    """
+    device = torch.device(device)
+    collector = Collector()
+    done = 0
+    start = perf_counter()
+    with eval_mode(model), torch.inference_mode():
+        for inputs, labels in batches:
+            if interrupter is not None:
+                interrupter.check()
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+                logits = model(inputs.to(device, non_blocking=True))
+            collector.add(logits, labels.to(device, non_blocking=True).long())
+            done += len(labels)
+            if progress is not None:
+                progress(done, images)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+    return collector.result(split=split, classes=classes, wall_s=perf_counter() - start)

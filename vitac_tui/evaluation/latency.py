@@ -1,0 +1,100 @@
+"""How long a forward pass takes on this machine."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+from torch import nn
+
+from vitac_tui.evaluation.evaluate import Precision
+from vitac_tui.models.modes import eval_mode, is_channels_last
+from vitac_tui.runs.interrupt import Interrupter
+
+WARM_UP = 3
+LEAST, MOST = 3, 200  # repetitions
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Times of a forward pass over `batch` images that already lie on the device.
+
+    Zeroed weights compute like any other: of all pruning, only removed channels can show here.
+    """
+
+    device: str
+    runtime: str
+    dtype: str
+    batch: int
+    threads: int
+    n: int  # repetitions measured
+    median_ms: float
+    p95_ms: float
+
+
+def latency(
+    model: nn.Module,
+    image_size: int,
+    batch: int,
+    *,
+    device: str | torch.device,
+    dtype: Precision,
+    seconds: float,
+    num_channels: int = 3,
+    interrupter: Interrupter | None = None,
+) -> Latency:
+    """Time a model; it leaves in the modes it came in.
+
+    Args:
+        model: on `device`; inputs take its memory format.
+        image_size: height and width of the images.
+        batch: images a pass.
+        device: where the model is.
+        dtype: "bf16" times the network under autocast, as `evaluate` runs it.
+        seconds: repeat so long, but at least 3 and at most 200 times.
+        num_channels: of the images.
+        interrupter: checked before every pass.
+
+    Raises:
+        Interrupted: by `interrupter`.
+    """
+    device = torch.device(device)
+    layout = torch.channels_last if is_channels_last(model) else torch.contiguous_format
+    shape = (batch, num_channels, image_size, image_size)
+    images = torch.zeros(shape, device=device).to(memory_format=layout)
+    times: list[float] = []
+
+    def one_pass() -> float:
+        if interrupter is not None:
+            interrupter.check()
+        start = perf_counter()
+        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bf16"):
+            model(images)
+        _synchronise(device)
+        return perf_counter() - start
+
+    with eval_mode(model), torch.inference_mode():
+        for _ in range(WARM_UP):
+            one_pass()
+        end = perf_counter() + seconds
+        while len(times) < LEAST or (len(times) < MOST and perf_counter() < end):
+            times.append(one_pass())
+    return Latency(
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        runtime="torch",
+        dtype=dtype,
+        batch=batch,
+        threads=torch.get_num_threads(),
+        n=len(times),
+        median_ms=1e3 * statistics.median(times),
+        p95_ms=1e3 * statistics.quantiles(times, n=20, method="inclusive")[-1],
+    )
+
+
+def _synchronise(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()

@@ -1,0 +1,170 @@
+"""What a model gets right: collected batch by batch, summed up once at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from vitac_tui.evaluation.intervals import wilson
+
+TOP = 5
+NO_PREDICTION = -1  # stands for the output index where the network gave no finite numbers
+
+
+@dataclass(frozen=True)
+class EvalResult:
+    """Scores of one model on one split. Shares are in [0, 1]; `loss` may be NaN.
+
+    `confusion[i][j]` counts images of dataset class i that were taken for dataset class j. When the
+    network has outputs that are no class of the dataset (a 1000-way head on 100 cloths), or gave no
+    finite numbers for some image, each row has one more column, the last: "none of these". A row
+    therefore always sums to the images of its class.
+
+    `top5_index` and `top5_probability` (images x min(5, outputs)) hold *output* indices, best
+    first; a row of `NO_PREDICTION` and NaN marks an image without finite logits. They and
+    `image_loss` (images) are in the order of the images given.
+    """
+
+    split: str
+    images: int
+    top1: float  # NaN without images
+    top1_low: float
+    top1_high: float
+    top5: float | None  # None where there are fewer than five classes or outputs
+    loss: float
+    wall_s: float
+    img_per_s: float
+    per_class: tuple[dict[str, Any], ...]  # {"class": number in the dataset, "images", "top1"}
+    confusion: tuple[tuple[int, ...], ...]
+    top5_index: NDArray[np.int16 | np.int32] = field(repr=False)
+    top5_probability: NDArray[np.float32] = field(repr=False)
+    image_loss: NDArray[np.float32] = field(repr=False)
+
+    def row(self) -> dict[str, Any]:
+        """The `eval` / `test` entry of results.json: everything but the arrays."""
+        return {
+            "split": self.split,
+            "images": self.images,
+            "top1": self.top1,
+            "top1_low": self.top1_low,
+            "top1_high": self.top1_high,
+            "top5": self.top5,
+            "loss": self.loss,
+            "wall_s": self.wall_s,
+            "img_per_s": self.img_per_s,
+            "per_class": [dict(entry) for entry in self.per_class],
+            "confusion": [list(counts) for counts in self.confusion],
+        }
+
+
+class Collector:
+    """Keeps the outcome of every image on the device, so that no batch waits for another."""
+
+    def __init__(self) -> None:
+        self._labels: list[Tensor] = []
+        self._index: list[Tensor] = []
+        self._probability: list[Tensor] = []
+        self._loss: list[Tensor] = []
+        self._outputs = 0
+
+    def add(self, logits: Tensor, labels: Tensor) -> None:
+        """Take in one batch.
+
+        Args:
+            logits: batch x outputs, any float type.
+            labels: batch, output indices.
+        """
+        logits = logits.float()
+        self._outputs = logits.shape[1]
+        # NaN counts as the largest number in topk: a broken image could be right by accident.
+        broken = ~logits.isfinite().all(dim=1)
+        probability, index = logits.softmax(dim=1).topk(min(TOP, self._outputs), dim=1)
+        loss = functional.cross_entropy(logits, labels, reduction="none")
+        self._labels.append(labels)
+        self._index.append(index.masked_fill(broken[:, None], NO_PREDICTION))
+        self._probability.append(probability.masked_fill(broken[:, None], torch.nan))
+        self._loss.append(loss.masked_fill(broken, torch.nan))
+
+    def result(self, *, split: str, classes: Sequence[int], wall_s: float) -> EvalResult:
+        """Sum up.
+
+        Args:
+            split: name of the split, for the record.
+            classes: the output index of each dataset class, in the dataset's order.
+            wall_s: what it took.
+
+        Raises:
+            ValueError: a label is not among `classes`.
+        """
+        labels = _gather(self._labels, (0,)).astype(np.int64)
+        index = _gather(self._index, (0, 0)).astype(np.int64)
+        loss = _gather(self._loss, (0,)).astype(np.float32)
+        predicted = index[:, 0] if index.size else np.empty(0, np.int64)
+        right = predicted == labels
+        images, correct = len(labels), int(right.sum())
+        low, high = wilson(correct, images)
+        small = self._outputs <= np.iinfo(np.int16).max
+        confusion = _confusion(labels, predicted, classes, self._outputs)
+        return EvalResult(
+            split=split,
+            images=images,
+            top1=correct / images if images else float("nan"),
+            top1_low=low,
+            top1_high=high,
+            top5=_top5(index, labels, classes),
+            loss=float(loss.mean(dtype=np.float64)) if images else float("nan"),
+            wall_s=wall_s,
+            img_per_s=images / wall_s if wall_s > 0 else 0.0,
+            per_class=_per_class(confusion),
+            confusion=tuple(tuple(int(count) for count in counts) for counts in confusion),
+            top5_index=index.astype(np.int16 if small else np.int32),
+            top5_probability=_gather(self._probability, (0, 0)).astype(np.float32),
+            image_loss=loss,
+        )
+
+
+def _gather(parts: list[Tensor], empty: tuple[int, ...]) -> NDArray[Any]:
+    array: NDArray[Any] = torch.cat(parts).cpu().numpy() if parts else np.empty(empty)
+    return array
+
+
+def _top5(
+    index: NDArray[np.int64], labels: NDArray[np.int64], classes: Sequence[int]
+) -> float | None:
+    if len(classes) < TOP or index.shape[1] < TOP or not len(labels):
+        return None
+    return float((index == labels[:, None]).any(axis=1).mean())
+
+
+def _confusion(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: Sequence[int], outputs: int
+) -> NDArray[np.int64]:
+    count = len(classes)
+    # One place more than there are outputs, so that NO_PREDICTION (-1) finds "none of these" too.
+    number = np.full(max(outputs, max(classes, default=0) + 1) + 1, count)
+    number[list(classes)] = np.arange(count)
+    rows, columns = number[labels], number[predicted]
+    if (rows == count).any():
+        stray = sorted(set(labels[rows == count].tolist()))
+        raise ValueError(f"labels {stray} are not among the dataset's classes")
+    counts = np.bincount(rows * (count + 1) + columns, minlength=count * (count + 1))
+    table = counts.reshape(count, count + 1)
+    return table if outputs > count or table[:, count].any() else table[:, :count]
+
+
+def _per_class(confusion: NDArray[np.int64]) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "class": number,
+            "images": int(counts.sum()),
+            "top1": float(counts[number] / counts.sum()) if counts.sum() else None,
+        }
+        for number, counts in enumerate(confusion)
+    )
