@@ -1,0 +1,70 @@
+"""Re-estimating batch-norm statistics: the cheap half of recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from vitac_tui.evaluation.evaluate import Precision
+from vitac_tui.models.modes import eval_mode
+from vitac_tui.runs.interrupt import Interrupter
+
+
+def recalibrate(
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    n: int,
+    *,
+    device: str | torch.device,
+    precision: Precision,
+    interrupter: Interrupter | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Replace the running statistics of batch-norm layers by averages over training images.
+
+    Weights stay; modes and momenta return. Each batch counts the same, so give full batches.
+
+    Args:
+        model: on `device`, with its masks applied.
+        batches: (images, output indices); single images, whose variance is nothing, are passed
+            over.
+        n: how many batches to take at most.
+        device: where to compute.
+        precision: "bf16" runs the network under autocast.
+        interrupter: checked before every batch; statistics are then those of the batches so far.
+        progress: called after every batch with (batches done, n).
+
+    Returns:
+        How many batches were used; with none, the statistics are the old ones.
+
+    Raises:
+        Interrupted: by `interrupter`.
+    """
+    device = torch.device(device)
+    norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    used = 0
+    with eval_mode(model), torch.no_grad():
+        try:
+            for norm in norms:
+                norm.train()
+                norm.momentum = None  # a plain average over all batches
+            for images, _ in islice((batch for batch in batches if len(batch[0]) > 1), n):
+                if interrupter is not None:
+                    interrupter.check()
+                if not used:
+                    for norm in norms:
+                        norm.reset_running_stats()
+                with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+                    model(images.to(device, non_blocking=True))
+                used += 1
+                if progress is not None:
+                    progress(used, n)
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
+    return used

@@ -1,0 +1,90 @@
+"""Removing channels together with everything that depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch import nn
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, implementation
+from vitac_tui.experiment.prune import DepGraph
+from vitac_tui.models.layers import classifier_name, prunable_layers
+from vitac_tui.pruning.graph import (
+    Graph,
+    Removal,
+    dependency_graph,
+    named_channels,
+    remove_channels,
+)
+from vitac_tui.pruning.ranking import Score, candidates, least_important
+from vitac_tui.pruning.select import select_layers
+from vitac_tui.pruning.state import Context, Outcome, Prunable
+
+
+def depgraph(state: Prunable, step: DepGraph, context: Context) -> Outcome:
+    """Remove the channels that `step` names, or the least important `step.amount` of them.
+
+    Masks of earlier steps lose the same channels. The network keeps modes, memory format and
+    frozen layers; its changed parameters are new objects.
+
+    Raises:
+        UserError: the step does not fit the network; `where` is the setting within the step.
+        Interrupted: by the context's interrupter, before anything is removed.
+    """
+    before = _parameters(state.model)
+    with dependency_graph(state.model, context.image_size) as graph:
+        if step.channels:
+            removals = plan(graph, step, score=None)
+        else:
+            make = implementation(CHANNEL_IMPORTANCES[step.importance].implementation)
+            removals = plan(graph, step, score=make(step, state.model, context))
+        remove_channels(graph, removals, state.masks)
+    after = _parameters(state.model)
+    channels = sum(len(removal.channels) for removal in removals)
+    if removals and after == before:  # what torch-pruning does where it lost track of the network
+        raise RuntimeError("channels were to be removed, but the network did not change")
+    removed = f"{channels:,} channels of {_layers(removals)} removed"
+    return Outcome(f"{removed}; parameters {before:,} -> {after:,}")
+
+
+def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> list[Removal]:
+    """What `step` removes from the traced network; the classifier's outputs always stay.
+
+    Args:
+        graph: the traced network.
+        step: the settings.
+        score: importance of a group's channels; only a step by amount needs it.
+
+    Raises:
+        UserError: the step does not fit the network.
+    """
+    model = graph.model
+    if step.channels:
+        (layer, *more) = select_layers(model, (step.layer,), where="layer")
+        if more:
+            raise UserError(
+                f"{step.layer!r} matches {len(more) + 1} layers",
+                where="layer",
+                remedy=f'channels are of one layer: name one, such as "{layer}"',
+            )
+        return named_channels(graph, layer, step.channels)
+    assert score is not None
+    assert isinstance(step.amount, float)  # a sweep has been resolved to one of its points
+    layers = prunable_layers(model)
+    kept = [classifier_name(model)]
+    if step.protect:
+        kept += select_layers(model, step.protect, where="protect")
+    found = candidates(graph, score, [layers[name] for name in kept])
+    if not found:
+        raise UserError("protects every layer: nothing is left to prune", where="protect")
+    return least_important(found, step.amount, scope=step.scope, round_to=step.round_to)
+
+
+def _parameters(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _layers(removals: Iterable[Removal]) -> str:
+    names = [removal.layer for removal in removals]
+    return f"{len(names)} groups" if len(names) != 1 else names[0]

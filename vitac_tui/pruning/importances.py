@@ -1,0 +1,77 @@
+"""How channels are ranked: criteria that score the channels of one dependency group.
+
+Each takes (step, model, context) and gives a torch-pruning importance: a callable from a group to
+one number a channel, larger meaning more important.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import torch
+import torch_pruning as tp
+from torch import Tensor, nn
+from torch.nn import functional
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.prune import DepGraph
+from vitac_tui.models.modes import eval_mode
+from vitac_tui.pruning.graph import Group
+from vitac_tui.pruning.state import Context
+
+TAYLOR_BATCHES = 10
+
+
+def magnitude(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+    """L1 or L2 norm of a channel's weights, averaged over the group's layers."""
+    return tp.importance.GroupMagnitudeImportance(p=step.norm)
+
+
+def bn_scale(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+    """Size of the batch-norm scales. Source: Z. Liu et al., "Network Slimming", ICCV 2017."""
+    return tp.importance.BNScaleImportance()  # type: ignore[no-untyped-call]
+
+
+def lamp(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+    """Layer-adaptive magnitude. Source: J. Lee et al., "LAMP", ICLR 2021."""
+    return tp.importance.LAMPImportance()  # type: ignore[no-untyped-call]
+
+
+def random(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+    """The control: drawn at random, repeatable from the seed, from a generator of its own."""
+    return _Random(context.seed)
+
+
+def taylor(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+    """First-order change of the loss when a channel goes, from gradients on training images.
+
+    Leaves gradients in the parameters, which the importance reads. Batch-norm stays in eval mode.
+    Source: P. Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019.
+
+    Raises:
+        UserError: there are no training images.
+        Interrupted: by the context's interrupter, between two batches.
+    """
+    if context.batches is None:
+        raise UserError(
+            "taylor needs training images", where="importance", remedy='use "magnitude"'
+        )
+    model.zero_grad(set_to_none=True)
+    with eval_mode(model), torch.enable_grad():
+        for images, labels in islice(context.batches(), TAYLOR_BATCHES):
+            if context.interrupter is not None:
+                context.interrupter.check()
+            logits = model(images.to(context.device))
+            loss = functional.cross_entropy(logits, labels.to(context.device).long())
+            torch.autograd.backward(loss)
+    if next(model.parameters()).grad is None:
+        raise UserError("taylor got no training images", where="importance")
+    return tp.importance.GroupTaylorImportance()
+
+
+class _Random(tp.importance.Importance):
+    def __init__(self, seed: int) -> None:
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, group: Group) -> Tensor:
+        return torch.rand(len(group[0].idxs), generator=self._generator)

@@ -1,0 +1,55 @@
+"""Finding the layers that a step names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from torch import nn
+
+from vitac_tui.errors import UserError
+from vitac_tui.models.layers import matching, prunable_layers
+
+
+def select_layers(model: nn.Module, patterns: Iterable[str], *, where: str) -> list[str]:
+    """Names of the convolutions and linear layers that the patterns match, in network order.
+
+    Args:
+        model: the network.
+        patterns: names or shell-style globs; each must match something.
+        where: the setting they come from.
+
+    Raises:
+        UserError: a pattern matches no layer with weights to prune.
+    """
+    wanted = tuple(patterns)
+    names = tuple(prunable_layers(model))
+    for pattern in wanted:
+        if not matching((pattern,), names):
+            raise _unmatched(model, pattern, names, where)
+    return matching(wanted, names)
+
+
+def _unmatched(model: nn.Module, pattern: str, names: tuple[str, ...], where: str) -> UserError:
+    if matching((f"{pattern}.*",), names):
+        return UserError(
+            f"{pattern!r} is a block, not a layer", where=where, remedy=f'write "{pattern}.*"'
+        )
+    others = matching((pattern,), (name for name, _ in model.named_modules() if name))
+    if others:
+        return UserError(
+            f"{pattern!r} matches no convolution or linear layer (only {_few(others)})",
+            where=where,
+            remedy="name layers such as " + _few(names),
+        )
+    close = get_close_matches(pattern, names, n=1)
+    return UserError(
+        f"{pattern!r} matches no layer" + (f" (did you mean {close[0]!r}?)" if close else ""),
+        where=where,
+        remedy="" if close else f"name layers such as {_few((*names[:2], names[-1]))}",
+    )
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:3]) + (", ..." if len(listed) > 3 else "")

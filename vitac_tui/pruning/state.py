@@ -1,0 +1,76 @@
+"""What pruning works on and what a step reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from vitac_tui.models.layers import prunable_layers
+from vitac_tui.runs.interrupt import Interrupter
+
+Batches = Callable[[], Iterable[tuple[Tensor, Tensor]]]
+
+
+@dataclass
+class Prunable:
+    """A plain network and, beside it, the masks that its zeros are held by.
+
+    The network never carries a reparametrisation: its keys are clean, its zeros are real zeros,
+    and whatever copies, times or saves it sees an ordinary model.
+    """
+
+    model: nn.Module
+    masks: dict[str, Tensor] = field(default_factory=dict)  # parameter name -> bool, True = kept
+    dense_weights: int = 0  # convolution and linear weights before any pruning; 0 = count now
+
+    def __post_init__(self) -> None:
+        self.dense_weights = self.dense_weights or weights(self.model)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step may use besides its own settings."""
+
+    keep_masks: bool  # amounts are of the still unmasked, instead of everything
+    image_size: int  # pixels, height and width
+    seed: int
+    batches: Batches | None  # training batches, for criteria that need gradients
+    device: torch.device
+    interrupter: Interrupter | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an implementation says of its own step."""
+
+    detail: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What a step was asked for and what it did.
+
+    Shares are of convolution and linear weights that are not zero, so masks and channels compare.
+    """
+
+    method: str
+    requested: float | list[int]  # the amount, or the channels named
+    removed: float  # share of the dense model's weights
+    of_left: float  # share of the weights left before this step
+    detail: str
+    note: str  # "" or what the user should know, such as "removed nothing"
+
+
+def weights(model: nn.Module) -> int:
+    """How many convolution and linear weights there are; biases and batch-norm apart."""
+    return sum(layer.weight.numel() for layer in prunable_layers(model).values())
+
+
+def nonzero_weights(model: nn.Module) -> int:
+    """How many of them are not zero."""
+    counts = [layer.weight.detach().count_nonzero() for layer in prunable_layers(model).values()]
+    return int(torch.stack(counts).sum())
