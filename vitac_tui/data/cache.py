@@ -25,12 +25,13 @@ import numpy as np
 
 from vitac_tui.data.images import DECODER, Fit, Pixels
 from vitac_tui.data.table import SampleTable
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, one_line
 
 FORMAT = 1
 PIXELS_NAME = "pixels.u8"
 INDEX_NAME = "index.json"
 IMAGES_FOLDER = "images"
+_EXAMPLES = 3
 _PROBES = 16  # images whose checksum is compared when a set is opened
 
 
@@ -185,9 +186,28 @@ def without(table: SampleTable, rows: Collection[int]) -> SampleTable:
     return replace(table, samples=kept)
 
 
-def drop_corrupt(table: SampleTable, decoded: Decoded) -> tuple[SampleTable, Decoded]:
-    """The table without its corrupt images, and the decoded images that belong to its rows."""
+def drop_corrupt(
+    table: SampleTable, decoded: Decoded
+) -> tuple[SampleTable, Decoded, tuple[str, ...]]:
+    """Leave out what could not be decoded.
+
+    Returns:
+        The table without its corrupt images, the decoded images that belong to its rows, and a
+        warning that counts and names what was left out, if anything was.
+    """
     if not decoded.corrupt:
-        return table, decoded
+        return table, decoded, ()
     hashes = tuple(h for row, h in enumerate(decoded.hashes) if row not in decoded.corrupt)
-    return without(table, decoded.corrupt), replace(decoded, hashes=hashes, corrupt={})
+    warning = f"left out as unreadable, {len(decoded.corrupt)} of {len(table.samples)} images: "
+    warning += corrupt_examples(table, decoded)
+    return (
+        without(table, decoded.corrupt),
+        replace(decoded, hashes=hashes, corrupt={}),
+        (one_line(warning),),
+    )
+
+
+def corrupt_examples(table: SampleTable, decoded: Decoded) -> str:
+    """The first corrupt images with their reasons."""
+    rows = sorted(decoded.corrupt)[:_EXAMPLES]
+    return ", ".join(f"{table.samples[row].path} ({decoded.corrupt[row]})" for row in rows)

@@ -47,39 +47,7 @@ def verdict(table: SampleTable, hashes: Sequence[str] | None = None) -> str:
         return "nothing to compare: there are neither test nor validation images"
     if not table.rows("train"):
         return f"nothing to compare: there are no training images, only {_TITLE[held]}"
-    name = _TITLE[held]
-    paths = len(_rows_shared(table, _paths(table), "train", held))
-    if paths:
-        return f"leak: {_number(paths, f'{name} image')} also listed for training; remove from one side"
-    if hashes is not None:
-        copies = len(_rows_shared(table, _known(hashes), "train", held))
-        if copies:
-            return (
-                f"leak: {_number(copies, f'{name} image')} with the same bytes as training images; "
-                "remove from one side"
-            )
-    shared = _rows_shared(table, _groups(table), "train", held)
-    if shared:
-        count = len({(table.samples[row].label, table.samples[row].group) for row in shared})
-        return (
-            f"shared sources: {len(shared)} of {len(table.rows(held))} {name} images come from "
-            f"{_number(count, 'group')} that training images come from; near copies would flatter the {name}"
-        )
-    near = _neighbours(table, "train", held)
-    if near:
-        return (
-            f"neighbours: {_number(len(near), f'{name} image')} with frame numbers next to training "
-            f"images of the same series; near copies would flatter the {name}"
-        )
-    compared = ["paths"]
-    compared += ["bytes"] if hashes is not None and all(hashes) else []
-    compared += ["groups"] if _groups_known(table) else []
-    compared += ["frame numbers"] if any(sample.frame >= 0 for sample in table.samples) else []
-    unknown = "" if _groups_known(table) else "groups are unknown and "
-    return (
-        f"no overlap found between train and {held} in {', '.join(compared)}; "
-        f"{unknown}near copies were not searched"
-    )
+    return _overlap_verdict(table, hashes, held) or _nothing_found(table, hashes, held)
 
 
 def fingerprint(table: SampleTable, hashes: Sequence[str]) -> str:
@@ -90,6 +58,47 @@ def fingerprint(table: SampleTable, hashes: Sequence[str]) -> str:
     )
     text = "\n".join(lines).encode("utf-8", "surrogateescape")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def _overlap_verdict(table: SampleTable, hashes: Sequence[str] | None, held: str) -> str:
+    """The gravest overlap of the held-out split with train, "" where none was found."""
+    noun = f"{_TITLE[held]} image"
+    flatter = f"near copies would flatter the {_TITLE[held]}"
+    listed = len(_rows_shared(table, _paths(table), "train", held))
+    if listed:
+        return f"leak: {_number(listed, noun)} also listed for training; remove from one side"
+    copies = len(_rows_shared(table, _known(hashes), "train", held)) if hashes is not None else 0
+    if copies:
+        return (
+            f"leak: {_number(copies, noun)} with the same bytes as training images; "
+            "remove from one side"
+        )
+    shared = _rows_shared(table, _groups(table), "train", held)
+    if shared:
+        groups = {(table.samples[row].label, table.samples[row].group) for row in shared}
+        return (
+            f"shared sources: {len(shared)} of {_number(len(table.rows(held)), noun)} from "
+            f"{_number(len(groups), 'group')} that training images come from; {flatter}"
+        )
+    near = len(_neighbours(table, "train", held))
+    if near:
+        return (
+            f"neighbours: {_number(near, noun)} with frame numbers next to training images of the "
+            f"same series; {flatter}"
+        )
+    return ""
+
+
+def _nothing_found(table: SampleTable, hashes: Sequence[str] | None, held: str) -> str:
+    known = _groups_known(table)
+    compared = ["paths"]
+    compared += ["bytes"] if hashes is not None and all(hashes) else []
+    compared += ["groups"] if known else []
+    compared += ["frame numbers"] if any(sample.frame >= 0 for sample in table.samples) else []
+    return (
+        f"no overlap found between train and {held} in {', '.join(compared)}; "
+        f"{'' if known else 'groups are unknown and '}near copies were not searched"
+    )
 
 
 def _uneven(table: SampleTable) -> Iterator[str]:
@@ -131,7 +140,8 @@ def _overlap(
     sides = f"both {_TITLE[first]} and {_TITLE[second]}"
     paths = _rows_shared(table, _paths(table), first, second)
     if paths:
-        yield f"{_number(len(paths), 'image')} in {sides}: {_some(table.samples[r].path for r in paths)}"
+        names = _some(table.samples[row].path for row in paths)
+        yield f"{_number(len(paths), 'image')} in {sides}: {names}"
     if hashes is not None:
         listed_twice = set(paths)
         copies = [
@@ -146,9 +156,11 @@ def _overlap(
             )
     shared = _rows_shared(table, _groups(table), first, second)
     if shared:
-        names = sorted({table.samples[row].group for row in shared})
-        are = "group is" if len(names) == 1 else "groups are"
-        yield f"{len(names)} {are} in {sides}, with {len(shared)} images: {_some(names)}"
+        groups = sorted({table.samples[row].group for row in shared})
+        yield (
+            f"{_number(len(groups), 'group')} in {sides}, with "
+            f"{_number(len(shared), f'{_TITLE[second]} image')}: {_some(groups)}"
+        )
     near = _neighbours(table, first, second)
     if near:
         row, other = next(iter(near.items()))

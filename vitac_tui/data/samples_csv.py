@@ -43,14 +43,13 @@ def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> 
             )
 
 
-def read_samples_csv(path: Path) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
-    """Samples and content hashes as `write_samples_csv` wrote them.
+def read_samples_csv(path: Path) -> tuple[Sample, ...]:
+    """The samples as `write_samples_csv` wrote them.
 
     Raises:
         UserError: the file is missing or was not written by it.
     """
     samples: list[Sample] = []
-    hashes: list[str] = []
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             reader = csv.DictReader(file)
@@ -68,7 +67,6 @@ def read_samples_csv(path: Path) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
                         split=row["split"],
                     )
                 )
-                hashes.append(row["content_hash"])
     except OSError as problem:
         raise UserError(
             f"the run's samples cannot be read ({problem.strerror})",
@@ -81,4 +79,4 @@ def read_samples_csv(path: Path) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
             where=f"{path}:{len(samples) + 2}",
             remedy="restore it, or make a new split",
         ) from None
-    return tuple(samples), tuple(hashes)
+    return tuple(samples)

@@ -23,6 +23,8 @@ from vitac_tui.data.cache import (
     cache_key,
     checksum,
     content_hash,
+    corrupt_examples,
+    drop_corrupt,
     image_bytes,
     open_cached,
     write_index,
@@ -36,13 +38,14 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import DatasetBase
 from vitac_tui.runs.interrupt import Interrupter
 
+__all__ = ["Decoded", "drop_corrupt", "open_decoded"]
+
 Progress = Callable[[int, int], None]  # images done, images in all
 
 _WHERE = "dataset.cache"
 _QUEUE_PER_WORKER = 8  # decoded images that may wait for the writer
 _MEMORY_SHARE = 0.8  # of what is available; the rest is for the model and its batches
 _INDEX_BYTES_PER_IMAGE = 64
-_EXAMPLES = 3
 
 
 def open_decoded(
@@ -248,10 +251,8 @@ def _require_few_corrupt(table: SampleTable, decoded: Decoded, max_corrupt: floa
     count, total = len(decoded.corrupt), len(table.samples)
     if count <= max_corrupt * total and count < total:
         return
-    rows = sorted(decoded.corrupt)[:_EXAMPLES]
-    examples = ", ".join(f"{table.samples[row].path} ({decoded.corrupt[row]})" for row in rows)
     raise UserError(
-        f"{count} of {total} images cannot be decoded: {examples}",
+        f"{count} of {total} images cannot be decoded: {corrupt_examples(table, decoded)}",
         where=str(table.root),
         remedy=f"repair or remove them, or raise dataset.max_corrupt ({max_corrupt:g})",
     )
