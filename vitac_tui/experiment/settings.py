@@ -162,6 +162,9 @@ class Experiment(Settings):
         affects="execution",
         help='How much work a crash may cost: "N epochs" or "N minutes".',
     )
+    tensorboard: bool = setting(
+        True, affects="execution", help="Write TensorBoard files into the run directory."
+    )
     dataset: Dataset
     model: Model
     train: Train = Field(default=Train())

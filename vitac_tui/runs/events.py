@@ -172,7 +172,7 @@ class RequestAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The last event of a process: state is finished, failed, stopped or interrupted."""
+    """The last event of a process: state is finished, failed or stopped."""
 
     kind: ClassVar[str] = "run_ended"
     state: str

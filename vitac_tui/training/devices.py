@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import torch
 
 from vitac_tui.errors import UserError
+from vitac_tui.evaluation.evaluate import Precision
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,11 @@ class Picked:
     """What a run computes on; recorded in `environment.json` and reused by resume and replay."""
 
     device: torch.device
-    precision: str  # fp32 | bf16
+    precision: Precision
     why: str
 
 
-def pick(device: str, precision: str) -> Picked:
+def pick(device: str, precision: Literal["auto", "fp32", "bf16"]) -> Picked:
     """Resolve the settings `device` and `precision`.
 
     Raises:
@@ -84,7 +86,9 @@ def _unusable_gpu() -> str:
     return listed.stdout.splitlines()[0] if listed.returncode == 0 and listed.stdout else ""
 
 
-def _pick_precision(wanted: str, device: torch.device) -> tuple[str, str]:
+def _pick_precision(
+    wanted: Literal["auto", "fp32", "bf16"], device: torch.device
+) -> tuple[Precision, str]:
     if wanted != "auto":
         return wanted, "asked for"
     if device.type == "cuda":

@@ -1,0 +1,60 @@
+"""`runs`, `show` and `follow`: reading runs back, from their directories alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from vitac_tui.console import lines, tables
+from vitac_tui.runs import directory, events, log, results, status
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.jsontext import document
+
+POLL_S = 0.3
+
+
+def list_runs(args: argparse.Namespace) -> int:
+    """A row for each run below `--runs`, oldest first."""
+    rows = [tables.summary(run) for run in directory.all_runs(args.runs)]
+    if args.json:
+        sys.stdout.write(document(rows).decode())
+    elif rows:
+        tables.print_runs(rows)
+    else:
+        print(f"no runs in {args.runs}; start one with `vitac-tui demo`", file=sys.stderr)
+    return 0
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print a run's table; for a live run, of what there is so far."""
+    run = named(args)
+    table = results.project(run.name, log.read(run.events))
+    if args.json:
+        sys.stdout.write(document(table).decode())
+        return 0
+    state, reason = status.shown(status.read(run.status))
+    tables.print_results(table, state=state, reason=reason)
+    return 0
+
+
+def follow(args: argparse.Namespace) -> int:
+    """Print a run's events as lines, or as JSON, until its process ends."""
+    run = named(args)
+    reader = log.LogReader(run.events)
+    while True:
+        alive = status.shown(status.read(run.status))[0] in ("running", "paused")
+        for record in reader.new():
+            text = events.to_line(record) if args.json else lines.line(record)
+            if text:
+                print(text, flush=True)
+        if not alive:
+            return 0
+        time.sleep(POLL_S)
+
+
+def named(args: argparse.Namespace) -> RunDir:
+    """The run that a command names; the newest where it names none."""
+    if args.run_name:
+        return directory.find(args.runs, args.run_name)
+    return directory.newest(args.runs)

@@ -1,0 +1,96 @@
+"""An event as one line of plain text, for a console without a screen and for `follow`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from vitac_tui.errors import one_line
+from vitac_tui.runs import events
+
+
+def line(record: events.Record) -> str:
+    """The line of a record, with its time; "" for events that only programs want."""
+    text = _text(record)
+    clock = time.strftime("%H:%M:%S", time.localtime(record.t))
+    return one_line(f"{clock} {text}") if text else ""
+
+
+def _text(record: events.Record) -> str:
+    event = record.event
+    match event:
+        case events.RunStarted():
+            return f"run {event.run} on {event.device} in {event.precision}"
+        case events.RunResumed():
+            return f"resumed after event {event.rewind_to}"
+        case events.DatasetReady():
+            return _dataset(event.dataset)
+        case events.EpochFinished():
+            return _epoch(event, record.unit)
+        case events.TrainingFinished(row=row):
+            return (
+                f"learning rate {row['learning_rate']:g}: {row['state']} after "
+                f"{row['epochs']} epochs, {row['wall_s']:.1f} s, {row['img_per_s']:.0f} images/s"
+            )
+        case events.ModelEvaluated(row=row):
+            return (
+                f"{row['id']}: {row['eval']['split']} top-1 {percent(row['eval']['top1'])}, "
+                f"{row['valid_weights']:,} valid weights, {row['macs'] / 1e9:.3f} GMACs"
+            )
+        case events.Selected():
+            what = event.what.replace("_", " ")
+            return f"{event.variant}: chose {what} {event.row} ({event.rule}, on {event.split})"
+        case events.TestEvaluated(id=row_id, test=test):
+            return f"{row_id}: test top-1 {interval(test)}"
+        case events.Note():
+            return f"{event.level}: {event.text}"
+        case events.RequestAnswered():
+            return f"{event.request} asked by {event.by}: {event.answer}"
+        case events.RunEnded():
+            reason = f": {event.reason}" if event.reason else ""
+            return f"{event.state} after {event.wall_s:.1f} s{reason}"
+        case _:
+            return ""
+
+
+def _dataset(dataset: dict[str, Any]) -> str:
+    counts = ", ".join(f"{count} {split}" for split, count in dataset["images"].items())
+    text = f"{dataset['classes']} classes, images: {counts}; {dataset['verdict']}"
+    return text + "".join(f"; {warning}" for warning in dataset["warnings"])
+
+
+def _epoch(event: events.EpochFinished, unit: str) -> str:
+    where = unit.rpartition("/epoch/")[0]
+    text = (
+        f"{where} epoch {event.epoch}/{event.epochs}: "
+        f"loss {number(event.train['loss'])}, top-1 {percent(event.train['top1'])}"
+    )
+    if event.val is not None:
+        text += f"; validation {number(event.val['loss'])}, {percent(event.val['top1'])}"
+    return f"{text}; {event.img_per_s:.0f} images/s"
+
+
+def percent(share: float | None) -> str:
+    """A share in [0, 1] as per cent with one decimal; "-" where there is none."""
+    return "-" if share is None else f"{100 * share:.1f}"
+
+
+def interval(scores: dict[str, Any]) -> str:
+    """Top-1 with its 95 % interval, in per cent."""
+    low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
+    return f"{percent(scores['top1'])} [{low}, {high}]"
+
+
+def number(value: float | None) -> str:
+    """A figure with three significant digits; "nan" where it is not finite."""
+    return "nan" if value is None else f"{value:.3g}"
+
+
+def span(seconds: float) -> str:
+    """A time span for people: 42 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,90 @@
+"""The console of a foreground run: live bars on a terminal, plain lines without one."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from vitac_tui.console.lines import line, span
+from vitac_tui.console.tables import console
+from vitac_tui.errors import one_line
+from vitac_tui.runs import events
+from vitac_tui.runs.progress import Snapshot
+
+LINES_OF_TERMINAL = (
+    events.RunStarted,
+    events.RunResumed,
+    events.DatasetReady,
+    events.EpochFinished,
+    events.ModelEvaluated,
+    events.Selected,
+    events.TestEvaluated,
+    events.Note,
+)
+
+
+class RunConsole:
+    """Shows a run on a stream; a stream that breaks (a lost terminal) is let go of in silence."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._console = console(stream)
+        self._live = stream.isatty() and not quiet
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[text]}"),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._run: TaskID | None = None
+        self._unit: TaskID | None = None
+
+    def start(self) -> None:
+        """Begin to draw."""
+        if self._live:
+            self._bars.start()
+            self._run = self._bars.add_task("run", total=1.0, text="warming up")
+            self._unit = self._bars.add_task("", total=None, text="")
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        if self._live:
+            self._try(self._bars.stop)
+
+    def watch(self, record: events.Record) -> None:
+        """Print what an event says."""
+        if self._quiet:
+            return
+        text = line(record)
+        if text and (not self._live or isinstance(record.event, LINES_OF_TERMINAL)):
+            self._try(lambda: self._console.print(Text(text), soft_wrap=True))
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """Move the bars; called ten times a second, drawn at most so often."""
+        if not self._live or self._run is None or self._unit is None:
+            return
+        left = f", {span(snapshot.eta_s)} left" if snapshot.eta_s is not None else ""
+        self._bars.update(
+            self._run,
+            completed=snapshot.fraction,
+            text=f"{100 * snapshot.fraction:3.0f} %{left}",
+        )
+        figures = ", ".join(f"{name} {value:.3g}" for name, value in snapshot.figures.items())
+        self._bars.update(
+            self._unit,
+            description=one_line(snapshot.unit),
+            completed=snapshot.done,
+            total=snapshot.total or None,
+            text=f"{snapshot.done}/{snapshot.total} {figures}" if snapshot.total else "",
+        )
+        self._try(self._bars.refresh)
+
+    def _try(self, draw: object) -> None:
+        try:
+            draw()  # type: ignore[operator]
+        except OSError:
+            self._quiet, self._live = True, False

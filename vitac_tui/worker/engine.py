@@ -1,0 +1,77 @@
+"""What every stage of a run works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.loading.batches import IMAGENET_MEAN, IMAGENET_STD
+from vitac_tui.models.card import ModelCard
+from vitac_tui.runs import events, log, results
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.training.checkpoints import Checkpointer
+from vitac_tui.training.devices import Picked
+from vitac_tui.worker.loaded import Loaded
+from vitac_tui.worker.prepare import Prepared
+from vitac_tui.worker.units import Units
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The parts of a run that stages share; made once by `execute`."""
+
+    prepared: Prepared
+    run: RunDir
+    data: Loaded
+    context: RunContext
+    units: Units
+    checkpointer: Checkpointer
+
+    @property
+    def experiment(self) -> Experiment:
+        """The settings."""
+        return self.prepared.experiment
+
+    @property
+    def picked(self) -> Picked:
+        """Device and precision."""
+        return self.prepared.picked
+
+    def place(self, model: nn.Module) -> nn.Module:
+        """The model on the run's device, in the layout that the images come in."""
+        return model.to(self.picked.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+    def recorded(self) -> results.Results:
+        """The results so far, as the log has them."""
+        return results.project(self.run.name, log.read(self.run.events))
+
+    def selected(self) -> list[events.Selected]:
+        """The choices so far, as the log has them."""
+        records = results.effective(log.read(self.run.events))
+        return [record.event for record in records if isinstance(record.event, events.Selected)]
+
+    def card(self, steps: list[dict[str, Any]]) -> ModelCard:
+        """The description that a model file of this run carries."""
+        dataset, table = self.experiment.dataset, self.data.table
+        train = set(table.rows("train"))
+        return ModelCard(
+            schema=1,
+            arch=self.experiment.model.arch,
+            num_classes=self.prepared.num_classes,
+            class_names=table.class_names,
+            image_size=dataset.image_size,
+            fit=dataset.fit,
+            modality=dataset.modality,
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+            steps=tuple(steps),
+            extra={
+                "class_ids": list(table.class_ids),
+                "training_images": [*sorted(h for i, h in enumerate(self.data.hashes) if i in train)],
+            },
+        )

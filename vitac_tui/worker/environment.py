@@ -1,0 +1,73 @@
+"""What a run was made with: enough to explain a figure that comes out otherwise elsewhere."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import vitac_tui
+from vitac_tui.runs.lock import this_process
+from vitac_tui.training.devices import Picked, describe
+
+PACKAGES = ("torch", "torchvision", "torch-pruning", "numpy", "pillow", "safetensors")
+
+
+def environment(picked: Picked, *, command: list[str] | None = None) -> dict[str, Any]:
+    """The content of `environment.json`."""
+    return {
+        "schema": 1,
+        "versions": {"vitac-tui": vitac_tui.__version__, "python": platform.python_version()}
+        | {name: _version(name) for name in PACKAGES},
+        "device": str(picked.device),
+        "device_name": describe(picked.device),
+        "precision": picked.precision,
+        "precision_why": picked.why,
+        "threads": torch.get_num_threads(),
+        "cpu": _cpu(),
+        "platform": platform.platform(),
+        "git_commit": _git_commit(),
+        "command": command if command is not None else sys.argv,
+        "working_dir": str(Path.cwd()),
+        "process": asdict(this_process()),
+        "slurm_job": os.environ.get("SLURM_JOB_ID", ""),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor()
+
+
+def _git_commit() -> str:
+    """Commit of the working directory, with + where it has changes; "" outside a repository."""
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return described.stdout.strip() if described.returncode == 0 else ""

@@ -1,0 +1,72 @@
+"""An experiment from its data to its test figures, in units, from wherever it stands."""
+
+from __future__ import annotations
+
+import torch
+
+from vitac_tui.runs import events, log, results
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.training.checkpoints import Checkpointer, load_state
+from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.loaded import load
+from vitac_tui.worker.model_store import keep_only
+from vitac_tui.worker.prepare import Prepared
+from vitac_tui.worker.prune_stage import prune_variant
+from vitac_tui.worker.test_stage import final_rows, test_models
+from vitac_tui.worker.train_stage import train_dense
+from vitac_tui.worker.units import Units, plan
+
+
+def execute(
+    prepared: Prepared, run: RunDir, context: RunContext, checkpointer: Checkpointer
+) -> None:
+    """Do all units that are not on record yet.
+
+    Raises:
+        UserError: the data or the training makes going on impossible.
+        Interrupted: between two batches; the state is saved.
+    """
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    experiment = prepared.experiment
+    finished = finished_units(run)
+    data = load(prepared, run, context)
+    context.emit(events.DatasetReady(data.summary), "")
+    units = plan(experiment, data.summary["images"])
+    context.emit(events.Plan([list(unit) for unit in units]), "")
+    context.progress.plan(units, tuple(finished))
+    engine = Engine(prepared, run, data, context, Units(context, finished), checkpointer)
+    for seed in experiment.all_seeds:
+        train_dense(engine, seed)
+        for variant in experiment.variants:
+            prune_variant(engine, seed, variant)
+    test_models(engine)
+    checkpointer.drop()
+    keep_only(
+        run.checkpoints,
+        [row for seed in experiment.all_seeds for row in final_rows(engine, seed).values()],
+    )
+
+
+def finished_units(run: RunDir) -> set[str]:
+    """Units whose outcome is on record and not taken back."""
+    return {
+        record.unit
+        for record in results.effective(log.read(run.events))
+        if isinstance(record.event, events.UnitFinished)
+    }
+
+
+def rewind_to(run: RunDir) -> int:
+    """`seq` of the last event whose work need not be done again.
+
+    Units persist their own outcome, except epochs, which last only as far as the resume state.
+    """
+    state = load_state(run.checkpoints / "resume.pt")
+    saved = int(state["seq"]) if state else 0
+    for record in results.effective(log.read(run.events)):
+        epoch = "/epoch/" in record.unit
+        if isinstance(record.event, events.UnitFinished) and not epoch:
+            saved = max(saved, record.seq)
+    return saved

@@ -1,0 +1,154 @@
+"""Everything that can be known, and can be wrong, before a run directory exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitac_tui.data.read import read_dataset, require_trainable
+from vitac_tui.data.samples_csv import read_samples_csv
+from vitac_tui.data.table import SPLITS, SampleTable
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.prune import amounts
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.pruning.check import check_steps
+from vitac_tui.runs import directory
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.training.devices import Picked, pick
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A checked experiment, ready to run.
+
+    Attributes:
+        table: the samples, each in a split.
+        num_classes: outputs of the network.
+        outputs: the network's output index of each class, in the order of `table.class_ids`.
+        source: the run whose model is pruned, with `from_run`.
+    """
+
+    experiment: Experiment
+    table: SampleTable
+    num_classes: int
+    outputs: tuple[int, ...]
+    picked: Picked
+    source: RunDir | None
+
+    @property
+    def eval_split(self) -> str:
+        """The split that every row is scored on: validation, where there is any."""
+        return "val" if self.table.rows("val") else "test"
+
+
+def prepare(experiment: Experiment, runs: Path, *, picked: Picked | None = None) -> Prepared:
+    """Check an experiment against its data, its network and this machine.
+
+    Args:
+        experiment: the resolved settings.
+        runs: where the runs lie that `from_run` and `split.from` name.
+        picked: what an earlier process of the same run computed on.
+
+    Raises:
+        UserError: something is wrong; nothing was written.
+    """
+    source = directory.find(runs, experiment.from_run) if experiment.from_run else None
+    split_of = None
+    if experiment.dataset.split.from_:
+        split_run = directory.find(runs, experiment.dataset.split.from_)
+        split_of = {row.path: row.split for row in read_samples_csv(split_run.samples)}
+    table = read_dataset(experiment.dataset, split_of=split_of)
+    if experiment.trains:
+        require_trainable(table)
+    _check_choices(experiment, table)
+    num_classes, outputs = _outputs(experiment, table)
+    if source is not None:
+        _check_source(source)
+    check_steps(
+        experiment.model.arch,
+        num_classes,
+        experiment.dataset.image_size,
+        experiment.variants,
+    )
+    if not experiment.trains and source is None and experiment.model.weights == "none":
+        raise UserError(
+            "there is nothing to train and no trained model to take",
+            where="train.epochs",
+            remedy="train, or give from_run or model.weights",
+        )
+    return Prepared(
+        experiment,
+        table,
+        num_classes,
+        outputs,
+        picked or pick(experiment.device, experiment.precision),
+        source,
+    )
+
+
+def _check_choices(experiment: Experiment, table: SampleTable) -> None:
+    """Whatever is chosen must be chosen on validation images."""
+    if table.rows("val"):
+        return
+    chooses = [
+        ("train.learning_rate", "several rates", len(experiment.train.learning_rate) > 1),
+        ("train.keep", 'keep = "best"', experiment.train.keep == "best"),
+        *(
+            (f"variant {variant.name}", "a sweep", bool(amounts(variant.prune)))
+            for variant in experiment.variants
+        ),
+    ]
+    for where, what, chosen in chooses:
+        if chosen and (experiment.trains or what == "a sweep"):
+            raise UserError(
+                f"{what} must be judged on validation images, and there are none",
+                where=where,
+                remedy="set dataset.split.val above 0, or give one value",
+            )
+    if not table.rows("test"):
+        raise UserError(
+            "there are neither validation nor test images",
+            where="dataset.split",
+            remedy="set val or test above 0",
+        )
+
+
+def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int, ...]]:
+    ids, wanted = table.class_ids, experiment.model.num_classes
+    if wanted in (0, len(ids)):
+        return len(ids), tuple(range(len(ids)))
+    if wanted < len(ids):
+        raise UserError(
+            f"{wanted} outputs cannot tell {len(ids)} classes apart",
+            where="model.num_classes",
+            remedy=f"set {len(ids)} or more, or 0 for the dataset's",
+        )
+    if ids[0] < 0 or ids[-1] >= wanted:
+        raise UserError(
+            f"raw class ids go from {ids[0]} to {ids[-1]} and do not fit {wanted} outputs",
+            where="model.num_classes",
+            remedy=f"set {ids[-1] + 1} or more to keep raw ids, or 0 to number classes anew",
+        )
+    return wanted, ids
+
+
+def _check_source(source: RunDir) -> None:
+    if not (source.checkpoints / "dense.json").exists() and not list(
+        source.checkpoints.glob("seed*-dense.json")
+    ):
+        raise UserError(
+            "has no trained model yet",
+            where=source.name,
+            remedy="let that run finish its training first",
+        )
+
+
+def split_counts(table: SampleTable) -> dict[str, dict[str, int]]:
+    """Images and groups of each split."""
+    return {
+        split: {
+            "images": len(rows := table.rows(split)),
+            "groups": len({(table.samples[i].label, table.samples[i].group) for i in rows}),
+        }
+        for split in SPLITS
+    }

@@ -1,0 +1,218 @@
+"""Pruning the trained model: every point of every variant, rung by rung, then the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vitac_tui.experiment.prune import Step, amounts, at_amount
+from vitac_tui.experiment.settings import Variant
+from vitac_tui.loading.batches import Batch
+from vitac_tui.models.files import load_model, save_model
+from vitac_tui.pruning.apply import Prunable, StepReport, apply_step
+from vitac_tui.pruning.bn import recalibrate
+from vitac_tui.pruning.choose import choose_amount
+from vitac_tui.pruning.hold import hold_masks
+from vitac_tui.runs import events
+from vitac_tui.training.loop import fit
+from vitac_tui.training.seeding import derive
+from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.model_store import remove
+from vitac_tui.worker.score import record_model
+from vitac_tui.worker.train_stage import (
+    epoch_scope,
+    load_dense,
+    recipe,
+    training_index,
+    validate,
+)
+from vitac_tui.worker.units import row_prefix, rungs, seed_prefix, shown, step_unit
+
+
+def prune_variant(engine: Engine, seed: int, variant: Variant) -> None:
+    """Score every point of a variant and choose its amount."""
+    swept = amounts(variant.prune)
+    prefix = f"{seed_prefix(engine.experiment, seed)}variant/{variant.name}"
+    for number, amount in enumerate(swept or (None,)):
+        _Point(engine, seed, variant, f"{prefix}/point/{number}", amount).run()
+    if swept and not engine.units.done(f"{prefix}/choose"):
+        with engine.units.begin(f"{prefix}/choose"):
+            _choose(engine, seed, variant, f"{prefix}/choose")
+
+
+def final_row(engine: Engine, seed: int, variant: Variant) -> str:
+    """Id of the row of a variant's final model: the chosen amount's, after its last rung."""
+    results = engine.recorded()
+    for choice in results.selected:
+        if (choice["what"], choice["variant"], choice["seed"]) == ("amount", variant.name, seed):
+            return str(choice["row"])
+    return _row_id(engine, seed, variant, None, len(variant.prune) - 1)
+
+
+def _row_id(
+    engine: Engine, seed: int, variant: Variant, amount: float | None, step: int, rung: str = ""
+) -> str:
+    """`[seed1-]variant[-0.4][-step1][-bn]`, fit for a file name. Without a rung: the last one."""
+    rung = rung or rungs(variant.prune[step])[-1]
+    parts = [variant.name]
+    if amount is not None:
+        parts.append(f"{amount:g}")
+    if step < len(variant.prune) - 1:
+        parts.append(f"step{step + 1}")
+    if rung != "raw":
+        parts.append(rung)
+    return row_prefix(engine.experiment, seed) + "-".join(parts)
+
+
+class _Point:
+    """One amount of one variant: the steps applied to a fresh copy of the dense model."""
+
+    def __init__(
+        self, engine: Engine, seed: int, variant: Variant, unit: str, amount: float | None
+    ) -> None:
+        self.engine = engine
+        self.seed = seed
+        self.variant = variant
+        self.unit = unit
+        self.amount = amount
+        self.steps: tuple[Step, ...] = (
+            at_amount(variant.prune, amount) if amount is not None else variant.prune
+        )
+        self.reports: list[StepReport] = []
+
+    def run(self) -> None:
+        """Do what is not done yet.
+
+        Steps are applied again after a resume, since that is quick and gives the same model;
+        fine-tuned models are read back, and rows on record are not scored again.
+        """
+        last = len(self.steps) - 1
+        if self.engine.units.done(f"{step_unit(self.unit, self.steps, last)}/{self._rung(last)}"):
+            return
+        state = load_dense(self.engine, self.seed)
+        for number, step in enumerate(self.steps):
+            self._apply(state, number, step)
+        for number in range(last):
+            remove(self._stem(number))
+
+    def _rung(self, number: int) -> str:
+        return rungs(self.steps[number])[-1]
+
+    def _stem(self, number: int) -> Path:
+        row_id = _row_id(self.engine, self.seed, self.variant, self.amount, number)
+        return self.engine.run.checkpoints / row_id
+
+    def _apply(self, state: Prunable, number: int, step: Step) -> None:
+        engine = self.engine
+        report = apply_step(
+            state,
+            step,
+            keep_masks=self.variant.keep_masks,
+            image_size=engine.experiment.dataset.image_size,
+            seed=derive(self.seed, "prune", number),
+            batches=self._batches,
+            device=engine.picked.device,
+            interrupter=engine.context.interrupter,
+        )
+        self.reports.append(report)
+        unit = step_unit(self.unit, self.steps, number)
+        if not shown(self.steps, number):
+            return
+        self._row(state, number, "raw", unit)
+        if step.recover.bn_batches:
+            recalibrate(
+                state.model,
+                self._batches(),
+                step.recover.bn_batches,
+                device=engine.picked.device,
+                precision=engine.picked.precision,
+                interrupter=engine.context.interrupter,
+            )
+            self._row(state, number, "bn", unit)
+        if step.recover.epochs:
+            self._finetune(state, number, step, unit)
+            self._row(state, number, "finetuned", unit)
+
+    def _batches(self) -> Iterator[Batch]:
+        """Training batches for criteria and statistics; the same ones at every point."""
+        return self.engine.data.recovery_batches(self.seed, self.engine.experiment.train.batch_size)
+
+    def _row(self, state: Prunable, number: int, rung: str, unit: str) -> None:
+        engine, name = self.engine, f"{unit}/{rung}"
+        if engine.units.done(name):
+            return
+        row_id = _row_id(engine, self.seed, self.variant, self.amount, number, rung)
+        with engine.units.begin(name) as report:
+            if self.reports[-1].note and rung == "raw":
+                engine.context.note(f"{row_id}: {self.reports[-1].note}", level="warning")
+            if self._keeps(number, rung):
+                lineage = [asdict(step) for step in self.reports]
+                save_model(
+                    engine.run.checkpoints / row_id, state.model, engine.card(lineage), state.masks
+                )
+            record_model(
+                engine,
+                name,
+                report,
+                state,
+                row_id=row_id,
+                variant=self.variant.name,
+                seed=self.seed,
+                training=training_index(engine, self.seed),
+                rung=rung,
+                steps=self.reports,
+            )
+
+    def _keeps(self, number: int, rung: str) -> bool:
+        """Whether a later unit needs the model: the test, or a resume after fine-tuning."""
+        final = number == len(self.steps) - 1 and rung == self._rung(number)
+        return final or rung == "finetuned" or self.engine.experiment.evaluate.test == "all"
+
+    def _finetune(self, state: Prunable, number: int, step: Step, unit: str) -> None:
+        engine = self.engine
+        if engine.units.done(f"{unit}/finetuned"):
+            loaded = load_model(self._stem(number))
+            state.model.load_state_dict(loaded.model.state_dict())
+            return
+        recovery = step.recover
+        has_val = bool(engine.data.table.rows("val"))
+        fit(
+            state.model,
+            engine.data.train(),
+            recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover"),
+            context=engine.context,
+            unit=unit,
+            epoch_scope=lambda epoch: epoch_scope(engine, unit, epoch),
+            validate=(lambda: validate(engine, state.model)) if has_val else None,
+            checkpointer=engine.checkpointer,
+            after_building=lambda optimizer: hold_masks(optimizer, state),
+        )
+
+
+def _choose(engine: Engine, seed: int, variant: Variant, unit: str) -> None:
+    results = engine.recorded()
+    dense = results.model(f"{row_prefix(engine.experiment, seed)}dense")
+    last = len(variant.prune) - 1
+    swept = amounts(variant.prune)
+    ids = [_row_id(engine, seed, variant, amount, last) for amount in swept]
+    points = [
+        (amount, _top1(results.model(row_id))) for amount, row_id in zip(swept, ids, strict=True)
+    ]
+    choice = choose_amount(points, _top1(dense), engine.experiment.select.max_drop)
+    split = engine.prepared.eval_split
+    chosen = ids[choice.index]
+    engine.context.emit(
+        events.Selected("amount", variant.name, seed, chosen, choice.rule, split), unit
+    )
+    if not choice.met:
+        engine.context.note(f"{variant.name}: {choice.rule}", level="warning", unit=unit)
+    if engine.experiment.evaluate.test == "chosen":
+        for row_id in ids:
+            if row_id != chosen:
+                remove(engine.run.checkpoints / row_id)
+
+
+def _top1(row: dict[str, Any]) -> float:
+    return float(row["eval"]["top1"])

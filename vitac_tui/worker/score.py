@@ -1,0 +1,130 @@
+"""Scoring a model: its row of the table, its predictions, and evaluation that fits in memory."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.evaluate import evaluate
+from vitac_tui.evaluation.latency import latency
+from vitac_tui.evaluation.metrics import EvalResult
+from vitac_tui.loading.batches import ImageSet
+from vitac_tui.pruning.apply import Prunable, StepReport
+from vitac_tui.runs import events
+from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.progress import Report
+from vitac_tui.training.devices import is_out_of_memory
+from vitac_tui.worker.engine import Engine
+
+
+def score(
+    engine: Engine, model: nn.Module, images: ImageSet, split: str, report: Report | None
+) -> EvalResult:
+    """Evaluate on one split; where memory does not suffice, with half the batch, and so on."""
+    batch_size = engine.experiment.evaluate.batch_size
+    while True:
+        try:
+            return evaluate(
+                model,
+                images.ordered(batch_size)(),
+                classes=engine.prepared.outputs,
+                images=len(images),
+                split=split,
+                device=engine.picked.device,
+                precision=engine.picked.precision,
+                interrupter=engine.context.interrupter,
+                progress=report,
+            )
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or batch_size == 1:
+                raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        batch_size //= 2
+        engine.context.note(
+            f"out of memory: evaluating with batches of {batch_size}", level="warning"
+        )
+
+
+def record_model(
+    engine: Engine,
+    unit: str,
+    report: Report,
+    state: Prunable,
+    *,
+    row_id: str,
+    variant: str,
+    seed: int,
+    training: int | None,
+    rung: str,
+    steps: list[StepReport],
+) -> None:
+    """Score a model on validation, count and time it, keep its predictions, record its row."""
+    split = engine.prepared.eval_split
+    images = engine.data.scored()
+    result = score(engine, state.model, images, split, report)
+    write_predictions(engine.run.predictions / f"{row_id}.{split}.npz", result, images)
+    settings = engine.experiment
+    counted = cost(state.model, settings.dataset.image_size)
+    row: dict[str, Any] = {
+        "id": row_id,
+        "variant": variant,
+        "seed": seed,
+        "training": training,
+        "rung": rung,
+        "steps": [asdict(step) for step in steps],
+        **asdict(counted),
+        "latency": _latencies(engine, state.model),
+        "eval": evaluation(engine, result),
+        "test": None,
+    }
+    engine.context.emit(events.ModelEvaluated(row), unit)
+
+
+def evaluation(engine: Engine, result: EvalResult) -> dict[str, Any]:
+    """The `eval` or `test` part of a row, classes by name."""
+    names = engine.data.table.class_names
+    row = result.row()
+    for entry in row["per_class"]:
+        entry["class"] = names[entry["class"]]
+    return row
+
+
+def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
+    settings = engine.experiment.evaluate
+    if not settings.latency_s:
+        return []
+    return [
+        asdict(
+            latency(
+                model,
+                engine.experiment.dataset.image_size,
+                batch,
+                device=engine.picked.device,
+                dtype=engine.picked.precision,
+                seconds=settings.latency_s,
+                interrupter=engine.context.interrupter,
+            )
+        )
+        for batch in dict.fromkeys((1, settings.latency_batch))
+    ]
+
+
+def write_predictions(path: Path, result: EvalResult, images: ImageSet) -> None:
+    """Keep what a model said of every image, by row of `samples.csv`."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        row=images.rows.numpy().astype(np.int32),
+        top5=result.top5_index,
+        probability=result.top5_probability,
+        loss=result.image_loss,
+    )
+    write_atomic(path, buffer.getvalue())

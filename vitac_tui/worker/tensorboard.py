@@ -1,0 +1,81 @@
+"""TensorBoard as a consumer of events: scalars of training, and the curve of every variant.
+
+TensorBoard's own writer is used rather than torch's, which would import torch for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tensorboard.compat.proto.event_pb2 import Event as TbEvent
+from tensorboard.compat.proto.event_pb2 import SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from vitac_tui.runs import events
+
+
+class TensorBoard:
+    """Writes a log's events below `folder`, one series a training and a variant."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, Any] = {}
+
+    def write(self, record: events.Record) -> None:
+        """Take in one record; most have nothing to draw."""
+        match record.event:
+            case events.TrainStep(step=step, loss=loss, learning_rate=rate):
+                self._scalars(_training(record.unit), step, record.t, loss=loss, learning_rate=rate)
+            case events.EpochFinished() as epoch:
+                figures = {f"train_{key}": value for key, value in epoch.train.items()}
+                figures |= {f"val_{key}": value for key, value in (epoch.val or {}).items()}
+                self._scalars(_training(record.unit), epoch.step, record.t, **figures)
+            case events.ModelEvaluated(row=row):
+                name = f"prune/{row['variant']}"
+                self._scalars(
+                    name,
+                    _percent(row),
+                    record.t,
+                    top1=row["eval"]["top1"],
+                    loss=row["eval"]["loss"],
+                    valid_weights=row["valid_weights"],
+                    macs=row["macs"],
+                )
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Flush and close all files."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def _scalars(self, series: str, step: int, t: float, **figures: float | None) -> None:
+        writer = self._writers.get(series)
+        if writer is None:
+            folder = self._folder / series
+            writer = self._writers[series] = EventFileWriter(str(folder))
+            # Tells TensorBoard to forget later steps, which a resumed training does again.
+            start = SessionLog(status=SessionLog.START)
+            writer.add_event(TbEvent(wall_time=t, step=step, session_log=start))
+        values = [
+            Summary.Value(tag=tag, simple_value=value)
+            for tag, value in figures.items()
+            if value is not None
+        ]
+        writer.add_event(TbEvent(wall_time=t, step=step, summary=Summary(value=values)))
+
+
+def _training(unit: str) -> str:
+    """`rate/0/epoch/3` as `rate/0`."""
+    return re.sub(r"/epoch/\d+$", "", unit)
+
+
+def _percent(row: dict[str, Any]) -> int:
+    """Where a row stands on its variant's axis: the swept or last amount, in percent."""
+    requested = [step["requested"] for step in row["steps"]]
+    amount = next((r for r in reversed(requested) if isinstance(r, float)), 0.0)
+    return round(100 * amount)

@@ -1,0 +1,228 @@
+"""Training the dense model: every learning rate, then the one that goes on."""
+
+from __future__ import annotations
+
+import math
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vitac_tui.errors import UserError
+from vitac_tui.models.build import build
+from vitac_tui.models.files import load_model, save_model
+from vitac_tui.models.weights import WeightsReport, initialise
+from vitac_tui.pruning.apply import Prunable
+from vitac_tui.runs import events
+from vitac_tui.runs.progress import Report
+from vitac_tui.training.loop import Outcome, Recipe, fit
+from vitac_tui.training.seeding import derive
+from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.score import record_model, score
+from vitac_tui.worker.units import row_prefix, seed_prefix
+
+
+def train_dense(engine: Engine, seed: int) -> None:
+    """Train every rate of one seed, choose, and keep the model as `dense`."""
+    prefix = seed_prefix(engine.experiment, seed)
+    if engine.experiment.trains:
+        for number, rate in enumerate(engine.experiment.train.learning_rate):
+            if not engine.units.done(f"{prefix}rate/{number}/keep"):
+                _train_rate(engine, seed, number, rate)
+    unit = f"{prefix}train/choose"
+    if not engine.units.done(unit):
+        with engine.units.begin(unit):
+            _choose(engine, seed, unit)
+    unit = f"{prefix}variant/dense/point/0/raw"
+    if not engine.units.done(unit):
+        with engine.units.begin(unit) as report:
+            row_id = f"{row_prefix(engine.experiment, seed)}dense"
+            record_model(
+                engine,
+                unit,
+                report,
+                load_dense(engine, seed),
+                row_id=row_id,
+                variant="dense",
+                seed=seed,
+                training=training_index(engine, seed),
+                rung="raw",
+                steps=[],
+            )
+
+
+def load_dense(engine: Engine, seed: int) -> Prunable:
+    """A fresh copy of the model that all variants of a seed start from."""
+    stem = engine.run.checkpoints / f"{row_prefix(engine.experiment, seed)}dense"
+    loaded = load_model(stem)
+    masks = {name: mask.to(engine.picked.device) for name, mask in loaded.masks.items()}
+    return Prunable(engine.place(loaded.model), masks)
+
+
+def training_index(engine: Engine, seed: int) -> int | None:
+    """Index into `training` of the row that a seed's dense model comes from."""
+    results = engine.recorded()
+    chosen = [
+        choice["row"]
+        for choice in results.selected
+        if choice["what"] == "learning_rate" and choice["seed"] == seed
+    ]
+    for index, row in enumerate(results.training):
+        if row["seed"] == seed and (not chosen or row["learning_rate"] == chosen[0]):
+            return index
+    return None
+
+
+def class_weights(engine: Engine) -> Tensor | None:
+    """Weights of the loss by output, float32 [outputs]; None where classes weigh the same."""
+    if engine.experiment.train.class_weights == "none":
+        return None
+    labels = engine.data.train().labels
+    counts = torch.bincount(labels, minlength=engine.prepared.num_classes).float()
+    present = counts > 0
+    weights = torch.zeros_like(counts)
+    weights[present] = len(labels) / (present.sum() * counts[present])
+    return weights.to(engine.picked.device)
+
+
+def recipe(engine: Engine, seed: int, learning_rate: float, epochs: int, stream: str) -> Recipe:
+    """How to train with this experiment's settings.
+
+    `stream` keeps the order of images of one training apart from that of another.
+    """
+    settings = engine.experiment
+    return Recipe(
+        train=settings.train,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        seed=derive(seed, stream),
+        modality=settings.dataset.modality,
+        augment=settings.dataset.augment,
+        precision=engine.picked.precision,
+        class_weights=class_weights(engine),
+    )
+
+
+def validate(engine: Engine, model: nn.Module) -> dict[str, float]:
+    """Loss and top-1 on validation."""
+    result = score(engine, model, engine.data.scored(), "val", None)
+    return {"loss": result.loss, "top1": result.top1}
+
+
+def epoch_scope(engine: Engine, unit: str, number: int) -> AbstractContextManager[Report]:
+    """The unit of one epoch."""
+    return engine.units.begin(f"{unit}/epoch/{number}")
+
+
+def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
+    settings = engine.experiment
+    unit = f"{seed_prefix(settings, seed)}rate/{number}"
+    model = _initial(engine, seed)
+    has_val = bool(engine.data.table.rows("val"))
+    outcome = fit(
+        model,
+        engine.data.train(),
+        recipe(engine, seed, rate, settings.train.epochs, "train"),
+        context=engine.context,
+        unit=unit,
+        epoch_scope=lambda epoch: epoch_scope(engine, unit, epoch),
+        validate=(lambda: validate(engine, model)) if has_val else None,
+        checkpointer=engine.checkpointer,
+    )
+    with engine.units.begin(f"{unit}/keep"):
+        if outcome.state == "finished":
+            save_model(_rate_stem(engine, seed, number), model, engine.card([]))
+        engine.context.emit(
+            events.TrainingFinished(_training_row(outcome, seed, rate)), f"{unit}/keep"
+        )
+
+
+def _initial(engine: Engine, seed: int) -> nn.Module:
+    """The network before training. All rates of a seed start from the same weights."""
+    settings = engine.experiment.model
+    torch.manual_seed(derive(seed, "initialise"))
+    model = build(settings.arch, engine.prepared.num_classes)
+    report = initialise(model, settings.weights, arch=settings.arch)
+    if report.source != "random":
+        engine.context.note(_said(report))
+    return engine.place(model)
+
+
+def _said(report: WeightsReport) -> str:
+    parts = [f"weights from {report.source}: {report.matched} tensors taken"]
+    for what, names in (("missing", report.missing), ("unexpected", report.unexpected)):
+        if names:
+            parts.append(f"{what}: {', '.join(names)}")
+    return "; ".join([*parts, *([report.note] if report.note else [])])
+
+
+def _training_row(outcome: Outcome, seed: int, rate: float) -> dict[str, Any]:
+    kept_last = outcome.kept_epoch == outcome.epochs
+    return {
+        "seed": seed,
+        "learning_rate": rate,
+        "state": outcome.state,
+        "epochs": outcome.epochs,
+        "kept_epoch": outcome.kept_epoch,
+        "wall_s": outcome.wall_s,
+        "img_per_s": outcome.images / outcome.wall_s if outcome.wall_s else 0.0,
+        "metrics": {
+            "train": outcome.train,
+            "val": outcome.val if kept_last else outcome.kept_val,
+        },
+    }
+
+
+def _choose(engine: Engine, seed: int, unit: str) -> None:
+    settings = engine.experiment
+    stem = engine.run.checkpoints / f"{row_prefix(settings, seed)}dense"
+    if engine.prepared.source is not None:
+        source = load_model(_source_stem(engine, seed))
+        save_model(stem, source.model, source.card, source.masks)
+        return
+    if not settings.trains:
+        save_model(stem, _initial(engine, seed), engine.card([]))
+        return
+    rows = [row for row in engine.recorded().training if row["seed"] == seed]
+    number = _best_rate(rows)
+    row = rows[number]
+    if len(rows) > 1:
+        _select(engine, unit, seed, "learning_rate", row["learning_rate"], "best top-1, then loss")
+    if settings.train.keep == "best":
+        _select(engine, unit, seed, "epoch", row["kept_epoch"], "best top-1, then loss")
+    kept = load_model(_rate_stem(engine, seed, number))
+    save_model(stem, kept.model, kept.card)
+
+
+def _best_rate(rows: list[dict[str, Any]]) -> int:
+    finished = [i for i, row in enumerate(rows) if row["state"] == "finished"]
+    if not finished:
+        rates = ", ".join(f"{row['learning_rate']:g}" for row in rows)
+        raise UserError(
+            f"training diverged at every learning rate ({rates})",
+            where="train.learning_rate",
+            remedy="try a smaller one",
+        )
+
+    def rank(index: int) -> tuple[float, float]:
+        val = rows[index]["metrics"]["val"] or {"top1": 0.0, "loss": math.inf}
+        loss = val["loss"] if val["loss"] is not None else math.inf
+        return val["top1"], -loss
+
+    return max(finished, key=rank)
+
+
+def _select(engine: Engine, unit: str, seed: int, what: str, row: Any, rule: str) -> None:
+    engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)
+
+
+def _rate_stem(engine: Engine, seed: int, number: int) -> Any:
+    return engine.run.checkpoints / f"{row_prefix(engine.experiment, seed)}rate-{number}"
+
+
+def _source_stem(engine: Engine, seed: int) -> Any:
+    source = engine.prepared.source
+    assert source is not None
+    own = source.checkpoints / f"seed{seed}-dense"
+    return own if own.with_name(f"{own.name}.json").exists() else source.checkpoints / "dense"

@@ -1,0 +1,121 @@
+"""The units of work of an experiment: their names, their order and their expected weight."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from vitac_tui.experiment.prune import Step, amounts
+from vitac_tui.experiment.settings import Experiment, Variant
+from vitac_tui.runs import events
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.progress import Report
+
+TRAINING = 3.0  # work of a training image against one that only passes forward
+
+
+class Units:
+    """Opens and closes units, and knows which an earlier process finished."""
+
+    def __init__(self, context: RunContext, finished: set[str]) -> None:
+        self._context = context
+        self._finished = finished
+
+    def done(self, unit: str) -> bool:
+        """Whether the unit's outcome is on record."""
+        return unit in self._finished
+
+    @contextmanager
+    def begin(self, unit: str, *, persist: Callable[[], object] | None = None) -> Iterator[Report]:
+        """The life of a unit; closed only when its work ends without an exception.
+
+        Args:
+            unit: its name.
+            persist: makes the record last before the unit counts as finished.
+        """
+        began = time.perf_counter()
+        self._context.interrupter.check()
+        self._context.emit(events.UnitStarted(), unit)
+        yield self._context.progress.start(unit)
+        self._context.emit(events.UnitFinished(time.perf_counter() - began), unit)
+        if persist is not None:
+            persist()
+        self._finished.add(unit)
+        self._context.progress.finish(unit)
+
+
+def seed_prefix(experiment: Experiment, seed: int) -> str:
+    """What units of one seed start with; nothing where there is one seed."""
+    return f"seed/{seed}/" if experiment.seeds else ""
+
+
+def row_prefix(experiment: Experiment, seed: int) -> str:
+    """What ids of rows of one seed start with; nothing where there is one seed."""
+    return f"seed{seed}-" if experiment.seeds else ""
+
+
+def rungs(step: Step) -> tuple[str, ...]:
+    """The rungs of a step's ladder, in order."""
+    recover = step.recover
+    return (
+        "raw",
+        *(("bn",) if recover.bn_batches else ()),
+        *(("finetuned",) if recover.epochs else ()),
+    )
+
+
+def shown(steps: tuple[Step, ...], number: int) -> bool:
+    """Whether a step's outcome is a row: the last one, and any with a recovery of its own."""
+    return number == len(steps) - 1 or len(rungs(steps[number])) > 1
+
+
+def step_unit(point: str, steps: tuple[Step, ...], number: int) -> str:
+    """Unit of a step within a point; the last step's is the point's."""
+    return point if number == len(steps) - 1 else f"{point}/step/{number}"
+
+
+def plan(experiment: Experiment, images: dict[str, int]) -> list[tuple[str, float]]:
+    """The units of an experiment in order, with their weight in images passed forward.
+
+    Args:
+        experiment: the resolved settings.
+        images: number of images of each split.
+    """
+    scored = images["val"] or images["test"]
+    epoch = TRAINING * images["train"] + images["val"]
+    units: list[tuple[str, float]] = []
+    for seed in experiment.all_seeds:
+        prefix = seed_prefix(experiment, seed)
+        if experiment.trains:
+            for rate in range(len(experiment.train.learning_rate)):
+                for number in range(1, experiment.train.epochs + 1):
+                    units.append((f"{prefix}rate/{rate}/epoch/{number}", epoch))
+                units.append((f"{prefix}rate/{rate}/keep", 0.05 * epoch))
+        units.append((f"{prefix}train/choose", 0.05 * epoch))
+        units.append((f"{prefix}variant/dense/point/0/raw", scored))
+        for variant in experiment.variants:
+            units += _variant(prefix, variant, scored, epoch)
+    for seed in experiment.all_seeds if images["test"] else ():
+        for name in ("dense", *(variant.name for variant in experiment.variants)):
+            units.append((f"{seed_prefix(experiment, seed)}test/{name}", images["test"]))
+    return units
+
+
+def _variant(
+    prefix: str, variant: Variant, scored: int, epoch: float
+) -> Iterator[tuple[str, float]]:
+    swept = amounts(variant.prune)
+    for point in range(len(swept) or 1):
+        unit = f"{prefix}variant/{variant.name}/point/{point}"
+        for number, step in enumerate(variant.prune):
+            name = step_unit(unit, variant.prune, number)
+            if not shown(variant.prune, number):
+                continue
+            for rung in rungs(step):
+                if rung == "finetuned":
+                    for n in range(1, step.recover.epochs + 1):
+                        yield f"{name}/epoch/{n}", epoch
+                yield f"{name}/{rung}", scored
+    if swept:
+        yield f"{prefix}variant/{variant.name}/choose", 0.0
