@@ -36,7 +36,7 @@ STEPS_OF_A_PAUSE = 3
 SMALLEST_PAUSE = 5
 
 _SPLIT_SUFFIX = re.compile(r"_(?:train|test)$", re.IGNORECASE)
-_SOURCE_AND_NUMBER = re.compile(r"(?P<source>(?=.*[^\W\d_])(?=.*\d).*)_(?P<number>\d+)")
+_SOURCE_AND_NUMBER = re.compile(r"(?P<source>.+)_(?P<number>\d+)")
 _TWO_NUMBERS = re.compile(r"(?P<first>\d+)_(?P<second>\d+)")
 _LAST_NUMBER = re.compile(r"(?P<before>.*?)(?P<number>\d+)")
 _MAX_DIGITS = 18  # more is an identifier, not a count; it would not fit a 64-bit frame number
@@ -95,7 +95,8 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
     for row, path in enumerate(paths):
         folder, stem = split_path(path)
         folder = neutral_folder(folder)
-        if match := _SOURCE_AND_NUMBER.fullmatch(stem):
+        match = _SOURCE_AND_NUMBER.fullmatch(stem)
+        if match and _names_a_source(match["source"]):
             groups.append((qualified(folder, match["source"]), _count(match["number"])))
             continue
         pair = _TWO_NUMBERS.fullmatch(stem)
@@ -133,6 +134,11 @@ def folder_groups(paths: Sequence[str], class_depth: int) -> list[tuple[str, int
         else:
             groups.append((path, -1))
     return groups
+
+
+def _names_a_source(text: str) -> bool:
+    """Whether a text tells one photo or press from others: `press12`, but not `frame` or `121`."""
+    return any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
 
 
 def _count(digits: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -23,8 +24,8 @@ MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb
 MAX_FILE_BYTES = 2**30
 
 # Formats are named, because Pillow's other plug-ins reach further than pixels (EPS runs
-# Ghostscript), and a file's suffix says nothing about its content.
-_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "PPM", "GIF", "JPEG2000", "MPO")
+# Ghostscript), and a file's suffix says nothing about its content. JPEG includes MPO.
+_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "PPM", "GIF", "JPEG2000")
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
@@ -82,7 +83,7 @@ def read_file(path: Path) -> bytes:
 def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
     """`decode` for a file's bytes; `path` is for the message only."""
     try:
-        with Image.open(BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(BytesIO(data), formats=_formats()) as image:
             width, height = image.size
             if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
                 raise CorruptImage(path, f"{width}x{height} pixels are too many")
@@ -97,6 +98,13 @@ def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
         text = str(problem) or type(problem).__name__
         reason = "no image of a known format" if "cannot identify" in text else text
         raise CorruptImage(path, reason) from None
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """The formats that this build of Pillow can open."""
+    Image.init()
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
 def _rgb(image: Image.Image, path: Path) -> Image.Image:

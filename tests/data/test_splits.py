@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vitac_tui.data.splits import assign, assign_from
+from vitac_tui.data.table import Sample
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.dataset import Split
+
+
+def samples_of(groups: dict[tuple[int, str], int], split: str = "") -> list[Sample]:
+    """Samples from the number of images of each (class, group)."""
+    return [
+        Sample(f"{label}/{group}/{i}.png", label, f"c{label}", group, split=split)
+        for (label, group), count in groups.items()
+        for i in range(count)
+    ]
+
+
+def splits_by_group(samples: list[Sample]) -> dict[tuple[int, str], set[str]]:
+    found: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for sample in samples:
+        found[sample.label, sample.group].add(sample.split)
+    return found
+
+
+# Of each of one to four classes: the number of images of each of three to eight groups.
+GROUPS = st.lists(st.lists(st.integers(1, 9), min_size=3, max_size=8), min_size=1, max_size=4).map(
+    lambda classes: {
+        (label, "abcdefgh"[position]): count
+        for label, counts in enumerate(classes)
+        for position, count in enumerate(counts)
+    }
+)
+
+
+@settings(deadline=None)
+@given(GROUPS, st.integers(0, 5), st.randoms())
+def test_groups_stay_whole_every_split_gets_one_and_order_does_not_matter(
+    groups, seed: int, shuffler: random.Random
+):
+    split = Split(test=0.2, val=0.1, seed=seed)
+    samples = samples_of(groups)
+    assigned, _ = assign(samples, split, explicit=False)
+    by_group = splits_by_group(assigned)
+    assert all(len(found) == 1 for found in by_group.values())
+    for label in {label for label, _ in groups}:
+        used = set().union(*(found for (c, _), found in by_group.items() if c == label))
+        assert used == {"train", "val", "test"}
+    shuffled = samples.copy()
+    shuffler.shuffle(shuffled)
+    again, _ = assign(shuffled, split, explicit=False)
+    assert {s.path: s.split for s in again} == {s.path: s.split for s in assigned}
+
+
+def test_shares_are_met_as_closely_as_groups_allow():
+    samples = samples_of({(label, f"g{i}"): 10 for label in range(3) for i in range(10)})
+    assigned, _ = assign(samples, Split(test=0.2, val=0.1), explicit=False)
+    for label in range(3):
+        counts = defaultdict(int)
+        for sample in assigned:
+            counts[sample.split] += sample.label == label
+        assert counts == {"train": 70, "val": 10, "test": 20}
+
+
+def test_another_seed_gives_another_split_and_another_class_changes_nothing():
+    groups = {(0, f"g{i}"): 2 for i in range(12)}
+    one, _ = assign(samples_of(groups), Split(seed=0), explicit=False)
+    other, _ = assign(samples_of(groups), Split(seed=1), explicit=False)
+    more, _ = assign(
+        samples_of({(7, f"g{i}"): 2 for i in range(5)} | groups), Split(seed=0), explicit=False
+    )
+    assert [s.split for s in one] != [s.split for s in other]
+    assert [s.split for s in more if s.label == 0] == [s.split for s in one]
+
+
+def test_by_image_each_image_is_divided_singly():
+    assigned, _ = assign(
+        samples_of({(0, "g"): 10}), Split(by="image", test=0.2, val=0.1), explicit=False
+    )
+    assert sorted(s.split for s in assigned) == ["test"] * 2 + ["train"] * 7 + ["val"]
+
+
+def test_shares_of_zero_get_nothing():
+    assigned, _ = assign(samples_of({(0, "g"): 3}), Split(test=0, val=0), explicit=False)
+    assert {s.split for s in assigned} == {"train"}
+
+
+@pytest.mark.parametrize(
+    "split, message",
+    [
+        (Split(), r"class 'c1' has 2 groups \(a, b\) for 3 splits \(train, val, test\)"),
+        (Split(by="image", val=0.4, test=0.1), None),
+        (Split(val=0), None),
+    ],
+)
+def test_a_class_with_too_few_groups_is_named_with_remedies(split: Split, message: str | None):
+    samples = samples_of(
+        {(0, "a"): 3, (0, "b"): 3, (0, "c"): 3, (1, "a"): 3, (1, "b"): 3, (2, "a"): 3, (2, "b"): 1}
+    )
+    if message is None:
+        assign(samples, split, explicit=False)
+        return
+    with pytest.raises(UserError, match=message) as refused:
+        assign(samples, split, explicit=False)
+    assert "1 more classes lack" in str(refused.value)
+    assert "dataset.split.val = 0" in refused.value.remedy
+
+
+def test_explicit_splits_stand_and_validation_comes_from_train_by_group():
+    train = samples_of({(0, f"g{i}"): 3 for i in range(5)}, "train")
+    test = samples_of({(0, f"t{i}"): 3 for i in range(2)}, "test")
+    assigned, _ = assign(train + test, Split(val=0.2), explicit=True)
+    by_group = splits_by_group(assigned)
+    assert all(len(found) == 1 for found in by_group.values())
+    assert [s.split for s in assigned[15:]] == ["test"] * 6
+    assert sorted(s.split for s in assigned[:15]) == ["train"] * 12 + ["val"] * 3
+
+
+@pytest.mark.parametrize("has_val", [True, False])
+def test_explicit_validation_stands_and_none_is_made_when_none_is_wanted(has_val: bool):
+    samples = samples_of({(0, "a"): 2, (0, "b"): 2}, "train")
+    samples += samples_of({(0, "c"): 2}, "val" if has_val else "test")
+    assigned, _ = assign(samples, Split(val=0.3 if has_val else 0), explicit=True)
+    assert assigned == samples
+
+
+def test_the_split_of_an_earlier_run_is_taken_by_path():
+    samples = samples_of({(0, "a"): 2})
+    assigned, warnings = assign_from(
+        samples, {"0/a/0.png": "test", "0/a/1.png": "train", "0/a/9.png": "val"}
+    )
+    assert [s.split for s in assigned] == ["test", "train"]
+    assert warnings == ["1 of that run's 3 images are no longer there: 0/a/9.png"]
+
+
+def test_images_that_the_earlier_run_did_not_know_are_refused():
+    with pytest.raises(
+        UserError, match=r"1 images were not part of that run, such as '0/a/1\.png'"
+    ):
+        assign_from(samples_of({(0, "a"): 2}), {"0/a/0.png": "test"})
