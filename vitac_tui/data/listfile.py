@@ -58,16 +58,17 @@ def parse_list(text: str, where: str, columns: Columns) -> list[Entry]:
     header, delimiter, line = _header(text)
     if columns.path in header and columns.label in header:
         return list(_csv_entries(text, where, columns, delimiter, header, line))
-    if columns != Columns() or _looks_like_header(header):
-        for key in ("path", "label"):
-            wanted = getattr(columns, key)
-            if wanted not in header:
-                raise _no_column(f"columns.{key}", wanted, header, f"{where}:{line}")
+    if columns != Columns():
+        raise _no_label_or_path(columns, header, f"{where}:{line}")
     entries = []
     for number, raw in enumerate(text.split("\n"), start=1):
         content = raw.strip(_BLANK)
         if content:
-            path, label = _split_line(content, f"{where}:{number}")
+            path, label = _split_line(content)
+            if not path and number == line and len(header) > 1:
+                raise _no_label_or_path(columns, header, f"{where}:{line}")
+            if not path:
+                raise _no_image(content, f"{where}:{number}")
             entries.append(Entry(number, path.replace("\\", "/"), label))
     return entries
 
@@ -84,23 +85,22 @@ def _header(text: str) -> tuple[list[str], str, int]:
             delimiter = max(_DELIMITERS, key=content.count)
             if delimiter not in content:
                 return [], delimiter, number
-            row = next(csv.reader([content], delimiter=delimiter), [])
-            return [field.strip() for field in row], delimiter, number
+            return _fields(content, delimiter), delimiter, number
     return [], ",", 1
 
 
-def _looks_like_header(fields: list[str]) -> bool:
-    """Whether a first row holds words only: neither an image nor a number."""
-    return bool(fields) and not any(
-        is_image_name(field) or "/" in field or "\\" in field or field.lstrip("-").isdigit()
-        for field in fields
-    )
+def _fields(content: str, delimiter: str) -> list[str]:
+    """Fields of one row, [] when it is no CSV."""
+    try:
+        return [field.strip() for field in next(csv.reader([content], delimiter=delimiter), [])]
+    except csv.Error:  # such as a field beyond the module's limit
+        return []
 
 
-def _split_line(content: str, where: str) -> tuple[str, str]:
-    """Path and label of a line without header; the label is "" when the path stands alone."""
+def _split_line(content: str) -> tuple[str, str]:
+    """Path and label of a line without header; either may be "" when it is not there."""
     if content.startswith('"'):
-        fields = [field.strip() for field in next(csv.reader([content]), [])]
+        fields = _fields(content, ",")
         if len(fields) in (1, 2) and fields[0]:
             return fields[0], fields[1] if len(fields) == 2 else ""
     if is_image_name(content):
@@ -115,12 +115,7 @@ def _split_line(content: str, where: str) -> tuple[str, str]:
     for path, label in cuts:
         if path and label.lstrip("-").isdigit():
             return path, label
-    raise UserError(
-        f"{content[:80]!r} names no image",
-        where=where,
-        remedy="write `path label`, `path,label` or a path alone; a CSV file needs a header with "
-        "the names that dataset.columns gives",
-    )
+    return "", ""
 
 
 def _csv_entries(
@@ -165,9 +160,23 @@ def _csv_entries(
         ) from None
 
 
+def _no_image(content: str, where: str) -> UserError:
+    return UserError(
+        f"{content[:80]!r} names no image",
+        where=where,
+        remedy="write `path label`, `path,label` or a path alone; a CSV file needs a header with "
+        "the names that dataset.columns gives",
+    )
+
+
+def _no_label_or_path(columns: Columns, header: list[str], where: str) -> UserError:
+    key = "path" if columns.path not in header else "label"
+    return _no_column(f"columns.{key}", getattr(columns, key), header, where)
+
+
 def _no_column(key: str, name: str, header: list[str], where: str) -> UserError:
     return UserError(
-        f"there is no column {name!r}{near(name, header)}",
+        f"there is no column {name!r}{near(name, header) if header else ''}",
         where=where,
         remedy=f"set dataset.{key} to a name of the header",
     )

@@ -25,22 +25,23 @@ def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> 
     """
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
+        # The csv module quotes a lone carriage return only when told to quote everything.
+        quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         for sample, content_hash in zip(table.samples, hashes, strict=True):
-            writer.writerow(
-                (
-                    sample.path,
-                    sample.label,
-                    sample.class_name,
-                    sample.group,
-                    sample.frame,
-                    sample.split,
-                    content_hash,
-                    sample.session,
-                    sample.modality,
-                    sample.pair,
-                )
+            row = (
+                sample.path,
+                str(sample.label),
+                sample.class_name,
+                sample.group,
+                str(sample.frame),
+                sample.split,
+                content_hash,
+                sample.session,
+                sample.modality,
+                sample.pair,
             )
+            (quoting if any("\r" in text for text in row) else writer).writerow(row)
 
 
 def read_samples_csv(path: Path) -> tuple[Sample, ...]:
