@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from vitac_tui.data.findings import verdict
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
@@ -20,7 +23,9 @@ def test_a_dataset_is_read_into_a_table_in_order_of_paths_with_every_image_in_a_
     tmp_path: Path, draw_all
 ):
     draw_all(*(f"set/{path}" for path in IMAGES))
-    table = read_dataset(settings("set", group="/(.)_"), working_dir=tmp_path)
+    table = read_dataset(
+        settings("set", group="/(.)_", split=Split(test=0.25, val=0.25)), working_dir=tmp_path
+    )
     assert table.root == tmp_path / "set"
     assert [sample.path for sample in table.samples] == sorted(IMAGES)
     assert {sample.split for sample in table.samples} == {"train", "val", "test"}
@@ -93,7 +98,7 @@ def test_a_root_with_parent_folders_in_it_is_made_plain(tmp_path: Path, draw_all
 
 def test_warnings_are_one_line_whatever_names_hold(tmp_path: Path, draw_all):
     draw_all("vis0011/photo1_1.png", "vis0011/photo2_1.png", "evil\n\x1b[2J.png")
-    dataset = Vitac(layout="vitac", root=str(tmp_path), split=Split(val=0.0))
+    dataset = Vitac(layout="vitac", root=str(tmp_path), split=Split(test=0.5, val=0.0))
     (warning,) = read_dataset(dataset).warnings
     assert warning.isprintable()
     assert r"evil\n\x1b[2J.png" in warning
@@ -107,3 +112,30 @@ def test_training_needs_two_classes_and_each_of_them_in_train():
     with pytest.raises(UserError, match="1 of 2 classes have no training image: silk"):
         require_trainable(SampleTable(Path("/set"), (one, two)))
     require_trainable(SampleTable(Path("/set"), (one, Sample("c", 1, "silk", split="train"))))
+
+
+def test_an_image_in_two_lists_stays_in_both_splits_so_that_the_leak_is_seen(
+    tmp_path: Path, draw_all
+):
+    draw_all("vis0011/photo1_1.png", "vis0022/photo1_1.png")
+    (tmp_path / "train.txt").write_text("vis0011/photo1_1.png\nvis0022/photo1_1.png\n")
+    (tmp_path / "test.txt").write_text("vis0011/photo1_1.png\n")
+    table = read_dataset(
+        Vitac(
+            layout="vitac",
+            root=str(tmp_path),
+            train_list="train.txt",
+            test_list="test.txt",
+            split=Split(val=0.0),
+        )
+    )
+    assert verdict(table).startswith("leak: 1 test image also listed for training")
+
+
+def test_reading_needs_no_torch():
+    code = (
+        "import sys, vitac_tui.data.guess, vitac_tui.data.findings, vitac_tui.data.layouts.sample\n"
+        "import vitac_tui.loading.cache_builder\n"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'rich', 'textual')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -86,6 +86,15 @@ def test_by_image_each_image_is_divided_singly():
     assert sorted(s.split for s in assigned) == ["test"] * 2 + ["train"] * 7 + ["val"]
 
 
+def test_a_share_that_few_groups_cannot_meet_is_warned_about():
+    samples = samples_of({(0, "a"): 10, (0, "b"): 10, (0, "c"): 10})
+    _, warnings = assign(samples, Split(test=0.2, val=0.1), explicit=False)
+    assert warnings == [
+        "train has 33% of the images where 70% were asked for: groups are few or large",
+        "val has 33% of the images where 10% were asked for: groups are few or large",
+    ]
+
+
 def test_shares_of_zero_get_nothing():
     assigned, _ = assign(samples_of({(0, "g"): 3}), Split(test=0, val=0), explicit=False)
     assert {s.split for s in assigned} == {"train"}

@@ -185,3 +185,15 @@ def test_the_action_selects_by_the_path_below_the_root_only(tmp_path: Path, draw
     assert [sample.path for sample in samples] == ["CD0011/Press/1_1.png"]
     with pytest.raises(UserError, match=r"dataset\.action: 'twist' matches none of 2 paths"):
         read_set(tmp_path / "press-set", modality="tactile", action="twist")
+
+
+def test_tactile_names_that_tell_no_press_are_grouped_by_recording_and_said_so(
+    tmp_path: Path, draw_all
+):
+    draw_all("11t/1_1.jpg", "11t/2_1.jpg", "11t/press3_1.jpg")
+    samples, warnings = read_set(tmp_path, modality="tactile")
+    assert sorted({sample.group for sample in samples}) == ["11t/1-2", "11t/press3"]
+    assert "the names of 2 of 3 images tell no press" in warnings[0]
+    assert "(1 in all, such as 11t/1-2)" in warnings[0]
+    _, warnings = read_set(tmp_path, modality="tactile", group="(.)")
+    assert warnings == []

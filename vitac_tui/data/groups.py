@@ -95,8 +95,7 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
     for row, path in enumerate(paths):
         folder, stem = split_path(path)
         folder = neutral_folder(folder)
-        match = _SOURCE_AND_NUMBER.fullmatch(stem)
-        if match and _names_a_source(match["source"]):
+        if match := _source_and_number(stem):
             groups.append((qualified(folder, match["source"]), _count(match["number"])))
             continue
         pair = _TWO_NUMBERS.fullmatch(stem)
@@ -136,9 +135,18 @@ def folder_groups(paths: Sequence[str], class_depth: int) -> list[tuple[str, int
     return groups
 
 
-def _names_a_source(text: str) -> bool:
-    """Whether a text tells one photo or press from others: `press12`, but not `frame` or `121`."""
-    return any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
+def tells_source(path: str) -> bool:
+    """Whether a name tells its press or photo, as `press12_5` does and `121_2` does not."""
+    return _source_and_number(split_path(path)[1]) is not None
+
+
+def _source_and_number(stem: str) -> re.Match[str] | None:
+    match = _SOURCE_AND_NUMBER.fullmatch(stem)
+    if match is None:
+        return None
+    source = match["source"]
+    is_source = any(c.isalpha() for c in source) and any(c.isdigit() for c in source)
+    return match if is_source else None
 
 
 def _count(digits: str) -> int:

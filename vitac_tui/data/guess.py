@@ -152,6 +152,7 @@ def _text_files(root: Path, suffixes: tuple[str, ...]) -> list[str]:
         if path.suffix.lower() in suffixes
         and not path.name.startswith(".")
         and path.is_file()
+        and not path.is_symlink()
         and path.stat().st_size <= _MAX_LIST_BYTES
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -55,10 +55,11 @@ def assign(
         order = [groups[name] for name in sorted(groups)]
         drawn = [order[position] for position in rng.permutation(len(order))]
         chosen.update(_divide(drawn, shares))
-    return [
+    assigned = [
         replace(sample, split=chosen[row]) if row in chosen else sample
         for row, sample in enumerate(samples)
-    ], []
+    ]
+    return assigned, _far_from_asked(Counter(chosen.values()), shares)
 
 
 def assign_from(
@@ -132,6 +133,17 @@ def _require_enough(
         where="dataset.split",
         remedy=f"add images, or set {', or '.join(remedies)}",
     )
+
+
+def _far_from_asked(images: Mapping[str, int], shares: Mapping[str, float]) -> list[str]:
+    """A warning for each split that large groups have made less than half or more than twice."""
+    total = sum(images.values())
+    return [
+        f"{name} has {images[name] / total:.0%} of the images where {share:.0%} were asked for: "
+        "groups are few or large"
+        for name, share in shares.items()
+        if not share / 2 <= images[name] / total <= share * 2
+    ]
 
 
 def _divide(groups: Sequence[_Group], shares: Mapping[str, float]) -> dict[int, str]:

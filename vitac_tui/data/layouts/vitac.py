@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vitac_tui.data.groups import vitac_groups
+from vitac_tui.data.groups import tells_source, vitac_groups
 from vitac_tui.data.listed import Listed, named_lists, read_listed
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
@@ -73,11 +73,28 @@ def read_cloths(dataset: Lists, root: Path, action: str) -> tuple[list[Sample], 
         samples, warnings = _from_tree(root, dataset.modality)
     if action:
         samples = _of_action(samples, action)
-    groups = vitac_groups([path for path, _, _ in samples], dataset.modality)
+    paths = [path for path, _, _ in samples]
+    groups = vitac_groups(paths, dataset.modality)
+    if dataset.modality == "tactile" and not dataset.group:
+        warnings += _press_unknown(paths, groups)
     return [
         Sample(path, label, str(label), group, "", frame, dataset.modality, "", split)
         for (path, label, split), (group, frame) in zip(samples, groups, strict=True)
     ], warnings
+
+
+def _press_unknown(paths: Sequence[str], groups: Sequence[tuple[str, int]]) -> list[str]:
+    unknown = [row for row, path in enumerate(paths) if not tells_source(path)]
+    if not unknown:
+        return []
+    recordings = {groups[row][0] for row in unknown}
+    return [
+        one_line(
+            f"the names of {len(unknown)} of {len(paths)} images tell no press: frames whose "
+            f"numbers follow each other are taken as one group ({len(recordings)} in all, such as "
+            f"{groups[unknown[0]][0]}); dataset.group can name finer ones"
+        )
+    ]
 
 
 def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], list[str]]:
