@@ -132,7 +132,8 @@ def _read_softly(dataset: DatasetBase) -> tuple[DatasetBase, SampleTable, tuple[
             first = first or problem
             continue
         return attempt, table, (f"split is softened: {first}",) if first else ()
-    raise first or AssertionError("unreachable: the first attempt raises or returns")
+    assert first is not None  # the loop has tried at least once
+    raise first
 
 
 def _examples(table: SampleTable) -> tuple[Sample, ...]:
