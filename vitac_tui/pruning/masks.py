@@ -7,6 +7,7 @@ parameters (`prune.remove` puts a weight behind its bias, and a saved optimiser 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
@@ -83,7 +84,9 @@ class _Holder(nn.Module):
 
     def __init__(self, weight: Tensor) -> None:
         super().__init__()
-        self.register_parameter("weight", nn.Parameter(weight.detach().clone()))
+        # The library flattens weights by `view`, which channels-last weights refuse.
+        flat = weight.detach().clone(memory_format=torch.contiguous_format)
+        self.register_parameter("weight", nn.Parameter(flat))
 
 
 def _holders(state: Prunable, names: list[str], context: Context) -> dict[str, _Holder]:
