@@ -153,8 +153,8 @@ class Sample(DatasetBase):
 
     layout: Literal["sample"] = setting(help="The built-in rendered set.")
     classes: int = setting(12, ge=2, le=48, help="Number of cloths.")
-    presses: int = setting(8, ge=2, le=999, help="Presses (tactile) or photos (visual) a cloth.")
-    frames: int = setting(6, ge=1, le=64, help="Frames a press, or tiles a photo.")
+    presses: int = setting(16, ge=2, le=999, help="Presses (tactile) or photos (visual) a cloth.")
+    frames: int = setting(3, ge=1, le=64, help="Frames a press, or tiles a photo.")
     size: int = setting(96, ge=32, le=512, unit="pixels", help="Side of the rendered images.")
     seed: int = setting(0, ge=0, help="Seed of the renderer.")
 

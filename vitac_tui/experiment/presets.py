@@ -83,7 +83,8 @@ def resolve(
     data = _inherit(data, changes, find_run)
     placed: dict[toml.Loc, overriding.Override] = {}
     for change in changes:
-        placed[overriding.apply(data, change)] = change
+        if not (find_run and change.path == ("from_run",)):  # now the run's full name
+            placed[overriding.apply(data, change)] = change
     try:
         experiment = _validate(data, placed)
     except ValidationError as error:
@@ -129,9 +130,6 @@ def _inherit(
     if isinstance(train, dict):
         train["epochs"] = 0
     data["from_run"] = name
-    for change in changes:
-        if change.path == ("from_run",):
-            overriding.apply(data, change)
     return data
 
 
