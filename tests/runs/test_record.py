@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -74,12 +75,13 @@ def test_a_full_disk_leaves_the_log_as_it_was(tmp_path: Path) -> None:
     with log.EventLog(path) as event_log:
         event_log.append(events.UnitStarted())
         before = path.read_bytes()
-        small = os.open("/dev/full", os.O_RDWR)
-        real, event_log._file = event_log._file, small
-        with pytest.raises(OSError, match="No space"):
-            event_log.append(events.UnitStarted())
-        event_log._file = real
-        os.close(small)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, hard))
+        try:
+            with pytest.raises(OSError, match="No space"):
+                event_log.append(events.UnitStarted())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert path.read_bytes() == before
         assert event_log.append(events.UnitStarted()).seq == 2
 
