@@ -87,7 +87,7 @@ def read_card(path: Path) -> ModelCard:
         UserError: it cannot be read, or is no card of this version.
     """
     try:
-        return ModelCard.model_validate_json(path.read_bytes())
+        return ModelCard.model_validate_json(path.read_bytes(), strict=True)
     except OSError as problem:
         raise UserError(
             f"cannot be read ({problem.strerror})", where=str(path), remedy="name a saved model"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from vitac_tui.models.layers import classifier_name
+
 
 class ShapeError(ValueError):
     """The tensors are not a narrower form of the network."""
@@ -31,6 +33,9 @@ def fit_to(model: nn.Module, tensors: Mapping[str, Tensor], image_size: int) -> 
             raise ShapeError(f"{name} has type {tensor.dtype} and {tensor.dim()} dimensions")
         if any(have > may for have, may in zip(tensor.shape, expected[name].shape, strict=True)):
             raise ShapeError(f"{name} is wider than the architecture")
+    head = f"{classifier_name(model)}.weight"
+    if len(tensors[head]) != len(expected[head]):
+        raise ShapeError(f"{head} has {len(tensors[head])} rows")
     for name, module in model.named_modules():
         _narrow(module, {key: tensors.get(f"{name}.{key}") for key in ("weight", "bias")}, name)
     _check_forward(model, image_size)

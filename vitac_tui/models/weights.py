@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,8 @@ def initialise(
     if weights == "imagenet":
         tensors, source = _imagenet(arch, where)
     else:
-        tensors, source = _unwrapped(_read(Path(weights), where), weights, where), weights
+        content = _read(Path(weights), where)
+        tensors, source = _state_dict(content, model.state_dict().keys(), weights, where), weights
     return _take_over(model, tensors, source, arch, where)
 
 
@@ -118,24 +119,38 @@ def _read(path: Path, where: str) -> Any:
         ) from None
 
 
-def _unwrapped(content: Any, name: str, where: str) -> dict[str, Tensor]:
+def _state_dict(content: Any, known: Collection[str], name: str, where: str) -> dict[str, Tensor]:
     while isinstance(content, Mapping):
         inner = next((content[k] for k in _WRAPPERS if isinstance(content.get(k), Mapping)), None)
         if inner is None:
             break
         content = inner
-    tensors = (
-        {key: value for key, value in content.items() if _is_plain(key, value)}
-        if isinstance(content, Mapping)
-        else {}
-    )
+    tensors: dict[str, Tensor] = {}
+    for key, value in content.items() if isinstance(content, Mapping) else ():
+        if not _is_plain(key, value):
+            continue
+        own = _without_prefixes(key, known)
+        if own in tensors:
+            raise UserError(
+                f"{name!r} holds {own!r} twice, under different prefixes",
+                where=where,
+                remedy="save the state dict of one network",
+            )
+        tensors[own] = value
     if not tensors:
         raise UserError(
             f"{name!r} holds no state dict", where=where, remedy="save model.state_dict()"
         )
-    while prefix := next((p for p in _PREFIXES if all(key.startswith(p) for key in tensors)), ""):
-        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
     return tensors
+
+
+def _without_prefixes(key: str, known: Collection[str]) -> str:
+    while key not in known:
+        prefix = next((prefix for prefix in _PREFIXES if key.startswith(prefix)), "")
+        if not prefix:
+            break
+        key = key.removeprefix(prefix)
+    return key
 
 
 def _is_plain(key: Any, value: Any) -> bool:
@@ -144,6 +159,7 @@ def _is_plain(key: Any, value: Any) -> bool:
         and isinstance(value, Tensor)
         and value.layout == torch.strided
         and not value.is_quantized
+        and not value.is_complex()
         and value.device.type == "cpu"
     )
 
