@@ -35,12 +35,13 @@ def _unmatched(model: nn.Module, pattern: str, names: tuple[str, ...], where: st
         return UserError(
             f"{pattern!r} is a block, not a layer", where=where, remedy=f'write "{pattern}.*"'
         )
-    others = matching((pattern,), (name for name, _ in model.named_modules() if name))
-    if others:
+    modules = {name: module for name, module in model.named_modules() if name}
+    if others := matching((pattern,), modules):
+        kind = type(modules[others[0]]).__name__
         return UserError(
-            f"{pattern!r} matches no convolution or linear layer (only {_few(others)})",
+            f"{pattern!r} is a {kind}" if pattern in modules else f"{pattern!r} matches no layer",
             where=where,
-            remedy="name layers such as " + _few(names),
+            remedy=f"name convolutions or linear layers such as {_few(names)}",
         )
     close = get_close_matches(pattern, names, n=1)
     return UserError(
