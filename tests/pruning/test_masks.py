@@ -8,6 +8,7 @@ from torch.nn.utils import prune as torch_prune
 
 from vitac_tui.errors import UserError
 from vitac_tui.models.layers import prunable_layers
+from vitac_tui.models.modes import is_channels_last
 
 
 def test_figures_are_torch_s_own(small, prune, step):
@@ -100,6 +101,24 @@ def test_numbers_that_are_no_numbers_become_zero_where_masked(small, prune, step
     small.masks["fc.weight"] = ~small.model.fc.weight.isnan()
     prune(small, step.by_layer(0.0, "fc"))
     assert small.model.fc.weight.isfinite().all()
+
+
+@pytest.mark.parametrize("keep_masks", [False, True])
+def test_channels_last_networks_are_pruned_alike(small, prune, step, keep_masks):
+    last = copy.deepcopy(small)
+    last.model.to(memory_format=torch.channels_last)
+    steps = (
+        step.structured(0.3, "layer1.*", n=2, dim=1),
+        step.unstructured(0.4),
+        step.depgraph(amount=0.3, round_to=1),
+        step.by_layer(0.2, "*"),
+        step.unstructured(0.2, importance="random"),
+    )
+    prune(small, *steps, keep_masks=keep_masks)
+    prune(last, *steps, keep_masks=keep_masks)
+    assert is_channels_last(last.model)
+    for name, value in small.model.state_dict().items():
+        assert torch.equal(value, last.model.state_dict()[name])
 
 
 def test_a_name_that_matches_nothing_is_an_error(small, prune, step):

@@ -19,7 +19,7 @@ class Prunable:
     """A plain network and, beside it, the masks that its zeros are held by.
 
     The network never carries a reparametrisation: its keys are clean, its zeros are real zeros,
-    and whatever copies, times or saves it sees an ordinary model.
+    and whatever copies, times or saves it sees an ordinary model. Masks go to its device.
     """
 
     model: nn.Module
@@ -27,6 +27,8 @@ class Prunable:
     dense_weights: int = 0  # convolution and linear weights before any pruning; 0 = count now
 
     def __post_init__(self) -> None:
+        device = next(self.model.parameters()).device
+        self.masks = {name: mask.to(device) for name, mask in self.masks.items()}
         self.dense_weights = self.dense_weights or weights(self.model)
 
 
