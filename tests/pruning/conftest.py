@@ -43,15 +43,6 @@ def small(_small):
     return Prunable(copy.deepcopy(_small))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread():
-    """Two threads on busy cores mostly wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="session")
 def batches():
     """Three batches of four random images."""

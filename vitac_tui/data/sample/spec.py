@@ -38,9 +38,9 @@ class SampleSpec:
 
     classes: int = 12
     """Number of cloths, 2 to 48."""
-    presses: int = 8
+    presses: int = 16
     """Presses (tactile) and photos (visual) of each class; 2 or more, as one at least is test."""
-    frames: int = 6
+    frames: int = 3
     """Tactile frames of a press, and tiles of a photo."""
     size: int = 96
     """Side of the square images in pixels. The patch of cloth shown does not depend on it."""

@@ -1,0 +1,321 @@
+"""A preset from the command line to its results, as a real process."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TINY, Command, results_of, write_stripes
+from vitac_tui.runs.compare import differences
+
+UNITS = 60.0  # seconds a test waits for a unit on a loaded machine
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def finished(vitac_tui: Command, tiny: Path, place: Path) -> Path:
+    done = vitac_tui("--batch", tiny, "--run", "whole", "--json", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == results_of(place / "runs/whole")
+    return place / "runs/whole"
+
+
+def test_a_run_leaves_everything_that_the_design_promises(finished: Path) -> None:
+    present = {path.name for path in finished.iterdir()}
+    assert present >= {
+        "experiment.toml",
+        "environment.json",
+        "samples.csv",
+        "status.json",
+        "events.jsonl",
+        "control",
+        "checkpoints",
+        "predictions",
+        "tensorboard",
+        "results.json",
+        "log.txt",
+    }
+    assert sorted(path.name for path in (finished / "checkpoints").glob("*.json")) == [
+        "channels-finetuned.json",
+        "dense.json",
+        "masks-0.9.json",
+    ]
+    assert not list(finished.glob("**/.tmp-*"))
+    assert not (finished / "checkpoints/resume.pt").exists()
+
+
+def test_results_have_a_row_for_every_model_in_order(finished: Path) -> None:
+    results = results_of(finished)
+    assert results["state"] == "finished"
+    assert [row["id"] for row in results["models"]] == [
+        "dense",
+        "masks-0.3",
+        "masks-0.9",
+        "channels",
+        "channels-bn",
+        "channels-finetuned",
+    ]
+    assert [row["rung"] for row in results["models"][3:]] == ["raw", "bn", "finetuned"]
+    assert all(row["eval"]["split"] == "val" for row in results["models"])
+    assert results["dataset"]["images"] == {"train": 18, "val": 9, "test": 9}
+    assert results["dataset"]["groups"] == {"train": 6, "val": 3, "test": 3}
+
+
+def test_test_figures_exist_for_final_models_alone(finished: Path) -> None:
+    tested = [row["id"] for row in results_of(finished)["models"] if row["test"]]
+    assert tested == ["dense", "masks-0.9", "channels-finetuned"]
+
+
+def test_the_choice_was_sealed_before_test_was_read(finished: Path) -> None:
+    kinds = [json.loads(line)["kind"] for line in (finished / "events.jsonl").open()]
+    last_choice = len(kinds) - 1 - kinds[::-1].index("selected")
+    assert last_choice < kinds.index("test_evaluated")
+    assert kinds[0] == "run_started"
+    assert kinds[-1] == "run_ended"
+
+
+def test_predictions_are_kept_by_row_of_the_sample_table(finished: Path) -> None:
+    import numpy as np
+
+    rows = (finished / "samples.csv").read_text().splitlines()[1:]
+    kept = np.load(finished / "predictions/dense.val.npz")
+    assert len(kept["row"]) == 9
+    assert all(",val," in rows[row] for row in kept["row"])
+    assert kept["top5"].shape == kept["probability"].shape
+
+
+def test_no_training_row_carries_test_figures(finished: Path) -> None:
+    assert all(set(row["metrics"]) == {"train", "val"} for row in results_of(finished)["training"])
+
+
+def test_tensorboard_reads_the_training_back(finished: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    board = EventAccumulator(str(finished / "tensorboard/rate/0")).Reload()
+    assert {"loss", "learning_rate", "train_loss", "val_top1"} <= set(board.Tags()["scalars"])
+    assert len(board.Scalars("val_top1")) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, expected",
+    [
+        (["show", "whole"], "masks-0.9 *"),
+        (["runs"], "whole"),
+        (["follow", "whole"], "finished after"),
+        (["show"], "masks set weights to zero"),
+    ],
+)
+def test_a_run_is_read_back(
+    vitac_tui: Command, finished: Path, arguments: list[str], expected: str
+) -> None:
+    done = vitac_tui(*arguments, cwd=finished.parents[1])
+    assert done.returncode == 0
+    assert expected in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_resolved_preset_runs_the_same_experiment_bit_for_bit(
+    vitac_tui: Command, finished: Path
+) -> None:
+    place = finished.parents[1]
+    again = vitac_tui("--batch", finished / "experiment.toml", "--run", "again", cwd=place)
+    assert again.returncode == 0, again.stderr
+    assert list(differences(results_of(finished), results_of(place / "runs/again"))) == []
+    for card in (finished / "checkpoints").glob("*.json"):
+        other = place / "runs/again/checkpoints" / card.name
+        assert json.loads(card.read_text())["sha256"] == json.loads(other.read_text())["sha256"]
+
+
+def test_a_finished_run_is_left_alone(vitac_tui: Command, finished: Path) -> None:
+    before = (finished / "events.jsonl").read_bytes()
+    done = vitac_tui("resume", "whole", cwd=finished.parents[1])
+    assert done.returncode == 0
+    assert "is finished" in done.stderr
+    assert (finished / "events.jsonl").read_bytes() == before
+
+
+def test_pruning_can_start_from_a_finished_run(vitac_tui: Command, finished: Path) -> None:
+    place = finished.parents[1]
+    done = vitac_tui(
+        "--batch", "study-visual-compose-b", "--run", "from", "--set", "from_run=who",
+        "--set", "evaluate.latency_s=0", "--json", cwd=place,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results, source = json.loads(done.stdout), results_of(finished)
+    assert results["training"] == []
+    assert results["dataset"]["fingerprint"] == source["dataset"]["fingerprint"]
+    dense = [row["eval"]["top1"] for row in (results["models"][0], source["models"][0])]
+    assert dense[0] == dense[1]
+
+
+class Live:
+    """A run of `tiny` as a process to be interfered with."""
+
+    def __init__(self, tiny: Path, place: Path, name: str, env: dict[str, str], *more: str) -> None:
+        command = [sys.executable, "-m", "vitac_tui", "--batch", str(tiny), "--run", name, *more]
+        self.run = place / "runs" / name
+        self.process = subprocess.Popen(
+            command,
+            cwd=place,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for(self, text: str) -> None:
+        end = time.monotonic() + UNITS
+        while time.monotonic() < end:
+            try:
+                if text in (self.run / "events.jsonl").read_text():
+                    return
+            except FileNotFoundError:
+                pass
+            assert self.process.poll() is None, self.process.stderr.read()
+            time.sleep(0.01)
+        raise AssertionError(f"no {text!r} within {UNITS} s")
+
+
+@pytest.fixture
+def live(
+    tiny: Path, place: Path, environment: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Live]:
+    running = Live(tiny, place, request.node.name.partition("[")[0][:60], environment)
+    yield running
+    running.process.kill()
+    running.process.wait()
+    running.process.stderr.close()
+
+
+SIGNALS = [(signal.SIGTERM, 75), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+
+
+@pytest.mark.parametrize("number, code", SIGNALS)
+@pytest.mark.parametrize("moment", ['"epoch":1', '"unit":"variant/channels/point/0/epoch/1"'])
+def test_a_run_that_was_ended_goes_on_to_the_same_figures(
+    vitac_tui: Command,
+    finished: Path,
+    tiny: Path,
+    place: Path,
+    environment: dict[str, str],
+    number: signal.Signals,
+    code: int,
+    moment: str,
+) -> None:
+    name = f"{number.name}-{'recover' if 'channels' in moment else 'train'}"
+    running = Live(tiny, place, name, environment)
+    running.wait_for(moment)
+    running.process.send_signal(number)
+    running.process.communicate(timeout=UNITS)
+    assert running.process.returncode == code
+    state = json.loads((running.run / "status.json").read_text())["state"]
+    assert state == ("running" if number is signal.SIGKILL else "stopped")
+    done = vitac_tui("--batch", tiny, "--run", name, cwd=place)  # the line of a requeued script
+    assert done.returncode == 0, done.stderr
+    assert list(differences(results_of(finished), results_of(running.run))) == []
+    for card in (finished / "checkpoints").glob("*.json"):
+        other = running.run / "checkpoints" / card.name
+        assert json.loads(card.read_text())["sha256"] == json.loads(other.read_text())["sha256"]
+
+
+def test_a_deadline_ends_with_75_and_a_resumable_run(
+    vitac_tui: Command, tiny: Path, place: Path
+) -> None:
+    done = vitac_tui("--batch", tiny, "--run", "deadline", "--max-time", "0.2s", cwd=place)
+    assert done.returncode == 75
+    assert "--max-time" in done.stdout
+    assert json.loads((place / "runs/deadline/status.json").read_text())["exit_code"] == 75
+
+
+def test_a_live_run_is_not_written_by_a_second_process(
+    live: Live, vitac_tui: Command, tiny: Path, place: Path
+) -> None:
+    live.wait_for("unit_started")
+    second = vitac_tui("--batch", tiny, "--run", live.run.name, cwd=place)
+    assert second.returncode == 2
+    assert f"process {live.process.pid}" in second.stderr
+
+
+def test_a_run_outlives_its_terminal(live: Live) -> None:
+    live.wait_for("unit_started")
+    live.process.send_signal(signal.SIGHUP)
+    live.process.stderr.close()
+    assert live.process.wait(timeout=UNITS) == 0
+
+
+@pytest.mark.parametrize(
+    "sets, expected",
+    [
+        (["dataset.root=nowhere"], "nowhere"),
+        (["variant.masks.prune.0.layers=['fc']"], "unknown key here"),
+        (["variant.channels.prune.0.protect=['fd']"], "variant.channels.prune.0.protect"),
+        (["model.num_classes=2"], "model.num_classes: 2 outputs cannot tell 3 classes apart"),
+        (["dataset.split.val=0"], "a sweep must be judged on validation images"),
+        (["dataset.split.val=0.6", "dataset.split.test=0.6"], "leaves nothing to train on"),
+        (["dataset.group=nothing_(x)"], "dataset.group"),
+        (["train.epochs=0"], "there is nothing to train"),
+        (["model.weights=nowhere.pt"], "nowhere.pt"),
+        (["device=cuda:7"], "device"),
+        (["from_run=unknown"], "no run 'unknown'"),
+    ],
+)
+def test_what_can_be_known_before_leaves_no_run_behind(
+    vitac_tui: Command, tiny: Path, tmp_path: Path, sets: list[str], expected: str
+) -> None:
+    options = [part for text in sets for part in ("--set", text)]
+    done = vitac_tui("--batch", tiny, *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_unreadable_images_are_counted_and_named_or_end_the_run(
+    vitac_tui: Command, tmp_path: Path
+) -> None:
+    root = write_stripes(tmp_path / "data")
+    (root / "class0/g0_0.png").write_bytes(b"\x89PNG broken")
+    preset = tmp_path / "p.toml"
+    preset.write_text(TINY.format(root=root))
+    refused = vitac_tui("--batch", preset, "--run", "a", cwd=tmp_path)
+    assert refused.returncode == 3
+    assert "g0_0.png" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert results_of(tmp_path / "runs/a")["state"] == "failed"
+    sets = ["--set", "dataset.max_corrupt=0.1", "--set", "train.epochs=1"]
+    done = vitac_tui("--batch", preset, "--run", "b", *sets, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    dataset = results_of(tmp_path / "runs/b")["dataset"]
+    assert dataset["corrupt"] == 1
+    assert any("g0_0.png" in warning for warning in dataset["warnings"])
+
+
+def test_a_diverging_rate_is_a_row_and_not_the_end(
+    vitac_tui: Command, tiny: Path, tmp_path: Path
+) -> None:
+    done = vitac_tui(
+        "--batch", tiny, "--run", "a", "--set", "train.learning_rate=[1e30, 1e-3]",
+        "--set", "variant=[]", "--set", "train.optimizer=sgd", "--json", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)
+    assert [row["state"] for row in results["training"]] == ["diverged", "finished"]
+    assert results["selected"][0]["row"] == 1e-3
+    assert results["models"][0]["training"] == 1
+
+
+def test_the_demo_preset_is_small() -> None:
+    from vitac_tui.experiment import presets
+
+    dataset = presets.load("demo").dataset
+    assert dataset.classes * dataset.presses * dataset.frames <= 600

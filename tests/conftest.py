@@ -1,0 +1,128 @@
+"""What tests share: small real datasets, presets for them, and the command as a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+# Two threads on busy cores mostly wait for each other; read when torch is first imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+TINY = """\
+name = "tiny"
+precision = "fp32"
+
+[dataset]
+layout = "folder"
+root = "{root}"
+group = "g([0-9]+)_"
+image_size = 32
+split = {{test = 0.25, val = 0.25}}
+cache = "off"
+
+[model]
+arch = "resnet18"
+
+[train]
+epochs = 2
+batch_size = 8
+learning_rate = 1e-3
+
+[evaluate]
+latency_s = 0.0
+
+[select]
+max_drop = 0.5
+"""
+SWEEP = """
+[[variant]]
+name = "masks"
+[[variant.prune]]
+method = "global_unstructured"
+amount = {sweep = [0.3, 0.9]}
+
+[[variant]]
+name = "channels"
+[[variant.prune]]
+method = "depgraph"
+amount = 0.5
+recover = {bn_batches = 3, epochs = 1}
+"""
+
+
+def write_stripes(
+    root: Path, *, classes: int = 3, groups: int = 4, frames: int = 3, size: int = 40
+) -> Path:
+    """A folder a class; a class is a stripe width, a group a phase and tint, a frame noise."""
+    for label in range(classes):
+        folder = root / f"class{label}"
+        folder.mkdir(parents=True)
+        for group in range(groups):
+            drawn = np.random.default_rng([label, group])
+            phase, tint = drawn.uniform(0, 6), drawn.uniform(0.7, 1, 3)
+            wave = np.sin(np.arange(size) / (1 + label) + phase)
+            for frame in range(frames):
+                noise = np.random.default_rng([label, group, frame]).normal(0, 0.05, (size, size))
+                grey = 0.5 + 0.4 * wave[None, :] + noise
+                pixels = (255 * np.clip(grey[..., None] * tint, 0, 1)).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"g{group}_{frame}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
+def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """36 images of 3 classes in 4 groups each."""
+    return write_stripes(tmp_path_factory.mktemp("data") / "stripes")
+
+
+@pytest.fixture(scope="session")
+def tiny(stripes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A preset that trains on `stripes` in a second, and prunes in two ways."""
+    path = tmp_path_factory.mktemp("presets") / "tiny.toml"
+    path.write_text(TINY.format(root=stripes) + SWEEP)
+    return path
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An empty home, and two threads, so that figures are the same on every machine size."""
+    home = tmp_path_factory.mktemp("home")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
+    return {**kept, "HOME": str(home), "OMP_NUM_THREADS": "2", "NO_COLOR": "1"}
+
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def vitac_tui(environment: dict[str, str]) -> Command:
+    """Runs the command as a process of its own."""
+
+    def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "vitac_tui", *map(str, arguments)],
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+def results_of(run: Path) -> dict[str, Any]:
+    """The results of a run directory."""
+    data: dict[str, Any] = json.loads((run / "results.json").read_text())
+    return data
