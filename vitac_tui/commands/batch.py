@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
                 remedy="choose another --run name",
             )
         return _continue(args, existing, existing.load_experiment())
+    if not args.quiet:
+        print("checking the experiment, its data and this machine", file=sys.stderr)
     from vitac_tui.worker.environment import environment
     from vitac_tui.worker.prepare import prepare
 

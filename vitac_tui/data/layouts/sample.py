@@ -22,17 +22,11 @@ def spec_of(dataset: settings.Sample) -> SampleSpec:
 
 
 def read(dataset: settings.Sample, root: Path) -> tuple[list[Sample], list[str]]:
-    """Render what is missing of the modality below `root`, then read it by its own lists.
+    """Render what is missing of the modality below `root`, then read it as ViTac cloths.
 
-    The rendered lists are the explicit split; validation images are taken from train by group, as
-    for every list. `dataset.split.test` is therefore not used.
+    The split is that of `dataset.split`, so that a split by image can be tried here to see what a
+    leak does; the rendered lists are for those who read the folder as `layout = "vitac"`.
     """
     render_sample(root, spec_of(dataset), (dataset.modality,))
-    cloths = settings.Vitac(
-        layout="vitac",
-        root=dataset.root,
-        modality=dataset.modality,
-        train_list=f"{dataset.modality}_train.txt",
-        test_list=f"{dataset.modality}_test.txt",
-    )
+    cloths = settings.Vitac(layout="vitac", root=dataset.root, modality=dataset.modality)
     return read_cloths(cloths, root, action="")
