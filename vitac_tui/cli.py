@@ -93,12 +93,23 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(command="vitac_tui.commands.presets:show")
     schema = what.add_parser("schema", help="print the JSON schema of presets", parents=[common])
     schema.set_defaults(command="vitac_tui.commands.presets:schema")
-    command("runs", "runs:list_runs", "list the runs")
+    runs = command("runs", "runs:list_runs", "list the runs")
+    runs.add_argument("--clean", action="store_true", help="list what can go, and ask")
     for name, target, help in (
         ("show", "runs:show", "print a run's table"),
         ("follow", "runs:follow", "stream a run's events as text until it ends"),
     ):
         command(name, target, help).add_argument("run_name", metavar="RUN", nargs="?", default="")
+    stop = command("stop", "control:stop", "end a run after the current batch")
+    stop.add_argument("--now", action="store_true", help="at once, mid-batch")
+    stop.add_argument("run_name", metavar="RUN")
+    for name, help in (
+        ("pause", "stop a run's stepping after the current batch"),
+        ("unpause", "let a paused run go on"),
+    ):
+        command(name, f"control:{name}", help).add_argument("run_name", metavar="RUN")
+    replay = command("replay", "replay:run", "run an experiment anew and compare the figures")
+    replay.add_argument("source", metavar="RUN|PRESET")
     resume = command("resume", "batch:resume", "continue a run from its last unit")
     resume.add_argument("run_name", metavar="RUN")
     _dataset(command("dataset", "dataset:usage", "check a dataset, or render the sample set"))
@@ -138,7 +149,7 @@ def _common(*, suppress: bool) -> _Parser:
 
     options = _Parser(add_help=False, allow_abbrev=False)
     add = options.add_argument
-    add("--runs", metavar="DIR", type=Path, default=default(Path("runs")), help="where runs lie")
+    add("--runs", metavar="DIR", type=Path, default=default(None), help="where runs lie (./runs)")
     add("--run", metavar="NAME", default=default(""), help="create this run, or continue it")
     add(
         "--set",
@@ -156,6 +167,8 @@ def _common(*, suppress: bool) -> _Parser:
         default=default(0.0),
         help="checkpoint and exit 75 after so long, such as 3h50m",
     )
+    add("--detach", action="store_true", default=default(False), help="start the run, do not wait")
+    add("--as-detached", action="store_true", default=default(False), help=argparse.SUPPRESS)
     add("--json", action="store_true", default=default(False), help="results as JSON on stdout")
     add("--quiet", action="store_true", default=default(False), help="no progress")
     add("--traceback", action="store_true", default=default(False), help="show where errors arose")

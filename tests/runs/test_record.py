@@ -183,7 +183,7 @@ def test_runs_are_found_by_name_prefix_and_path(run: directory.RunDir, tmp_path:
     assert directory.find(tmp_path, "first") == run
     assert directory.find(tmp_path, "fir") == run
     assert directory.find(tmp_path, str(run.path)) == run
-    assert directory.newest(tmp_path) == other
+    assert directory.locate(tmp_path, "") == other
     for text, expected in (("fi", "several runs"), ("frist", "did you mean 'first'")):
         with pytest.raises(UserError, match=expected):
             directory.find(tmp_path, text)
@@ -237,7 +237,7 @@ def test_a_gone_process_is_seen_as_an_interruption() -> None:
 def test_a_silent_run_of_another_host_is_not_called_dead() -> None:
     elsewhere = status.Status("running", Process("gpu07", 1, 1), 0.0, heartbeat=1000.0)
     assert status.shown(elsewhere, now=1010.0) == ("running", "")
-    assert status.shown(elsewhere, now=1180.0) == ("running", "no word for 180 s from gpu07")
+    assert status.shown(elsewhere, now=1180.0) == ("running", "no word for 3 min from gpu07")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": 99}', '{"schema":1}', "\x00"])
@@ -249,7 +249,7 @@ def test_a_status_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None
 
 def test_the_first_interruption_stays_and_lifts_a_pause() -> None:
     interrupter = Interrupter()
-    interrupter.pause()
+    interrupter.pause("asked")
     assert interrupter.paused
     interrupter.interrupt(Interruption("first"))
     interrupter.interrupt(Interruption("second"))

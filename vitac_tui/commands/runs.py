@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 
+from vitac_tui.commands import clean
 from vitac_tui.console import lines, tables
-from vitac_tui.runs import directory, events, log, results, status
+from vitac_tui.runs import directory, events, log, results, roots, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 
@@ -16,14 +18,35 @@ POLL_S = 0.3
 
 def list_runs(args: argparse.Namespace) -> int:
     """A row for each run below `--runs`, oldest first."""
-    rows = [tables.summary(run) for run in directory.all_runs(args.runs)]
+    if args.clean:
+        return clean.run(args)
+    rows = [tables.summary(run) for run in _listed(args.runs)]
     if args.json:
         sys.stdout.write(document(rows).decode())
     elif rows:
         tables.print_runs(rows)
     else:
-        print(f"no runs in {args.runs}; start one with `vitac-tui demo`", file=sys.stderr)
+        print(f"no runs in {_root(args)}; start one with `vitac-tui demo`", file=sys.stderr)
     return 0
+
+
+def _root(args: argparse.Namespace) -> Path:
+    return args.runs or directory.DEFAULT_ROOT
+
+
+def _listed(root: Path | None) -> list[RunDir]:
+    """Runs below a folder; without one, those below ./runs and whatever lives elsewhere."""
+    here = directory.all_runs(root or directory.DEFAULT_ROOT)
+    if root is not None:
+        return here
+    known = [folder for folder in roots.known() if folder != directory.DEFAULT_ROOT.resolve()]
+    elsewhere = [run for folder in known for run in directory.all_runs(folder)]
+    return [*(run for run in elsewhere if is_live(run)), *here]
+
+
+def is_live(run: RunDir) -> bool:
+    """Whether a run is under way, as far as can be told from here."""
+    return status.shown(status.read(run.status))[0] in status.LIVE
 
 
 def show(args: argparse.Namespace) -> int:
@@ -43,7 +66,7 @@ def follow(args: argparse.Namespace) -> int:
     run = named(args)
     reader = log.LogReader(run.events)
     while True:
-        alive = status.shown(status.read(run.status))[0] in ("running", "paused")
+        alive = is_live(run)
         for record in reader.new():
             text = events.to_line(record) if args.json else lines.line(record)
             if text:
@@ -55,6 +78,4 @@ def follow(args: argparse.Namespace) -> int:
 
 def named(args: argparse.Namespace) -> RunDir:
     """The run that a command names; the newest where it names none."""
-    if args.run_name:
-        return directory.find(args.runs, args.run_name)
-    return directory.newest(args.runs)
+    return directory.locate(args.runs, args.run_name)

@@ -84,13 +84,3 @@ def interval(scores: dict[str, Any]) -> str:
 def number(value: float | None) -> str:
     """A figure with three significant digits; "nan" where it is not finite."""
     return "nan" if value is None else f"{value:.3g}"
-
-
-def span(seconds: float) -> str:
-    """A time span for people: 42 s, 3 min 20 s, 2 h 5 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vitac_tui.console.lines import interval, number, percent, span
+from vitac_tui.console.lines import interval, number, percent
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment import toml
 from vitac_tui.runs import results, status
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.status import span
 
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 PIPE_WIDTH = 160  # without a terminal there is no width to fit

@@ -50,7 +50,7 @@ def sync_folder(folder: Path) -> None:
 
 def remove_stale(folder: Path) -> None:
     """Delete what killed writers left behind; only for the one process that owns the folder."""
-    for path in folder.glob(f"**/{TEMPORARY}*"):
+    for path in folder.glob(f"{TEMPORARY}*"):
         if path.is_file():
             path.unlink(missing_ok=True)
 

@@ -17,6 +17,10 @@ from vitac_tui.experiment.settings import NAME, Experiment, plain
 from vitac_tui.runs import jsontext, status
 from vitac_tui.runs.atomic import sync_folder, write_atomic
 from vitac_tui.runs.lock import Process
+from vitac_tui.runs.roots import known as known_roots
+from vitac_tui.runs.roots import remember
+
+DEFAULT_ROOT = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ def create(root: Path, name: str, experiment: Experiment, environment: dict[str,
         status.write(new.status, status.Status("running", process, now, now, unit="starting"))
         new.path.rename(run.path)
         sync_folder(root)
+        remember(root)
     except OSError as problem:
         shutil.rmtree(new.path, ignore_errors=True)
         raise UserError(
@@ -185,15 +190,28 @@ def find(root: Path, text: str) -> RunDir:
     )
 
 
-def newest(root: Path) -> RunDir:
-    """The run that started last. Raises UserError where there is none."""
-    runs = all_runs(root)
-    if not runs:
-        raise UserError("no runs", where=str(root), remedy="start one: vitac-tui demo")
-    return runs[-1]
+def locate(root: Path | None, text: str) -> RunDir:
+    """The run of a name or prefix below `root`, or, without one, wherever runs were before.
+
+    Without a name: the newest of those.
+
+    Raises:
+        UserError: there is none, or more than one.
+    """
+    here = root or DEFAULT_ROOT
+    roots = [here] if root else [here, *(r for r in known_roots() if r != here.resolve())]
+    if not text:
+        runs = [run for folder in roots for run in all_runs(folder)]
+        if not runs:
+            raise UserError("no runs", where=str(here), remedy="start one: vitac-tui demo")
+        return max(runs, key=lambda run: (_started(run), run.name))
+    for folder in roots:
+        if any(run.name.startswith(text) for run in all_runs(folder)):
+            return find(folder, text)
+    return find(here, text)
 
 
-def experiment_data(root: Path, text: str) -> tuple[str, dict[str, Any]]:
+def experiment_data(root: Path | None, text: str) -> tuple[str, dict[str, Any]]:
     """Name and experiment of a run, for presets that start from it."""
-    run = find(root, text)
+    run = locate(root, text)
     return run.name, plain(run.load_experiment())

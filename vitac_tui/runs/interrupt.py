@@ -36,6 +36,7 @@ class Interrupter:
         self._going = threading.Event()
         self._going.set()
         self._checkpoint = threading.Event()
+        self._paused_because = ""
 
     @property
     def interruption(self) -> Interruption | None:
@@ -53,9 +54,15 @@ class Interrupter:
             self._interruption = interruption
         self._going.set()
 
-    def pause(self) -> None:
+    @property
+    def paused_because(self) -> str:
+        """Why loops wait; "" while they do not."""
+        return self._paused_because if self.paused else ""
+
+    def pause(self, reason: str) -> None:
         """Make loops wait in `check`."""
         if self._interruption is None:
+            self._paused_because = reason
             self._going.clear()
 
     def unpause(self) -> None:

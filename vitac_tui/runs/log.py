@@ -36,7 +36,10 @@ class EventLog:
         return self._seq
 
     def watch(self, watcher: Callable[[events.Record], None]) -> None:
-        """Call `watcher` with every record after it was written (console, TensorBoard)."""
+        """Call `watcher` with every record after it was written (console, TensorBoard).
+
+        One that raises OSError is let go of: it is a view, and must not hold up the record.
+        """
         self._watchers.append(watcher)
 
     def append(self, event: events.Event, unit: str = "") -> events.Record:
@@ -57,8 +60,11 @@ class EventLog:
                 os.ftruncate(self._file, size)
                 raise
             self._seq += 1
-            for watcher in self._watchers:
-                watcher(record)
+            for watcher in tuple(self._watchers):
+                try:
+                    watcher(record)
+                except OSError:  # a full disk or a lost terminal; the record itself is written
+                    self._watchers.remove(watcher)
         return record
 
     def sync(self) -> None:

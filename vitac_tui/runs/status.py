@@ -13,6 +13,7 @@ from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.lock import Process, is_alive
 
 SCHEMA = 1
+LIVE = ("running", "paused")
 SILENT_S = 30.0  # a run of another host that has not written for so long is "no word since"
 
 
@@ -37,6 +38,16 @@ class Status:
     figures: dict[str, float | None] = field(default_factory=dict)
     exit_code: int | None = None
     schema: int = SCHEMA
+
+
+def span(seconds: float) -> str:
+    """A time span for people: 42 s, 3 min, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def write(path: Path, status: Status) -> None:
@@ -67,14 +78,14 @@ def shown(status: Status | None, *, now: float | None = None) -> tuple[str, str]
     """
     if status is None:
         return "unreadable", "no status of a known form"
-    if status.state not in ("running", "paused"):
+    if status.state not in LIVE:
         return status.state, status.reason
     alive = is_alive(status.process)
     if alive is False:
         return "interrupted", f"process {status.process.pid} is gone"
     silence = (time.time() if now is None else now) - status.heartbeat
     if alive is None and silence > SILENT_S:
-        return status.state, f"no word for {silence:.0f} s from {status.process.host}"
+        return status.state, f"no word for {span(silence)} from {status.process.host}"
     return status.state, status.reason
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import CHECKPOINT_EVERY
 from vitac_tui.runs import events
 from vitac_tui.runs.atomic import write_with
+from vitac_tui.runs.context import Store, directly
 
 SCHEMA = 1
 State = dict[str, Any]  # tensors, numbers, text and containers of them: no pickled objects
@@ -33,6 +35,7 @@ class Checkpointer:
         *,
         seq: Callable[[], int],
         emit: Callable[[events.Event, str], object],
+        store: Store = directly,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
@@ -43,6 +46,7 @@ class Checkpointer:
         self._seconds = 60.0 * count if not self._epochs else 0.0
         self._seq = seq
         self._emit = emit
+        self._store = store
         self._clock = clock
         self._saved_at = clock()
         self._thread: threading.Thread | None = None
@@ -67,7 +71,7 @@ class Checkpointer:
 
         def write() -> None:
             try:
-                write_with(self._path, lambda file: torch.save(full, file))
+                self._store(lambda: write_with(self._path, lambda file: torch.save(full, file)))
                 size = self._path.stat().st_size
                 spent = time.perf_counter() - began
                 self._emit(
@@ -96,8 +100,9 @@ class Checkpointer:
         return load_state(self._path)
 
     def drop(self) -> None:
-        """Delete the state: the run is finished."""
-        self.wait()
+        """Delete the state: the run is finished, and what became of the last write is no matter."""
+        with suppress(OSError):
+            self.wait()
         self._path.unlink(missing_ok=True)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import IMAGENET_MEAN, IMAGENET_STD
 from vitac_tui.models.card import ModelCard
+from vitac_tui.models.files import save_model
 from vitac_tui.runs import events, log, results
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
@@ -46,6 +48,17 @@ class Engine:
         """The model on the run's device, in the layout that the images come in."""
         return model.to(self.picked.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
+    def save(
+        self,
+        name: str,
+        model: nn.Module,
+        card: ModelCard,
+        masks: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """Write a model of this run."""
+        stem = self.run.checkpoints / name
+        self.context.store(lambda: save_model(stem, model, card, masks))
+
     def recorded(self) -> results.Results:
         """The results so far, as the log has them."""
         return results.project(self.run.name, log.read(self.run.events))
@@ -72,6 +85,8 @@ class Engine:
             steps=tuple(steps),
             extra={
                 "class_ids": list(table.class_ids),
-                "training_images": [*sorted(h for i, h in enumerate(self.data.hashes) if i in train)],
+                "training_images": [
+                    *sorted(h for i, h in enumerate(self.data.hashes) if i in train)
+                ],
             },
         )

@@ -41,21 +41,21 @@ class Prepared:
         return "val" if self.table.rows("val") else "test"
 
 
-def prepare(experiment: Experiment, runs: Path, *, picked: Picked | None = None) -> Prepared:
+def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None = None) -> Prepared:
     """Check an experiment against its data, its network and this machine.
 
     Args:
         experiment: the resolved settings.
-        runs: where the runs lie that `from_run` and `split.from` name.
+        runs: where the runs lie that `from_run` and `split.from` name; None = wherever.
         picked: what an earlier process of the same run computed on.
 
     Raises:
         UserError: something is wrong; nothing was written.
     """
-    source = directory.find(runs, experiment.from_run) if experiment.from_run else None
+    source = directory.locate(runs, experiment.from_run) if experiment.from_run else None
     split_of = None
     if experiment.dataset.split.from_:
-        split_run = directory.find(runs, experiment.dataset.split.from_)
+        split_run = directory.locate(runs, experiment.dataset.split.from_)
         split_of = {row.path: row.split for row in read_samples_csv(split_run.samples)}
     table = read_dataset(experiment.dataset, split_of=split_of)
     if experiment.trains:

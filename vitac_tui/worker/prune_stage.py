@@ -10,7 +10,7 @@ from typing import Any
 from vitac_tui.experiment.prune import Step, amounts, at_amount
 from vitac_tui.experiment.settings import Variant
 from vitac_tui.loading.batches import Batch
-from vitac_tui.models.files import load_model, save_model
+from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport, apply_step
 from vitac_tui.pruning.bn import recalibrate
 from vitac_tui.pruning.choose import choose_amount
@@ -149,9 +149,7 @@ class _Point:
                 engine.context.note(f"{row_id}: {self.reports[-1].note}", level="warning")
             if self._keeps(number, rung):
                 lineage = [asdict(step) for step in self.reports]
-                save_model(
-                    engine.run.checkpoints / row_id, state.model, engine.card(lineage), state.masks
-                )
+                engine.save(row_id, state.model, engine.card(lineage), state.masks)
             record_model(
                 engine,
                 name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,7 +69,7 @@ def record_model(
     split = engine.prepared.eval_split
     images = engine.data.scored()
     result = score(engine, state.model, images, split, report)
-    write_predictions(engine.run.predictions / f"{row_id}.{split}.npz", result, images)
+    write_predictions(engine, f"{row_id}.{split}", result, images)
     settings = engine.experiment
     counted = cost(state.model, settings.dataset.image_size)
     row: dict[str, Any] = {
@@ -117,7 +116,7 @@ def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
     ]
 
 
-def write_predictions(path: Path, result: EvalResult, images: ImageSet) -> None:
+def write_predictions(engine: Engine, name: str, result: EvalResult, images: ImageSet) -> None:
     """Keep what a model said of every image, by row of `samples.csv`."""
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -127,4 +126,5 @@ def write_predictions(path: Path, result: EvalResult, images: ImageSet) -> None:
         probability=result.top5_probability,
         loss=result.image_loss,
     )
-    write_atomic(path, buffer.getvalue())
+    path = engine.run.predictions / f"{name}.npz"
+    engine.context.store(lambda: write_atomic(path, buffer.getvalue()))

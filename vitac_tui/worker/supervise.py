@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from types import FrameType
 
 from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.experiment.settings import digest
-from vitac_tui.runs import events, log, results, status
+from vitac_tui.runs import control, events, log, results, status
 from vitac_tui.runs.atomic import remove_stale, write_atomic
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
@@ -23,24 +21,24 @@ from vitac_tui.runs.jsontext import document
 from vitac_tui.runs.lock import RunLock, this_process
 from vitac_tui.runs.progress import Progress, Snapshot
 from vitac_tui.training.checkpoints import Checkpointer
-from vitac_tui.worker.execute import execute, rewind_to
+from vitac_tui.worker.execute import RESUME_STATE, execute, rewind_to
 from vitac_tui.worker.prepare import Prepared
+from vitac_tui.worker.requests import answer, signals
+from vitac_tui.worker.storage import Storage
 from vitac_tui.worker.tensorboard import TensorBoard
-
-_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 TICK_S = 0.1
 STATUS_EVERY_S = 1.0
-SECOND_SIGINT_S = 0.5  # how long the last words may take after a second Ctrl-C
+LAST_WORDS_S = 0.5  # how long the end of a run that leaves at once may take
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ending:
-    """How a run ended, filled in by the worker thread."""
+    """How a run ended."""
 
-    state: str = "failed"
+    state: str  # finished | failed | stopped
+    exit_code: ExitCode
     reason: str = ""
-    exit_code: ExitCode = ExitCode.FAILED
     trace: str = ""
 
 
@@ -50,22 +48,15 @@ class Options:
 
     Attributes:
         max_time_s: seconds after which the run checkpoints and exits 75; 0 = no limit.
+        detached: nobody looks on, so a full disk pauses the run.
         watch: given every record (console).
         tick: given a progress snapshot ten times a second (console).
     """
 
     max_time_s: float = 0.0
+    detached: bool = False
     watch: tuple[Callable[[events.Record], None], ...] = ()
     tick: tuple[Callable[[Snapshot], None], ...] = ()
-
-
-@dataclass
-class _Supervision:
-    run: RunDir
-    events: log.EventLog
-    interrupter: Interrupter = field(default_factory=Interrupter)
-    progress: Progress = field(default_factory=Progress)
-    started: float = field(default_factory=time.time)
 
 
 def supervise(run: RunDir, prepared: Prepared, options: Options | None = None) -> Ending:
@@ -76,128 +67,16 @@ def supervise(run: RunDir, prepared: Prepared, options: Options | None = None) -
     Raises:
         UserError: another process writes this run.
     """
-    options = options or Options()
     lock = RunLock(run.lock)
     known = status.read(run.status)
     lock.acquire(known.process if known else None)
     try:
-        remove_stale(run.path)
+        for folder in (run.path, run.checkpoints, run.predictions):
+            remove_stale(folder)
         with log.EventLog(run.events) as event_log:
-            at = _Supervision(run, event_log)
-            for watcher in options.watch:
-                event_log.watch(watcher)
-            board = TensorBoard(run.tensorboard) if prepared.experiment.tensorboard else None
-            if board is not None:
-                event_log.watch(board.write)
-            try:
-                return _supervised(at, prepared, options)
-            finally:
-                if board is not None:
-                    board.close()
+            return _Supervisor(run, prepared, options or Options(), event_log).supervise()
     finally:
         lock.release()
-
-
-def _supervised(at: _Supervision, prepared: Prepared, options: Options) -> Ending:
-    _announce(at, prepared)
-    context = RunContext(at.events.append, at.interrupter, at.progress)
-    checkpointer = Checkpointer(
-        at.run.checkpoints / "resume.pt",
-        prepared.experiment.checkpoint_every,
-        seq=lambda: at.events.seq,
-        emit=at.events.append,
-    )
-    ending = Ending()
-
-    def work() -> None:
-        try:
-            execute(prepared, at.run, context, checkpointer)
-            checkpointer.wait()
-            ending.state, ending.exit_code = "finished", ExitCode.DONE
-        except Interrupted as stop:
-            ending.state = "stopped"
-            ending.reason = stop.interruption.reason
-            ending.exit_code = stop.interruption.exit_code
-        except UserError as error:
-            ending.reason, ending.trace = str(error), traceback.format_exc()
-        except BaseException as error:
-            ending.reason = one_line(f"{type(error).__name__}: {error}")
-            ending.trace = traceback.format_exc()
-
-    worker = threading.Thread(target=work, name="worker")
-    with _signals(at):
-        worker.start()
-        deadline = time.monotonic() + options.max_time_s if options.max_time_s else None
-        last_status = 0.0
-        while worker.is_alive():
-            worker.join(TICK_S)
-            for tick in options.tick:
-                tick(at.progress.latest)
-            now = time.monotonic()
-            if deadline is not None and now >= deadline:
-                reason = f"--max-time of {options.max_time_s:g} s is over"
-                at.interrupter.interrupt(Interruption(reason, ExitCode.RESUMABLE))
-                deadline = None
-            if now - last_status >= STATUS_EVERY_S:
-                last_status = now
-                _write_status(at)
-    _close(at, ending)
-    return ending
-
-
-def _announce(at: _Supervision, prepared: Prepared) -> None:
-    """Say how this process begins: a new run, or a resume and what it takes back."""
-    experiment = prepared.experiment
-    if at.events.seq:
-        back = rewind_to(at.run)
-        at.events.append(events.RunResumed(back, "resumed"))
-        return
-    at.events.append(
-        events.RunStarted(
-            events.SCHEMA,
-            at.run.name,
-            experiment.name,
-            digest(experiment),
-            str(prepared.picked.device),
-            prepared.picked.precision,
-            list(experiment.all_seeds),
-        )
-    )
-
-
-def _status(at: _Supervision) -> status.Status:
-    snapshot = at.progress.latest
-    return status.Status(
-        state="paused" if at.interrupter.paused else "running",
-        process=this_process(),
-        started=at.started,
-        heartbeat=time.time(),
-        unit=snapshot.unit,
-        done=snapshot.done,
-        total=snapshot.total,
-        fraction=snapshot.fraction,
-        eta_s=snapshot.eta_s,
-        figures=dict(snapshot.figures),
-    )
-
-
-def _write_status(at: _Supervision) -> None:
-    status.write(at.run.status, _status(at))
-
-
-def _close(at: _Supervision, ending: Ending) -> None:
-    """The last words: the event, the table and the status, in this order."""
-    wall_s = time.time() - at.started
-    if ending.trace:
-        with at.run.log.open("a", encoding="utf-8") as file:
-            file.write(ending.trace)
-    at.events.append(events.RunEnded(ending.state, ending.reason, int(ending.exit_code), wall_s))
-    at.events.sync()
-    write_results(at.run)
-    last = replace(_status(at), state=ending.state)
-    status.write(
-        at.run.status, status.ended(last, ending.state, ending.reason, int(ending.exit_code))
-    )
 
 
 def write_results(run: RunDir) -> None:
@@ -205,39 +84,154 @@ def write_results(run: RunDir) -> None:
     write_atomic(run.results, document(results.project(run.name, log.read(run.events))))
 
 
-@contextmanager
-def _signals(at: _Supervision) -> Iterator[None]:
-    """Handlers only set flags; the loops read them between batches."""
+@dataclass
+class _Supervisor:
+    run: RunDir
+    prepared: Prepared
+    options: Options
+    events: log.EventLog
+    interrupter: Interrupter = field(default_factory=Interrupter)
+    progress: Progress = field(default_factory=Progress)
+    started: float = field(default_factory=time.time)
 
-    def on_sigint(_number: int, _frame: FrameType | None) -> None:
-        if at.interrupter.interruption is not None:
-            _leave_now(at)
-        at.interrupter.interrupt(Interruption("Ctrl-C", ExitCode.INTERRUPTED))
+    def supervise(self) -> Ending:
+        for watcher in self.options.watch:
+            self.events.watch(watcher)
+        board = TensorBoard(self.run.tensorboard) if self.prepared.experiment.tensorboard else None
+        if board is not None:
+            self.events.watch(board.write)
+        try:
+            self._announce()
+            ending = self._mind(_Worker(self))
+            self._close(ending)
+        finally:
+            if board is not None:
+                board.close()
+        return ending
 
-    def on_sigterm(_number: int, _frame: FrameType | None) -> None:
-        at.interrupter.interrupt(Interruption("SIGTERM", ExitCode.RESUMABLE))
+    def _announce(self) -> None:
+        """Say how this process begins: a new run, or a resume and what it takes back."""
+        prepared = self.prepared
+        if self.events.seq:
+            self.events.append(events.RunResumed(rewind_to(self.run), "resumed"))
+            return
+        self.events.append(
+            events.RunStarted(
+                events.SCHEMA,
+                self.run.name,
+                prepared.experiment.name,
+                digest(prepared.experiment),
+                str(prepared.picked.device),
+                prepared.picked.precision,
+                list(prepared.experiment.all_seeds),
+            )
+        )
 
-    def on_sigusr2(_number: int, _frame: FrameType | None) -> None:
-        at.interrupter.ask_for_checkpoint()
+    def _mind(self, worker: _Worker) -> Ending:
+        """Mind signals, requests, the deadline and the heartbeat until the worker is done."""
+        with signals(self.interrupter, self._leave_now):
+            worker.thread.start()
+            limit = self.options.max_time_s
+            deadline = time.monotonic() + limit if limit else float("inf")
+            heartbeat = 0.0
+            while worker.thread.is_alive():
+                worker.thread.join(TICK_S)
+                for tick in self.options.tick:
+                    tick(self.progress.latest)
+                self._answer_requests()
+                now = time.monotonic()
+                if now >= deadline:
+                    reason = f"--max-time of {limit:g} s is over"
+                    self.interrupter.interrupt(Interruption(reason, ExitCode.RESUMABLE))
+                if now - heartbeat >= STATUS_EVERY_S:
+                    heartbeat = now
+                    with suppress(OSError):  # a full disk is the worker's to wait for
+                        status.write(self.run.status, self._status())
+        return worker.ending
 
-    handlers: dict[int, _Handler] = {
-        signal.SIGINT: on_sigint,
-        signal.SIGTERM: on_sigterm,
-        signal.SIGUSR2: on_sigusr2,
-        signal.SIGHUP: signal.SIG_IGN,  # a lost terminal does not end a run
-    }
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def _answer_requests(self) -> None:
+        for request in control.take(self.run.control):
+            said = answer(request, self.interrupter)
+            with suppress(OSError):
+                self.events.append(said)
+                status.write(self.run.status, self._status())
+            if request.request == "stop_now":
+                self._leave_now(Interruption(f"stop --now asked for by {request.by}"))
+
+    def _status(self) -> status.Status:
+        snapshot = self.progress.latest
+        return status.Status(
+            state="paused" if self.interrupter.paused else "running",
+            process=this_process(),
+            started=self.started,
+            heartbeat=time.time(),
+            reason=self.interrupter.paused_because,
+            unit=snapshot.unit,
+            done=snapshot.done,
+            total=snapshot.total,
+            fraction=snapshot.fraction,
+            eta_s=snapshot.eta_s,
+            figures=dict(snapshot.figures),
+        )
+
+    def _close(self, ending: Ending) -> None:
+        """The last words, in this order: the event, the table, the status."""
+        code = int(ending.exit_code)
+        if ending.trace:
+            with suppress(OSError), self.run.log.open("a", encoding="utf-8") as file:
+                file.write(ending.trace)
+        with suppress(OSError):
+            wall_s = time.time() - self.started
+            self.events.append(events.RunEnded(ending.state, ending.reason, code, wall_s))
+            self.events.sync()
+            write_results(self.run)
+        with suppress(OSError):
+            last = replace(self._status(), state=ending.state)
+            status.write(self.run.status, status.ended(last, ending.state, ending.reason, code))
+
+    def _leave_now(self, interruption: Interruption) -> None:
+        """Leave within a second, mid-batch, with the end on record if possible."""
+        ending = Ending("stopped", interruption.exit_code, interruption.reason)
+        last = threading.Thread(target=self._close, args=(ending,), daemon=True)
+        last.start()
+        last.join(LAST_WORDS_S)
+        os._exit(int(interruption.exit_code))
 
 
-def _leave_now(at: _Supervision) -> None:
-    """A second Ctrl-C: leave within a second, mid-batch, with the end on record if possible."""
-    ending = Ending("stopped", "Ctrl-C twice", ExitCode.INTERRUPTED)
-    last = threading.Thread(target=_close, args=(at, ending), daemon=True)
-    last.start()
-    last.join(SECOND_SIGINT_S)
-    os._exit(int(ExitCode.INTERRUPTED))
+class _Worker:
+    """The thread that executes the experiment, and how it ended."""
+
+    def __init__(self, supervisor: _Supervisor) -> None:
+        self._supervisor = supervisor
+        self.ending = Ending("failed", ExitCode.FAILED, "the worker did not run")
+        self.thread = threading.Thread(target=self._work, name="worker")
+
+    def _work(self) -> None:
+        try:
+            self._execute()
+            self.ending = Ending("finished", ExitCode.DONE)
+        except Interrupted as stop:
+            why = stop.interruption
+            self.ending = Ending("stopped", why.exit_code, why.reason)
+        except UserError as error:
+            self.ending = Ending("failed", ExitCode.FAILED, str(error), traceback.format_exc())
+        except BaseException as error:
+            reason = one_line(f"{type(error).__name__}: {error}")
+            self.ending = Ending("failed", ExitCode.FAILED, reason, traceback.format_exc())
+
+    def _execute(self) -> None:
+        at = self._supervisor
+        store = Storage(at.interrupter, detached=at.options.detached)
+
+        def emit(event: events.Event, unit: str) -> None:
+            store(lambda: at.events.append(event, unit))
+
+        context = RunContext(emit, at.interrupter, at.progress, store)
+        checkpointer = Checkpointer(
+            at.run.checkpoints / RESUME_STATE,
+            at.prepared.experiment.checkpoint_every,
+            seq=lambda: at.events.seq,
+            emit=emit,
+            store=store,
+        )
+        execute(at.prepared, at.run, context, checkpointer)

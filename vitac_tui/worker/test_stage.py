@@ -41,7 +41,6 @@ def test_models(engine: Engine) -> None:
                 for row_id in rows if every else [final]:
                     model = engine.place(load_model(engine.run.checkpoints / row_id).model)
                     result = score(engine, model, images, "test", report)
-                    file = engine.run.predictions / f"{row_id}.test.npz"
-                    write_predictions(file, result, images)
+                    write_predictions(engine, f"{row_id}.test", result, images)
                     scored = evaluation(engine, result)
                     engine.context.emit(events.TestEvaluated(row_id, scored), unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from vitac_tui.errors import UserError
 from vitac_tui.models.build import build
-from vitac_tui.models.files import load_model, save_model
+from vitac_tui.models.files import load_model
 from vitac_tui.models.weights import WeightsReport, initialise
 from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
@@ -132,7 +133,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
     )
     with engine.units.begin(f"{unit}/keep"):
         if outcome.state == "finished":
-            save_model(_rate_stem(engine, seed, number), model, engine.card([]))
+            engine.save(_rate_name(engine, seed, number), model, engine.card([]))
         engine.context.emit(
             events.TrainingFinished(_training_row(outcome, seed, rate)), f"{unit}/keep"
         )
@@ -176,13 +177,13 @@ def _training_row(outcome: Outcome, seed: int, rate: float) -> dict[str, Any]:
 
 def _choose(engine: Engine, seed: int, unit: str) -> None:
     settings = engine.experiment
-    stem = engine.run.checkpoints / f"{row_prefix(settings, seed)}dense"
+    dense = f"{row_prefix(settings, seed)}dense"
     if engine.prepared.source is not None:
         source = load_model(_source_stem(engine, seed))
-        save_model(stem, source.model, source.card, source.masks)
+        engine.save(dense, source.model, source.card, source.masks)
         return
     if not settings.trains:
-        save_model(stem, _initial(engine, seed), engine.card([]))
+        engine.save(dense, _initial(engine, seed), engine.card([]))
         return
     rows = [row for row in engine.recorded().training if row["seed"] == seed]
     number = _best_rate(rows)
@@ -191,8 +192,8 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
         _select(engine, unit, seed, "learning_rate", row["learning_rate"], "best top-1, then loss")
     if settings.train.keep == "best":
         _select(engine, unit, seed, "epoch", row["kept_epoch"], "best top-1, then loss")
-    kept = load_model(_rate_stem(engine, seed, number))
-    save_model(stem, kept.model, kept.card)
+    kept = load_model(engine.run.checkpoints / _rate_name(engine, seed, number))
+    engine.save(dense, kept.model, kept.card)
 
 
 def _best_rate(rows: list[dict[str, Any]]) -> int:
@@ -217,11 +218,11 @@ def _select(engine: Engine, unit: str, seed: int, what: str, row: Any, rule: str
     engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)
 
 
-def _rate_stem(engine: Engine, seed: int, number: int) -> Any:
-    return engine.run.checkpoints / f"{row_prefix(engine.experiment, seed)}rate-{number}"
+def _rate_name(engine: Engine, seed: int, number: int) -> str:
+    return f"{row_prefix(engine.experiment, seed)}rate-{number}"
 
 
-def _source_stem(engine: Engine, seed: int) -> Any:
+def _source_stem(engine: Engine, seed: int) -> Path:
     source = engine.prepared.source
     assert source is not None
     own = source.checkpoints / f"seed{seed}-dense"

@@ -1,0 +1,111 @@
+"""`replay RUN|PRESET`: the same experiment anew, and which figures differ."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from vitac_tui.commands import batch
+from vitac_tui.commands.options import sets
+from vitac_tui.errors import ExitCode, UserError
+from vitac_tui.experiment import presets
+from vitac_tui.experiment.settings import Experiment, digest
+from vitac_tui.runs import directory, status
+from vitac_tui.runs.compare import Difference, differences
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.jsontext import document
+
+SHOWN = 20  # differences printed; --json has all
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run it anew as a run of its own and compare, timings aside: identical 0, differing 3."""
+    source, experiment = _source(args)
+    as_json, args.json = args.json, False
+    # The first run's device and precision, so that a difference is the code's or the machine's.
+    new, code = batch.run_anew(args, experiment, like=source)
+    if code != ExitCode.DONE:
+        return code
+    found = list(differences(_json(source.results), _json(new.results)))
+    made = list(_made_with(source, new))
+    if as_json:
+        report = {
+            "source": source.name,
+            "replay": new.name,
+            "identical": not found,
+            "differences": [vars(difference) for difference in found],
+            "environment": [vars(difference) for difference in made],
+        }
+        sys.stdout.write(document(report).decode())
+    else:
+        _print(source, new, found, made)
+    return ExitCode.FAILED if found else ExitCode.DONE
+
+
+def _source(args: argparse.Namespace) -> tuple[RunDir, Experiment]:
+    """The run to compare with, and its experiment. A preset stands for its newest finished run."""
+    text = args.source
+    if text not in presets.built_in() and not text.endswith(".toml"):
+        source = directory.locate(args.runs, text)
+        _require_finished(source)
+        return source, source.load_experiment()
+    experiment = presets.load(
+        text, sets(args), find_run=lambda name: directory.experiment_data(args.runs, name)
+    )
+    wanted = digest(experiment)
+    for candidate in reversed(directory.all_runs(args.runs or directory.DEFAULT_ROOT)):
+        known = status.read(candidate.status)
+        if known is not None and known.state == "finished" and _digest(candidate) == wanted:
+            return candidate, experiment
+    raise UserError(
+        "no finished run of this experiment to compare with",
+        where=text,
+        remedy=f"run it first: vitac-tui --batch {text}",
+    )
+
+
+def _digest(run: RunDir) -> str:
+    try:
+        return digest(run.load_experiment())
+    except UserError:  # of another version
+        return ""
+
+
+def _require_finished(source: RunDir) -> None:
+    state = status.shown(status.read(source.status))[0]
+    if state != "finished":
+        raise UserError(f"is {state}", where=source.name, remedy="replay a finished run")
+
+
+def _made_with(source: RunDir, new: RunDir) -> list[Difference]:
+    """What differs between the machines and the versions of two runs."""
+    keys = ("versions", "device_name", "precision", "threads", "cpu", "platform")
+    first, second = _json(source.environment), _json(new.environment)
+    return [
+        difference
+        for key in keys
+        for difference in differences(first.get(key), second.get(key), key)
+    ]
+
+
+def _json(path: Any) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise UserError(f"cannot be read ({problem})", where=str(path)) from None
+    return data
+
+
+def _print(source: RunDir, new: RunDir, found: list[Difference], made: list[Difference]) -> None:
+    if not found:
+        print(f"identical: {new.name} has the figures of {source.name}, timings aside")
+    else:
+        print(f"differing: {len(found)} figures of {new.name} are not those of {source.name}")
+        for difference in found[:SHOWN]:
+            print(f"  {difference}")
+        if len(found) > SHOWN:
+            print(f"  and {len(found) - SHOWN} more; --json has them all")
+    for difference in made:
+        print(f"  made with {difference}")

@@ -1,0 +1,47 @@
+"""Starting a run as a process of its own session, which no terminal can take down."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+POLL_S = 0.05
+
+
+def detach(arguments: Sequence[str], run: Path) -> tuple[int | None, str]:
+    """Start `vitac-tui` detached and wait until its run has begun or it has ended.
+
+    Args:
+        arguments: of the command, `--run` included.
+        run: the run directory that it will make, or goes on with.
+
+    Returns:
+        None and "" once the run is under way; else the exit code and what the process said.
+    """
+    before = _size(run / "events.jsonl")
+    with tempfile.TemporaryFile() as said:
+        # -P: the working directory is the user's and may hold a torch.py.
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "vitac_tui", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        while process.poll() is None:
+            if _size(run / "events.jsonl") > before:
+                return None, ""
+            time.sleep(POLL_S)
+        said.seek(0)
+        return process.returncode, said.read().decode("utf-8", "replace")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

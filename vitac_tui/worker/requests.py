@@ -1,0 +1,72 @@
+"""What asks a running process for something: signals, and the files in its control folder."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from vitac_tui.errors import ExitCode
+from vitac_tui.runs import events
+from vitac_tui.runs.control import Request
+from vitac_tui.runs.interrupt import Interrupter, Interruption
+
+_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
+LeaveNow = Callable[[Interruption], None]
+
+
+@contextmanager
+def signals(interrupter: Interrupter, leave_now: LeaveNow) -> Iterator[None]:
+    """Handle signals while the block runs. Handlers only set flags, which loops read.
+
+    SIGINT ends the run after the current batch (130), a second one at once; SIGTERM ends it so
+    that it can go on (75); SIGUSR2 asks for a checkpoint; SIGHUP, a lost terminal, does nothing.
+    """
+
+    def on_sigint(_number: int, _frame: FrameType | None) -> None:
+        if interrupter.interruption is not None:
+            leave_now(Interruption("Ctrl-C twice", ExitCode.INTERRUPTED))
+        interrupter.interrupt(Interruption("Ctrl-C", ExitCode.INTERRUPTED))
+
+    def on_sigterm(_number: int, _frame: FrameType | None) -> None:
+        interrupter.interrupt(Interruption("SIGTERM", ExitCode.RESUMABLE))
+
+    def on_sigusr2(_number: int, _frame: FrameType | None) -> None:
+        interrupter.ask_for_checkpoint()
+
+    handlers: dict[int, _Handler] = {
+        signal.SIGINT: on_sigint,
+        signal.SIGTERM: on_sigterm,
+        signal.SIGUSR2: on_sigusr2,
+        signal.SIGHUP: signal.SIG_IGN,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def answer(request: Request, interrupter: Interrupter) -> events.RequestAnswered:
+    """Do what a request asks for, except `stop_now`, and say what came of it."""
+    said = "not understood; there are stop, stop_now, pause, unpause and checkpoint"
+    match request.request:
+        case "stop":
+            interrupter.interrupt(Interruption(f"stop asked for by {request.by}"))
+            said = "stopping after the current batch"
+        case "stop_now":
+            said = "stopping at once"
+        case "pause":
+            interrupter.pause(f"asked for by {request.by}")
+            said = "pausing after the current batch" if interrupter.paused else "ending already"
+        case "unpause":
+            said = "going on" if interrupter.paused else "was not paused"
+            interrupter.unpause()
+        case "checkpoint":
+            interrupter.ask_for_checkpoint()
+            said = "saving after the current batch of training"
+        case _:
+            pass
+    return events.RequestAnswered(request.id, request.request, request.by, said)
