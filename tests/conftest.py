@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+
+PATIENCE_S = 60.0  # how long a test waits for a process on a loaded machine
 
 # Two threads on busy cores mostly wait for each other; read when torch is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -94,10 +97,10 @@ def tiny(stripes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An empty home, and two threads, so that figures are the same on every machine size."""
+    """An empty home, and one thread, as for the tests themselves."""
     home = tmp_path_factory.mktemp("home")
     kept = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
-    return {**kept, "HOME": str(home), "OMP_NUM_THREADS": "2", "NO_COLOR": "1"}
+    return {**kept, "HOME": str(home), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
 
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -120,6 +123,42 @@ def vitac_tui(environment: dict[str, str]) -> Command:
         )
 
     return run
+
+
+class Live:
+    """A run of `tiny` as a process to be interfered with."""
+
+    def __init__(self, tiny: Path, place: Path, name: str, env: dict[str, str], *more: str) -> None:
+        command = [sys.executable, "-m", "vitac_tui", "--batch", str(tiny), "--run", name, *more]
+        self.run = place / "runs" / name
+        self.process = subprocess.Popen(
+            command,
+            cwd=place,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for(self, text: str) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            try:
+                if text in (self.run / "events.jsonl").read_text():
+                    return
+            except FileNotFoundError:
+                pass
+            assert self.process.poll() is None, self.process.stderr.read()
+            time.sleep(0.01)
+        raise AssertionError(f"no {text!r} within {PATIENCE_S} s")
+
+    def end(self) -> None:
+        """Be sure that the process is gone."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
 
 
 def results_of(run: Path) -> dict[str, Any]:

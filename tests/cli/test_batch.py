@@ -2,18 +2,13 @@
 
 import json
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import TINY, Command, results_of, write_stripes
+from tests.conftest import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 from vitac_tui.runs.compare import differences
-
-UNITS = 60.0  # seconds a test waits for a unit on a loaded machine
 
 
 @pytest.fixture(scope="module")
@@ -157,46 +152,6 @@ def test_pruning_can_start_from_a_finished_run(vitac_tui: Command, finished: Pat
     assert dense[0] == dense[1]
 
 
-class Live:
-    """A run of `tiny` as a process to be interfered with."""
-
-    def __init__(self, tiny: Path, place: Path, name: str, env: dict[str, str], *more: str) -> None:
-        command = [sys.executable, "-m", "vitac_tui", "--batch", str(tiny), "--run", name, *more]
-        self.run = place / "runs" / name
-        self.process = subprocess.Popen(
-            command,
-            cwd=place,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def wait_for(self, text: str) -> None:
-        end = time.monotonic() + UNITS
-        while time.monotonic() < end:
-            try:
-                if text in (self.run / "events.jsonl").read_text():
-                    return
-            except FileNotFoundError:
-                pass
-            assert self.process.poll() is None, self.process.stderr.read()
-            time.sleep(0.01)
-        raise AssertionError(f"no {text!r} within {UNITS} s")
-
-
-@pytest.fixture
-def live(
-    tiny: Path, place: Path, environment: dict[str, str], request: pytest.FixtureRequest
-) -> Iterator[Live]:
-    running = Live(tiny, place, request.node.name.partition("[")[0][:60], environment)
-    yield running
-    running.process.kill()
-    running.process.wait()
-    running.process.stderr.close()
-
-
 SIGNALS = [(signal.SIGTERM, 75), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
 
 
@@ -216,7 +171,7 @@ def test_a_run_that_was_ended_goes_on_to_the_same_figures(
     running = Live(tiny, place, name, environment)
     running.wait_for(moment)
     running.process.send_signal(number)
-    running.process.communicate(timeout=UNITS)
+    running.process.communicate(timeout=PATIENCE_S)
     assert running.process.returncode == code
     state = json.loads((running.run / "status.json").read_text())["state"]
     assert state == ("running" if number is signal.SIGKILL else "stopped")
@@ -237,6 +192,15 @@ def test_a_deadline_ends_with_75_and_a_resumable_run(
     assert json.loads((place / "runs/deadline/status.json").read_text())["exit_code"] == 75
 
 
+@pytest.fixture
+def live(
+    tiny: Path, place: Path, environment: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Live]:
+    running = Live(tiny, place, request.node.name[:60], environment)
+    yield running
+    running.end()
+
+
 def test_a_live_run_is_not_written_by_a_second_process(
     live: Live, vitac_tui: Command, tiny: Path, place: Path
 ) -> None:
@@ -250,7 +214,7 @@ def test_a_run_outlives_its_terminal(live: Live) -> None:
     live.wait_for("unit_started")
     live.process.send_signal(signal.SIGHUP)
     live.process.stderr.close()
-    assert live.process.wait(timeout=UNITS) == 0
+    assert live.process.wait(timeout=PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,272 @@
+"""Runs that outlive the terminal: detached, paused, stopped, killed, out of disk, resumed."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PATIENCE_S, Command, Live, results_of
+from vitac_tui.runs import status
+from vitac_tui.runs.compare import differences
+
+LONG = ("--set", "train.epochs=200")
+WEIGHTS = "sha256"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture
+def live(
+    tiny: Path, place: Path, environment: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Live]:
+    running = Live(tiny, place, request.node.name[:60], environment, *LONG)
+    yield running
+    running.end()
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, f"not {what} within {PATIENCE_S} s"
+        time.sleep(0.02)
+
+
+def state(run: Path) -> str:
+    return status.shown(status.read(run / "status.json"))[0]
+
+
+def seq(run: Path) -> int:
+    log = run / "events.jsonl"
+    return log.read_text().count("\n") if log.exists() else 0
+
+
+def weights(run: Path) -> dict[str, str]:
+    cards = (run / "checkpoints").glob("*.json")
+    return {card.name: json.loads(card.read_text())[WEIGHTS] for card in cards}
+
+
+def test_pause_holds_a_run_and_unpause_lets_it_go_on(live: Live, vitac_tui: Command) -> None:
+    live.wait_for('"epoch":1')
+    place = live.run.parents[1]
+    paused = vitac_tui("pause", live.run.name, cwd=place)
+    assert paused.returncode == 0
+    assert "pausing after the current batch" in paused.stdout
+    assert state(live.run) == "paused"
+    assert "asked for by" in status.read(live.run / "status.json").reason
+    time.sleep(0.3)  # the batch at hand
+    before = seq(live.run)
+    time.sleep(1.0)
+    assert seq(live.run) == before
+    assert "going on" in vitac_tui("unpause", live.run.name, cwd=place).stdout
+    until(lambda: seq(live.run) > before + 1, "going on")
+    until(lambda: state(live.run) == "running", "running")
+
+
+def test_stop_ends_with_a_checkpoint_and_partial_results(live: Live, vitac_tui: Command) -> None:
+    live.wait_for('"epoch":1')
+    stopped = vitac_tui("stop", live.run.name, cwd=live.run.parents[1])
+    assert "stopping after the current batch" in stopped.stdout
+    assert live.process.wait(PATIENCE_S) == 4
+    assert state(live.run) == "stopped"
+    assert (live.run / "checkpoints/resume.pt").exists()
+    assert results_of(live.run)["state"] == "stopped"
+    kinds = [json.loads(line)["kind"] for line in (live.run / "events.jsonl").open()]
+    assert kinds.count("request_answered") == 1
+    assert kinds[-1] == "run_ended"
+    refused = vitac_tui("pause", live.run.name, cwd=live.run.parents[1])
+    assert refused.returncode == 2
+    assert "is stopped" in refused.stderr
+
+
+def test_stop_now_leaves_within_a_second(live: Live, vitac_tui: Command) -> None:
+    live.wait_for('"epoch":1')
+    vitac_tui("stop", "--now", live.run.name, cwd=live.run.parents[1])
+    assert live.process.wait(1.0) == 4
+    assert state(live.run) == "stopped"
+
+
+def test_a_second_ctrl_c_ends_within_a_second(
+    tiny: Path, place: Path, environment: dict[str, str]
+) -> None:
+    slow = ("--set", "dataset.image_size=320", "--set", "train.batch_size=18")
+    running = Live(tiny, place, "twice", environment, *slow)  # a batch takes a second or more
+    running.wait_for('"unit":"rate/0/epoch/1"')
+    running.process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(1.0) == 130
+    assert state(running.run) == "stopped"
+    running.end()
+
+
+def test_sigusr2_checkpoints_and_goes_on(
+    tiny: Path, place: Path, environment: dict[str, str]
+) -> None:
+    rarely = ("--set", "checkpoint_every=999 epochs")
+    running = Live(tiny, place, "usr2", environment, *LONG, *rarely)
+    running.wait_for('"epoch":1')
+    assert not (running.run / "checkpoints/resume.pt").exists()
+    running.process.send_signal(signal.SIGUSR2)
+    running.wait_for("checkpoint_saved")
+    assert running.process.poll() is None
+    running.end()
+
+
+def test_a_detached_run_gives_the_prompt_back_and_its_name(
+    tiny: Path, place: Path, vitac_tui: Command
+) -> None:
+    started = vitac_tui("--batch", tiny, "--detach", *LONG, cwd=place)
+    assert started.returncode == 0, started.stderr
+    (name,) = started.stdout.split()
+    run = place / "runs" / name
+    assert state(run) == "running"
+    listed = vitac_tui("runs", cwd=place)
+    assert name in listed.stdout
+    assert "running" in listed.stdout
+    process = status.read(run / "status.json").process
+    assert os.getsid(process.pid) == process.pid
+    elsewhere = vitac_tui("runs", cwd=place.parent)
+    assert name in elsewhere.stdout
+    assert vitac_tui("stop", name, cwd=place.parent).returncode == 0
+    followed = vitac_tui("follow", name, cwd=place)
+    assert followed.stdout.splitlines()[-1].count("stopped") == 1
+    assert (run / "log.txt").exists()
+
+
+def test_what_a_detached_run_cannot_start_with_is_said_at_the_prompt(
+    tiny: Path, tmp_path: Path, vitac_tui: Command
+) -> None:
+    refused = vitac_tui("--batch", tiny, "--detach", "--set", "dataset.root=nowhere", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "nowhere" in refused.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_replay_finds_the_same_figures_and_says_which_differ(
+    tiny: Path, place: Path, vitac_tui: Command
+) -> None:
+    assert vitac_tui("--batch", tiny, "--run", "original", cwd=place).returncode == 0
+    same = vitac_tui("replay", "original", cwd=place)
+    assert same.returncode == 0, same.stdout + same.stderr
+    assert "identical" in same.stdout
+    results = place / "runs/original/results.json"
+    changed = json.loads(results.read_text())
+    changed["models"][0]["eval"]["loss"] += 0.5
+    results.write_text(json.dumps(changed))
+    other = vitac_tui("replay", str(tiny), "--json", cwd=place)
+    report = json.loads(other.stdout)
+    if report["source"] == "original":
+        assert other.returncode == 3
+        assert report["differences"][0]["place"] == "models.dense.eval.loss"
+    else:  # a preset is compared with its newest run, which is the first replay
+        assert other.returncode == 0
+        assert report["identical"]
+
+
+def test_clean_lists_what_can_go_and_removes_nothing_unasked(
+    live: Live, vitac_tui: Command
+) -> None:
+    live.wait_for("checkpoint_saved")
+    runs = live.run.parent
+    assert str(live.run) not in vitac_tui("runs", "--clean", cwd=runs.parent).stdout
+    live.end()
+    listed = vitac_tui("runs", "--clean", cwd=runs.parent)
+    assert listed.returncode == 0
+    assert str(live.run.name) in listed.stdout
+    assert (live.run / "checkpoints/resume.pt").exists()
+
+
+def limit_files(pid: int, size: int) -> None:
+    """Let a process write no file beyond `size` bytes: to it, a disk that is full."""
+    hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))
+
+
+def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
+    tiny: Path, place: Path, vitac_tui: Command
+) -> None:
+    options = ("--run", "full", "--detach", "--set", "train.epochs=6")
+    assert vitac_tui("--batch", tiny, *options, cwd=place).returncode == 0
+    run = place / "runs/full"
+    pid = status.read(run / "status.json").process.pid
+    limit_files(pid, 100_000)  # room for status and control, not for a model
+    until(lambda: state(run) == "paused", "paused")
+    assert "no room to write" in status.read(run / "status.json").reason
+    limit_files(pid, resource.RLIM_INFINITY)
+    assert "going on" in vitac_tui("unpause", "full", cwd=place).stdout
+    until(lambda: state(run) == "finished", "finished")
+    whole = vitac_tui("--batch", tiny, "--run", "roomy", "--set", "train.epochs=6", cwd=place)
+    assert whole.returncode == 0
+    assert list(differences(results_of(place / "runs/roomy"), results_of(run))) == []
+    assert weights(place / "runs/roomy") == weights(run)
+
+
+def under_way(process: "subprocess.Popen[bytes]", run: Path, before: int) -> None:
+    """Wait until a process has added to its run, or has ended."""
+    until(lambda: process.poll() is not None or seq(run) > before, "under way")
+
+
+def killed_again_and_again(
+    kills: int, seed: int, tiny: Path, place: Path, environment: dict[str, str], *more: str
+) -> tuple[Path, int]:
+    """Kill a run at random moments until it got through; gives its folder and how often."""
+    drawn = random.Random(seed)
+    command = [sys.executable, "-m", "vitac_tui", "--batch", str(tiny), "--quiet", *more]
+    run = place / "runs" / f"killed{seed}"
+    done = 0
+    while done < kills:
+        process = subprocess.Popen(
+            [*command, "--run", run.name],
+            cwd=place,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        under_way(process, run, seq(run))
+        time.sleep(drawn.uniform(0, 2.0))
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.wait()
+        done += 1
+    last = subprocess.run([*command, "--run", run.name], cwd=place, env=environment, check=False)
+    assert last.returncode == 0
+    return run, done
+
+
+@pytest.mark.parametrize(
+    "kills, epochs",
+    [
+        pytest.param(3, 4, id="short"),
+        pytest.param(20, 40, id="long", marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
+    kills: int,
+    epochs: int,
+    tiny: Path,
+    place: Path,
+    environment: dict[str, str],
+    vitac_tui: Command,
+) -> None:
+    length = ("--set", f"train.epochs={epochs}")
+    run, done = killed_again_and_again(kills, kills, tiny, place, environment, *length)
+    assert done >= kills // 2
+    whole = vitac_tui("--batch", tiny, "--run", f"whole{kills}", *length, cwd=place)
+    assert whole.returncode == 0, whole.stderr
+    undisturbed = place / "runs" / f"whole{kills}"
+    assert list(differences(results_of(undisturbed), results_of(run))) == []
+    assert weights(undisturbed) == weights(run)
+    assert not list(run.glob("**/.tmp-*"))
