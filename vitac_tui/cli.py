@@ -31,10 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal shows, never fails
     arguments = list(sys.argv[1:] if argv is None else argv)
+    sets: list[str] = []
     try:
-        args = _parser().parse_args(arguments)
+        args = _parser(sets).parse_args(arguments)
     except SystemExit as leaving:
         return int(leaving.code or 0)
+    args.sets = tuple(sets)
     args.argv = ["vitac-tui", *arguments]
     try:
         if not hasattr(args, "command"):
@@ -65,14 +67,14 @@ def _complain(message: str, args: argparse.Namespace, code: int) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    common = _common(suppress=True)
+def _parser(sets: list[str]) -> argparse.ArgumentParser:
+    common = _common(sets, suppress=True)
     parser = _Parser(
         prog="vitac-tui",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[_common(suppress=False)],
+        parents=[_common(sets, suppress=False)],
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"vitac-tui {__version__}")
@@ -86,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("demo", "batch:run", "run the demo on the built-in sample set", batch="demo")
     command("presets", "presets:list_presets", "list the presets")
-    preset = command("preset", "presets:usage", "show a preset, or the schema of all settings")
+    preset = command("preset", "", "show a preset, or the schema of all settings")
     what = preset.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser)
     show = what.add_parser("show", help="print a preset fully resolved", parents=[common])
     show.add_argument("preset", metavar="NAME")
@@ -112,12 +114,11 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("source", metavar="RUN|PRESET")
     resume = command("resume", "batch:resume", "continue a run from its last unit")
     resume.add_argument("run_name", metavar="RUN")
-    _dataset(command("dataset", "dataset:usage", "check a dataset, or render the sample set"))
+    _dataset(command("dataset", "", "check a dataset, or render the sample set"), common)
     return parser
 
 
-def _dataset(parser: argparse.ArgumentParser) -> None:
-    common = _common(suppress=True)
+def _dataset(parser: argparse.ArgumentParser, common: _Parser) -> None:
     what = parser.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser)
     check = what.add_parser("check", help="check a dataset", parents=[common])
     check.add_argument("path", metavar="PATH", type=Path)
@@ -138,7 +139,20 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(int(ExitCode.USAGE))
 
 
-def _common(*, suppress: bool) -> _Parser:
+def _collecting(values: list[str]) -> type[argparse.Action]:
+    """An action that collects repeated options from either side of a command.
+
+    A subcommand parses into a namespace of its own, which then replaces what stood before it.
+    """
+
+    class Collect(argparse.Action):
+        def __call__(self, parser: Any, namespace: Any, given: Any, option: Any = None) -> None:
+            values.extend(given)
+
+    return Collect
+
+
+def _common(sets: list[str], *, suppress: bool) -> _Parser:
     """Options that stand before or after the command.
 
     A subcommand's default would overwrite what was given before it, so subcommands have none.
@@ -154,9 +168,9 @@ def _common(*, suppress: bool) -> _Parser:
     add(
         "--set",
         metavar="KEY=VALUE",
-        action=_Append,
-        dest="sets",
-        default=default(()),
+        action=_collecting(sets),
+        nargs=1,
+        default=argparse.SUPPRESS,
         help="change a setting, such as train.epochs=5 (repeatable)",
     )
     add("--device", metavar="D", default=default(""), help="auto, cpu, cuda[:N], mps")
@@ -173,19 +187,6 @@ def _common(*, suppress: bool) -> _Parser:
     add("--quiet", action="store_true", default=default(False), help="no progress")
     add("--traceback", action="store_true", default=default(False), help="show where errors arose")
     return options
-
-
-class _Append(argparse.Action):
-    """Collects repeated options into a tuple, whichever side of the command they stand on."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        setattr(namespace, self.dest, (*getattr(namespace, self.dest, ()), values))
 
 
 def duration(text: str) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 
-from tests.conftest import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 from vitac_tui.runs.compare import differences
 
 

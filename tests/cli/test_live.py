@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support import PATIENCE_S, Command, Live, results_of
 
-from tests.conftest import PATIENCE_S, Command, Live, results_of
 from vitac_tui.runs import status
 from vitac_tui.runs.compare import differences
 
