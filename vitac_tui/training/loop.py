@@ -7,6 +7,7 @@ it reports through the run's context and saves through a checkpointer.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from vitac_tui.data.memory import available_memory
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import OPTIMIZERS, SCHEDULES, implementation
 from vitac_tui.experiment.settings import Train
@@ -162,7 +164,9 @@ class _Fit:
             raise
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
-                raise _out_of_memory(self.images.device, self.recipe.train.batch_size) from error
+                raise _out_of_memory(
+                    error, self.images.device, self.recipe.train.batch_size
+                ) from error
             raise
         if self.best:
             self.model.load_state_dict(self.best)
@@ -326,14 +330,18 @@ def _plain(value: Any) -> Any:
     return {key: item for key, item in value.items() if not callable(item)}
 
 
-def _out_of_memory(device: torch.device, batch_size: int) -> UserError:
+def _out_of_memory(error: BaseException, device: torch.device, batch_size: int) -> UserError:
+    needed = re.search(r"Tried to allocate [^.]*(\.\d+ \w+)?|allocate \d+ bytes", str(error))
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         held = torch.cuda.max_memory_allocated(device)
         used, left, whole = (f"{size / 2**20:.0f}" for size in (held, free, total))
         had = f"{used} MiB in use at most, {left} of {whole} MiB free"
     else:
-        had = "the system has no more"
+        host = available_memory()
+        had = f"{host / 2**20:.0f} MiB free" if host is not None else "no more is to be had"
+    if needed:
+        had = f"{needed[0]}; {had}"
     return UserError(
         f"out of memory on {device} with batches of {batch_size} ({had})",
         where="train.batch_size",

@@ -1,0 +1,243 @@
+"""The training loop: repeatable, enterable at any batch, and honest about its ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.settings import Train
+from vitac_tui.loading.batches import ImageSet
+from vitac_tui.runs import events
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
+from vitac_tui.runs.progress import Progress, Report
+from vitac_tui.training.checkpoints import Checkpointer, load_state
+from vitac_tui.training.loop import Outcome, Recipe, fit
+
+TRAIN = Train(epochs=3, batch_size=4)
+RECIPE = Recipe(TRAIN, 1e-2, 3, 0, "visual", "standard", "fp32")
+IMAGES = 13  # a remainder of one: the last batch is of five
+
+
+class Small(nn.Module):
+    """A network with batch-norm, small enough to train in no time."""
+
+    def __init__(self, classes: int = 3) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1)
+        )
+        self.fc = nn.Linear(8, classes)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.fc(self.features(images).flatten(1))
+
+
+def small() -> Small:
+    torch.manual_seed(0)
+    return Small()
+
+
+def image_set(images: int = IMAGES) -> ImageSet:
+    drawn = np.random.default_rng(0)
+    labels = torch.arange(images) % 3
+    pixels = drawn.integers(0, 80, (images, 16, 16, 3), dtype=np.uint8)
+    pixels[..., 0] += (labels.numpy() * 80)[:, None, None].astype(np.uint8)
+    return ImageSet(pixels, torch.arange(images), labels, torch.device("cpu"))
+
+
+class Bench:
+    """A run without a directory: what the loop needs of one."""
+
+    def __init__(self, folder: Path, every: str = "1 epoch") -> None:
+        self.events: list[events.Event] = []
+        self.interrupter = Interrupter()
+        self.context = RunContext(self.emit, self.interrupter, Progress())
+        self.path = folder / "resume.pt"
+        self.checkpointer = Checkpointer(
+            self.path, every, seq=lambda: len(self.events), emit=self.emit
+        )
+        self.stop_at = 0
+
+    def emit(self, event: events.Event, unit: str = "") -> None:
+        self.events.append(event)
+        if isinstance(event, events.TrainStep) and event.step == self.stop_at:
+            self.interrupter.interrupt(Interruption("test"))
+
+    @contextmanager
+    def scope(self, epoch: int) -> Iterator[Report]:
+        yield self.context.progress.start(f"u/epoch/{epoch}")
+
+    def fit(self, model: nn.Module, recipe: Recipe = RECIPE, **more: Any) -> Outcome:
+        outcome = fit(
+            model,
+            more.pop("images", image_set()),
+            recipe,
+            context=self.context,
+            unit=more.pop("unit", "u"),
+            epoch_scope=self.scope,
+            validate=more.pop("validate", None),
+            checkpointer=self.checkpointer,
+            **more,
+        )
+        self.checkpointer.wait()
+        return outcome
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def equal(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("schedule", ["onecycle", "cosine", "constant"])
+def test_the_same_seed_gives_the_same_weights_and_learns(
+    tmp_path: Path, optimizer: str, schedule: str
+) -> None:
+    train = TRAIN.model_copy(update={"optimizer": optimizer, "schedule": schedule})
+    recipe = replace(RECIPE, train=train, augment="none", epochs=12)
+    models, outcomes = [small(), small()], []
+    for number, model in enumerate(models):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        outcomes.append(Bench(folder).fit(model, recipe))
+    assert equal(*models)
+    assert outcomes[0].train == outcomes[1].train
+    assert outcomes[0].train["loss"] < 1.0
+    assert not equal(models[0], small())
+
+
+def test_another_seed_gives_another_order(tmp_path: Path) -> None:
+    models = [small(), small()]
+    for seed, model in enumerate(models):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        Bench(folder).fit(model, replace(RECIPE, seed=seed))
+    assert not equal(*models)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize("schedule", ["onecycle", "cosine"])
+def test_a_training_stopped_at_any_batch_goes_on_bit_for_bit(
+    tmp_path: Path, step: int, schedule: str
+) -> None:
+    recipe = replace(RECIPE, train=TRAIN.model_copy(update={"schedule": schedule}))
+    (tmp_path / "whole").mkdir()
+    undisturbed = small()
+    whole = Bench(tmp_path / "whole").fit(undisturbed, recipe)
+    first = Bench(tmp_path)
+    first.stop_at = step
+    with pytest.raises(Interrupted):
+        first.fit(small(), recipe)
+    torch.manual_seed(99)  # another process starts with other random state
+    model = Small()
+    outcome = Bench(tmp_path).fit(model, recipe)
+    assert equal(model, undisturbed)
+    assert (outcome.train, outcome.epochs) == (whole.train, whole.epochs)
+
+
+def test_a_state_of_another_training_is_not_taken(tmp_path: Path) -> None:
+    first = Bench(tmp_path)
+    first.stop_at = 5
+    with pytest.raises(Interrupted):
+        first.fit(small())
+    (tmp_path / "other").mkdir()
+    undisturbed, model = small(), small()
+    Bench(tmp_path / "other").fit(undisturbed, unit="v")
+    Bench(tmp_path).fit(model, unit="v")
+    assert equal(model, undisturbed)
+
+
+def test_checkpoints_come_as_often_as_asked(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "2 epochs")
+    bench.fit(small())
+    assert [event.epoch for event in bench.of(events.CheckpointSaved)] == [2]
+    state = load_state(bench.path)
+    assert state is not None
+    assert state["unit"] == "u"
+    assert 0 < state["seq"] <= len(bench.events)
+
+
+def test_a_request_saves_in_the_middle_of_an_epoch(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "9 epochs")
+    bench.interrupter.ask_for_checkpoint()
+    bench.fit(small())
+    (saved,) = bench.of(events.CheckpointSaved)
+    assert (saved.epoch, saved.step) == (0, 1)
+
+
+def test_the_best_epoch_on_validation_is_kept(tmp_path: Path) -> None:
+    scores = iter([0.5, 0.9, 0.9])
+    seen: list[dict[str, torch.Tensor]] = []
+    model = small()
+
+    def validate() -> dict[str, float]:
+        seen.append({key: value.clone() for key, value in model.state_dict().items()})
+        return {"top1": next(scores), "loss": 1.0}
+
+    recipe = replace(RECIPE, train=TRAIN.model_copy(update={"keep": "best"}))
+    outcome = Bench(tmp_path).fit(model, recipe, validate=validate)
+    assert outcome.kept_epoch == 2
+    assert outcome.kept_val == {"top1": 0.9, "loss": 1.0}
+    assert all(torch.equal(seen[1][key], value) for key, value in model.state_dict().items())
+
+
+def test_the_last_epoch_is_kept_by_default(tmp_path: Path) -> None:
+    scores = iter([0.9, 0.5, 0.1])
+    outcome = Bench(tmp_path).fit(small(), validate=lambda: {"top1": next(scores), "loss": 1.0})
+    assert (outcome.kept_epoch, outcome.kept_val) == (3, {"top1": 0.1, "loss": 1.0})
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_as_diverged(tmp_path: Path) -> None:
+    model = small()
+    with torch.no_grad():
+        model.fc.weight.fill_(torch.nan)
+    bench = Bench(tmp_path)
+    assert bench.fit(model).state == "diverged"
+    assert len(bench.of(events.EpochFinished)) == 1
+
+
+def test_classes_can_weigh_differently(tmp_path: Path) -> None:
+    models = [small(), small()]
+    for number, weights in enumerate([None, torch.tensor([1.0, 0.0, 0.0])]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        Bench(folder).fit(models[number], replace(RECIPE, class_weights=weights))
+    assert not equal(*models)
+    with torch.inference_mode():
+        outputs = models[1].eval()(image_set().batch(torch.arange(IMAGES))[0])
+    assert (outputs.argmax(1) == 0).all()
+
+
+def test_a_training_without_memory_says_what_would_help(tmp_path: Path) -> None:
+    class Hungry(Small):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    with pytest.raises(UserError, match=r"Tried to allocate 20\.00 GiB") as caught:
+        Bench(tmp_path).fit(Hungry())
+    assert "train.batch_size" in str(caught.value)
+    assert "try 2" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04cos\nsystem\n(S'true'\ntR."])
+def test_a_damaged_or_crafted_resume_state_is_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "resume.pt").write_bytes(content)
+    with pytest.raises(UserError, match="is no resume state that can be read"):
+        load_state(tmp_path / "resume.pt")
+
+
+def test_a_resume_state_of_another_version_is_refused(tmp_path: Path) -> None:
+    torch.save({"schema": 99, "unit": "u", "seq": 1}, tmp_path / "resume.pt")
+    with pytest.raises(UserError, match="has form 99"):
+        load_state(tmp_path / "resume.pt")
