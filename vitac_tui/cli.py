@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +28,7 @@ exit codes: 0 done; 2 wrong usage, preset or dataset; 3 the run failed (replay: 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of `vitac-tui`; returns the exit code."""
+    began = time.monotonic()  # --max-time counts what comes before a run, too
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal shows, never fails
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(leaving.code or 0)
     args.sets = tuple(sets)
     args.argv = ["vitac-tui", *arguments]
+    args.began = began
     try:
         if not hasattr(args, "command"):
             args.command = "vitac_tui.commands.batch:run" if args.batch else _APP
@@ -193,7 +196,9 @@ def duration(text: str) -> float:
     """`3h50m`, `90m`, `45s` or plain seconds, in seconds."""
     import re
 
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", text)
     if not match or not any(match.groups()):
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write 3h50m, 90m or 45s")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())

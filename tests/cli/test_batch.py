@@ -152,11 +152,18 @@ def test_pruning_can_start_from_a_finished_run(vitac_tui: Command, finished: Pat
     assert dense[0] == dense[1]
 
 
-SIGNALS = [(signal.SIGTERM, 75), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+TRAINING, RECOVERING = '"epoch":1', '"unit":"variant/channels/point/0/epoch/1"'
 
 
-@pytest.mark.parametrize("number, code", SIGNALS)
-@pytest.mark.parametrize("moment", ['"epoch":1', '"unit":"variant/channels/point/0/epoch/1"'])
+@pytest.mark.parametrize(
+    "number, code, moment",
+    [
+        (signal.SIGTERM, 75, TRAINING),
+        (signal.SIGINT, 130, RECOVERING),
+        (signal.SIGKILL, -9, TRAINING),
+        (signal.SIGKILL, -9, RECOVERING),
+    ],
+)
 def test_a_run_that_was_ended_goes_on_to_the_same_figures(
     vitac_tui: Command,
     finished: Path,
@@ -167,7 +174,7 @@ def test_a_run_that_was_ended_goes_on_to_the_same_figures(
     code: int,
     moment: str,
 ) -> None:
-    name = f"{number.name}-{'recover' if 'channels' in moment else 'train'}"
+    name = f"{number.name}-{'train' if moment == TRAINING else 'recover'}"
     running = Live(tiny, place, name, environment)
     running.wait_for(moment)
     running.process.send_signal(number)
@@ -217,9 +224,53 @@ def test_a_run_outlives_its_terminal(live: Live) -> None:
     assert live.process.wait(timeout=PATIENCE_S) == 0
 
 
+def test_steps_before_the_last_recover_too_and_every_row_can_be_tested(
+    vitac_tui: Command, tiny: Path, tmp_path: Path
+) -> None:
+    preset = tmp_path / "p.toml"
+    preset.write_text(
+        tiny.read_text().partition("[[variant]]")[0]
+        + """
+[[prune]]
+method = "global_unstructured"
+amount = {sweep = [0.2, 0.4]}
+recover = {bn_batches = 2, epochs = 1}
+
+[[prune]]
+method = "ln_structured"
+layers = ["fc"]
+amount = 0.0
+"""
+    )
+    done = vitac_tui("--batch", preset, "--set", "evaluate.test=all", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)
+    steps = ["main-{}-step1", "main-{}-step1-bn", "main-{}-step1-finetuned", "main-{}"]
+    expected = [step.format(amount) for amount in (0.2, 0.4) for step in steps]
+    assert [row["id"] for row in results["models"]] == ["dense", *expected]
+    assert all(row["test"] for row in results["models"])
+    assert "removed nothing" in done.stderr
+
+
+def test_seeds_repeat_the_whole_experiment(vitac_tui: Command, tiny: Path, tmp_path: Path) -> None:
+    done = vitac_tui(
+        "--batch", tiny, "--set", "seeds=[3, 4]", "--set", "train.epochs=1", "--json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)
+    assert [row["seed"] for row in results["training"]] == [3, 4]
+    ids = [row["id"] for row in results["models"]]
+    assert ids[0] == "seed3-dense"
+    assert [name.replace("seed4", "seed3") for name in ids[6:]] == ids[:6]
+    losses = [row["eval"]["loss"] for row in results["models"] if row["variant"] == "dense"]
+    assert losses[0] != losses[1]
+
+
 @pytest.mark.parametrize(
     "sets, expected",
     [
+        (["variant.channels.name=masks-0.3"], "would have a row 'masks-0.3' as well"),
+        (["variant.channels.name=rate-0"], "is a reserved name"),
         (["dataset.root=nowhere"], "nowhere"),
         (["variant.masks.prune.0.layers=['fc']"], "unknown key here"),
         (["variant.channels.prune.0.protect=['fd']"], "variant.channels.prune.0.protect"),
@@ -239,8 +290,8 @@ def test_what_can_be_known_before_leaves_no_run_behind(
     options = [part for text in sets for part in ("--set", text)]
     done = vitac_tui("--batch", tiny, *options, cwd=tmp_path)
     assert done.returncode == 2
-    said, error = done.stderr.splitlines()
-    assert said.startswith("checking")
+    *said, error = done.stderr.splitlines()
+    assert said in ([], ["checking the experiment, its data and this machine"])
     assert expected in error
     assert not (tmp_path / "runs").exists()
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support import PATIENCE_S, Command, Live, results_of
+from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 
-from vitac_tui.runs import status
+from vitac_tui.runs import control, status
 from vitac_tui.runs.compare import differences
 
 LONG = ("--set", "train.epochs=200")
@@ -51,6 +51,10 @@ def seq(run: Path) -> int:
     return log.read_text().count("\n") if log.exists() else 0
 
 
+def steps(run: Path) -> int:
+    return (run / "events.jsonl").read_text().count('"kind":"train_step"')
+
+
 def weights(run: Path) -> dict[str, str]:
     cards = (run / "checkpoints").glob("*.json")
     return {card.name: json.loads(card.read_text())[WEIGHTS] for card in cards}
@@ -65,11 +69,11 @@ def test_pause_holds_a_run_and_unpause_lets_it_go_on(live: Live, vitac_tui: Comm
     assert state(live.run) == "paused"
     assert "asked for by" in status.read(live.run / "status.json").reason
     time.sleep(0.3)  # the batch at hand
-    before = seq(live.run)
+    before = steps(live.run)
     time.sleep(1.0)
-    assert seq(live.run) == before
+    assert steps(live.run) == before
     assert "going on" in vitac_tui("unpause", live.run.name, cwd=place).stdout
-    until(lambda: seq(live.run) > before + 1, "going on")
+    until(lambda: steps(live.run) > before, "going on")
     until(lambda: state(live.run) == "running", "running")
 
 
@@ -159,19 +163,19 @@ def test_replay_finds_the_same_figures_and_says_which_differ(
     assert vitac_tui("--batch", tiny, "--run", "original", cwd=place).returncode == 0
     same = vitac_tui("replay", "original", cwd=place)
     assert same.returncode == 0, same.stdout + same.stderr
-    assert "identical" in same.stdout
+    assert same.stdout.startswith("identical")
     results = place / "runs/original/results.json"
     changed = json.loads(results.read_text())
     changed["models"][0]["eval"]["loss"] += 0.5
     results.write_text(json.dumps(changed))
-    other = vitac_tui("replay", str(tiny), "--json", cwd=place)
+    other = vitac_tui("replay", "original", "--json", cwd=place)
+    assert other.returncode == 3
     report = json.loads(other.stdout)
-    if report["source"] == "original":
-        assert other.returncode == 3
-        assert report["differences"][0]["place"] == "models.dense.eval.loss"
-    else:  # a preset is compared with its newest run, which is the first replay
-        assert other.returncode == 0
-        assert report["identical"]
+    assert [difference["place"] for difference in report["differences"]] == [
+        "models.dense.eval.loss"
+    ]
+    unknown = vitac_tui("replay", "study-tactile", cwd=place)
+    assert unknown.returncode == 2
 
 
 def test_clean_lists_what_can_go_and_removes_nothing_unasked(
@@ -270,3 +274,61 @@ def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
     assert list(differences(results_of(undisturbed), results_of(run))) == []
     assert weights(undisturbed) == weights(run)
     assert not list(run.glob("**/.tmp-*"))
+
+
+def test_a_request_to_a_process_that_is_gone_does_not_stop_the_next_one(
+    tiny: Path, place: Path, environment: dict[str, str], vitac_tui: Command
+) -> None:
+    running = Live(tiny, place, "stale", environment)
+    running.wait_for('"epoch":1')
+    running.end()
+    control.ask(running.run / "control", "stop")
+    resumed = vitac_tui("resume", "stale", cwd=place)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "ask again" in (running.run / "events.jsonl").read_text()
+
+
+def test_sigterm_before_a_run_has_begun_is_one_that_can_go_on(
+    tiny: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    early = Live(tiny, tmp_path, "early", environment)
+    assert "checking" in early.process.stderr.readline()
+    early.process.send_signal(signal.SIGTERM)
+    assert early.process.wait(PATIENCE_S) == 75
+    early.end()
+
+
+def test_a_reader_that_leaves_does_not_end_the_run(
+    tiny: Path, place: Path, environment: dict[str, str]
+) -> None:
+    running = Live(tiny, place, "piped", environment)
+    running.wait_for("unit_started")
+    running.process.stderr.close()
+    assert running.process.wait(PATIENCE_S) == 0
+    assert state(running.run) == "finished"
+
+
+def test_names_are_exact_before_they_are_prefixes(
+    tiny: Path, place: Path, vitac_tui: Command
+) -> None:
+    (place / "runs/pip").mkdir(parents=True, exist_ok=True)  # no run, beside a run "piped"
+    refused = vitac_tui("--batch", tiny, "--run", "pip", cwd=place)
+    assert refused.returncode == 2
+    assert "exists already" in refused.stderr
+
+
+def test_a_dataset_that_changed_is_not_resumed(
+    vitac_tui: Command, environment: dict[str, str], tmp_path: Path
+) -> None:
+    data = write_stripes(tmp_path / "data", groups=6)
+    preset = tmp_path / "p.toml"
+    preset.write_text(TINY.format(root=data))
+    running = Live(preset, tmp_path, "a", environment, *LONG)
+    running.wait_for("checkpoint_saved")
+    running.end()
+    samples = (running.run / "samples.csv").read_bytes()
+    (data / "class0/g5_2.png").unlink()
+    refused = vitac_tui("resume", "a", cwd=tmp_path)
+    assert refused.returncode == 3
+    assert "not the one that this run began with" in refused.stderr
+    assert (running.run / "samples.csv").read_bytes() == samples

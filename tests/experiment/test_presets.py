@@ -229,15 +229,18 @@ def test_a_preset_that_starts_from_a_run_takes_its_data_and_its_model(preset: Pa
 
     def find(text: str) -> tuple[str, dict[str, object]]:
         assert text == "2026"
-        return "20260101-demo", source
+        return "/runs/20260101-demo", source
 
     loaded = presets.load(str(preset), ["from_run=2026", "dataset.image_size=32"], find_run=find)
-    assert loaded.from_run == "20260101-demo"
+    assert loaded.from_run == "/runs/20260101-demo"
     assert loaded.dataset.layout == "sample"
     assert loaded.dataset.image_size == 32
-    assert loaded.dataset.split.from_ == "20260101-demo"
+    assert loaded.dataset.split.from_ == "/runs/20260101-demo"
     assert loaded.train.epochs == 0
     assert not loaded.trains
+    preset.write_text(toml.dumps(loaded))
+    again = presets.load(str(preset), find_run=find)
+    assert digest(again) == digest(loaded)
 
 
 def test_the_schema_describes_every_setting() -> None:

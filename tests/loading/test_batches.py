@@ -13,7 +13,6 @@ from vitac_tui.loading.batches import (
     ImageSet,
     bounds,
     normalise,
-    output_indices,
 )
 
 
@@ -58,11 +57,6 @@ def test_a_last_image_alone_joins_the_batch_before_it(
     images: int, expected: list[tuple[int, int]]
 ) -> None:
     assert bounds(images, 4) == expected
-
-
-@pytest.mark.parametrize("outputs, expected", [(3, [0, 1, 2]), (200, [7, 22, 107])])
-def test_a_wide_head_keeps_raw_ids(outputs: int, expected: list[int]) -> None:
-    assert output_indices([7, 22, 107], [7, 22, 107], outputs).tolist() == expected
 
 
 def test_an_image_s_augmentation_does_not_depend_on_its_batch() -> None:

@@ -180,13 +180,13 @@ def test_runs_are_found_by_name_prefix_and_path(run: directory.RunDir, tmp_path:
     other = directory.create(
         tmp_path, "fifth", presets.load("demo"), {"process": vars(this_process())}
     )
-    assert directory.find(tmp_path, "first") == run
-    assert directory.find(tmp_path, "fir") == run
-    assert directory.find(tmp_path, str(run.path)) == run
+    assert directory.locate(tmp_path, "first") == run
+    assert directory.locate(tmp_path, "fir") == run
+    assert directory.locate(tmp_path, str(run.path)) == run
     assert directory.locate(tmp_path, "") == other
     for text, expected in (("fi", "several runs"), ("frist", "did you mean 'first'")):
         with pytest.raises(UserError, match=expected):
-            directory.find(tmp_path, text)
+            directory.locate(tmp_path, text)
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "", "a" * 65, "a b", "a\n"])

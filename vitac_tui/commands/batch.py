@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
 
 from vitac_tui.commands.options import sets
 from vitac_tui.errors import ExitCode, UserError
@@ -29,9 +32,10 @@ def run(args: argparse.Namespace) -> int:
         sets(args),
         find_run=lambda text: directory.experiment_data(args.runs, text),
     )
+    _end_early_on_sigterm()
     root = _root(args)
-    if args.run and (root / args.run).exists():
-        existing = directory.find(root, args.run)
+    existing = RunDir(root / args.run) if args.run else None
+    if existing is not None and existing.experiment.is_file():
         if digest(existing.load_experiment()) != digest(experiment):
             raise UserError(
                 "exists and is another experiment",
@@ -39,13 +43,28 @@ def run(args: argparse.Namespace) -> int:
                 remedy="choose another --run name",
             )
         return _continue(args, existing, experiment)
+    if args.run:
+        directory.check_free(root, args.run)
     if args.detach:
         return _detach(args, root / (args.run or directory.new_name(experiment.name)))
     return run_anew(args, experiment)[1]
 
 
+def _end_early_on_sigterm() -> None:
+    """Until a run minds its signals itself, SIGTERM ends the process as one that can go on."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(int(ExitCode.RESUMABLE))
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 def run_anew(
-    args: argparse.Namespace, experiment: Experiment, *, like: RunDir | None = None
+    args: argparse.Namespace,
+    experiment: Experiment,
+    *,
+    like: RunDir | None = None,
+    table: TextIO | None = None,
 ) -> tuple[RunDir, int]:
     """Make a run of an experiment and see it through in the foreground.
 
@@ -53,6 +72,7 @@ def run_anew(
         args: the common options.
         experiment: resolved.
         like: a run whose device and precision are to be used.
+        table: where the results go, instead of stdout.
 
     Returns:
         The run and its exit code.
@@ -69,21 +89,31 @@ def run_anew(
         experiment,
         environment(prepared.picked, command=args.argv),
     )
-    return made, _supervise(args, made, prepared)
+    return made, _supervise(args, made, prepared, table)
 
 
 def resume(args: argparse.Namespace) -> int:
     """Go on with a run from its last unit; a finished one is left alone."""
+    _end_early_on_sigterm()
     existing = directory.locate(args.runs, args.run_name)
-    before = existing.load_experiment()
-    experiment = presets.load(str(existing.experiment), sets(args))
+    return _continue(args, existing, changed_in_execution(args, existing))
+
+
+def changed_in_execution(args: argparse.Namespace, run: RunDir) -> Experiment:
+    """The experiment of a run with the `--set` texts applied, which may not change its figures.
+
+    Raises:
+        UserError: a text changes a setting that decides figures.
+    """
+    before = run.load_experiment()
+    experiment = presets.load(str(run.experiment), sets(args))
     if digest(experiment) != digest(before):
         raise UserError(
             "a run keeps the settings that decide its figures",
             where="--set",
             remedy="change execution settings only, or start a new run",
         )
-    return _continue(args, existing, experiment)
+    return experiment
 
 
 def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment) -> int:
@@ -126,20 +156,29 @@ def _detach(args: argparse.Namespace, path: Path) -> int:
 
 
 def _picked(existing: RunDir, experiment: Experiment) -> Picked:
-    """Device and precision of a run's first process, unless a device is now asked for."""
-    from vitac_tui.training.devices import pick
+    """What a run's first process computed on, unless a device is now asked for.
+
+    The kind of device and the number of threads decide figures; which of several GPUs it is does
+    not, and after a requeue it may be another.
+    """
+    from vitac_tui.training.devices import again, pick
 
     try:
         recorded = json.loads(existing.environment.read_bytes())
         device, precision = str(recorded["device"]), recorded["precision"]
+        threads = int(recorded["threads"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(
             "cannot be read", where=str(existing.environment), remedy="start a new run"
         ) from None
-    return pick(device if experiment.device == "auto" else experiment.device, precision)
+    if experiment.device != "auto":
+        return pick(experiment.device, precision)
+    return again(device, precision, threads)
 
 
-def _supervise(args: argparse.Namespace, run: RunDir, prepared: Prepared) -> int:
+def _supervise(
+    args: argparse.Namespace, run: RunDir, prepared: Prepared, table: TextIO | None = None
+) -> int:
     from vitac_tui.console.divert import diverted
     from vitac_tui.console.progress import RunConsole
     from vitac_tui.console.tables import print_results
@@ -152,19 +191,21 @@ def _supervise(args: argparse.Namespace, run: RunDir, prepared: Prepared) -> int
         console.start()
         try:
             options = Options(
-                max_time_s=args.max_time,
+                deadline=args.began + args.max_time if args.max_time else float("inf"),
                 detached=args.as_detached,
                 watch=(console.watch,),
                 tick=(console.tick,),
+                leave=console.stop,
             )
             ending = supervise(run, prepared, options)
         finally:
             console.stop()
-        if args.json:
-            out.write(run.results.read_text("utf-8"))
-        else:
-            table = results.project(run.name, log.read(run.events))
-            print_results(table, state=ending.state, reason=ending.reason, stream=out)
+        with suppress(OSError):  # nobody may be there to read it; the exit code is the run's
+            if args.json:
+                out.write(run.results.read_text("utf-8"))
+            else:
+                made = results.project(run.name, log.read(run.events))
+                print_results(made, state=ending.state, reason=ending.reason, stream=table or out)
     if ending.exit_code is ExitCode.FAILED:
         if args.traceback:
             print(ending.trace, file=sys.stderr)

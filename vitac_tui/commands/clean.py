@@ -35,7 +35,11 @@ def run(args: argparse.Namespace) -> int:
     if not sys.stdin.isatty():
         print(f"{total:.1f} MB could go; call this in a terminal to be asked")
         return 0
-    if input(f"remove these {total:.1f} MB? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = input(f"remove these {total:.1f} MB? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         print("nothing removed")
         return 0
     for item in found:
@@ -60,10 +64,9 @@ def waste(root: Path) -> list[Waste]:
 
 def _of_run(run: RunDir, state: str) -> list[Waste]:
     found = []
-    resume = run.checkpoints / "resume.pt"
-    if resume.exists():
+    if run.resume_state.exists():
         meaning = f"{state}; resume would start from the last finished unit"
-        found.append(Waste(resume, _bytes(resume), meaning))
+        found.append(Waste(run.resume_state, _bytes(run.resume_state), meaning))
     for folder in (run.path, run.checkpoints, run.predictions, run.control):
         for path in sorted(folder.glob(f"{TEMPORARY}*")):
             found.append(Waste(path, _bytes(path), "left by a killed process"))

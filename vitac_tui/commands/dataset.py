@@ -26,13 +26,17 @@ EXAMPLES = 3
 def check(args: argparse.Namespace) -> int:
     """Say what a dataset holds and what makes its figures doubtful; 0 whatever the verdict."""
     notes: tuple[str, ...] = ()
-    if args.layout or args.sets:
-        dataset = _asked_for(args)
+    if args.layout:
+        dataset = _asked_for({"root": str(args.path), "layout": args.layout}, args.sets)
         table = read_dataset(dataset)
         examples: tuple[Sample, ...] = table.samples[:EXAMPLES]
     else:
         guess = guess_layout(args.path)
         dataset, table, examples, notes = guess.dataset, guess.table, guess.examples, guess.notes
+        if args.sets:
+            dataset = _asked_for(plain(dataset), args.sets)
+            table = read_dataset(dataset)
+            examples, notes = table.samples[:EXAMPLES], ()
     # All images are decoded to find the unreadable ones; a check reports them, however many.
     lenient = dataset.model_copy(update={"max_corrupt": 1.0})
     decoded = open_decoded(table, lenient, progress=None if args.quiet else _progress)
@@ -72,10 +76,9 @@ def sample(args: argparse.Namespace) -> int:
     return 0
 
 
-def _asked_for(args: argparse.Namespace) -> DatasetBase:
-    table: dict[str, Any] = {"root": str(args.path), "layout": args.layout or "folder"}
+def _asked_for(table: dict[str, Any], sets: tuple[str, ...]) -> DatasetBase:
     data = {"name": "check", "model": {"arch": "resnet18"}, "dataset": table}
-    dataset: DatasetBase = presets.resolve(data, args.sets, where="dataset check").dataset
+    dataset: DatasetBase = presets.resolve(data, sets, where="dataset check").dataset
     return dataset
 
 

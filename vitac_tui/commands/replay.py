@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from vitac_tui.commands import batch
@@ -23,12 +24,13 @@ SHOWN = 20  # differences printed; --json has all
 def run(args: argparse.Namespace) -> int:
     """Run it anew as a run of its own and compare, timings aside: identical 0, differing 3."""
     source, experiment = _source(args)
+    before = _json(source.results)
     as_json, args.json = args.json, False
     # The first run's device and precision, so that a difference is the code's or the machine's.
-    new, code = batch.run_anew(args, experiment, like=source)
+    new, code = batch.run_anew(args, experiment, like=source, table=sys.stderr)
     if code != ExitCode.DONE:
         return code
-    found = list(differences(_json(source.results), _json(new.results)))
+    found = list(differences(before, _json(new.results)))
     made = list(_made_with(source, new))
     if as_json:
         report = {
@@ -50,7 +52,7 @@ def _source(args: argparse.Namespace) -> tuple[RunDir, Experiment]:
     if text not in presets.built_in() and not text.endswith(".toml"):
         source = directory.locate(args.runs, text)
         _require_finished(source)
-        return source, source.load_experiment()
+        return source, batch.changed_in_execution(args, source)
     experiment = presets.load(
         text, sets(args), find_run=lambda name: directory.experiment_data(args.runs, name)
     )
@@ -90,7 +92,7 @@ def _made_with(source: RunDir, new: RunDir) -> list[Difference]:
     ]
 
 
-def _json(path: Any) -> dict[str, Any]:
+def _json(path: Path) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads(path.read_bytes())
     except (OSError, ValueError) as problem:

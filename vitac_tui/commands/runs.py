@@ -78,4 +78,6 @@ def follow(args: argparse.Namespace) -> int:
 
 def named(args: argparse.Namespace) -> RunDir:
     """The run that a command names; the newest where it names none."""
-    return directory.locate(args.runs, args.run_name)
+    run = directory.locate(args.runs, args.run_name)
+    run.require_readable()
+    return run

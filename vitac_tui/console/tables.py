@@ -57,11 +57,18 @@ RUN_COLUMNS = (
 )
 
 
+class _Console(Console):
+    """Says so when the reader of its output is gone, where rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console(stream: TextIO | None = None) -> Console:
     """A rich console on a stream (stdout): no markup, no highlighting of what is not ours."""
     stream = stream or sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+    return _Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
 
 
 def print_results(
@@ -127,7 +134,7 @@ def summary(run: RunDir) -> dict[str, Any]:
         row["dataset"] = f"{data['dataset']['modality']} {data['dataset']['layout']}"
     except (UserError, KeyError, TypeError):
         row["state"] = "unreadable"
-    row["top1"] = _headline(run)
+    row["top1"] = _dense_top1(run)
     return row
 
 
@@ -140,8 +147,8 @@ def print_runs(rows: Sequence[dict[str, Any]]) -> None:
             out.print(Text(one_line(f"{row['run']}: {row['reason']}")))
 
 
-def _headline(run: RunDir) -> float | None:
-    """Top-1 of a run's last final model, on the split that its rows are scored on."""
+def _dense_top1(run: RunDir) -> float | None:
+    """Top-1 of a run's dense model, on the split that its rows are scored on."""
     import json
 
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def read_dataset(
     dataset: settings.DatasetBase,
     *,
     working_dir: Path | None = None,
-    split_of: Mapping[str, str] | None = None,
+    split_of: Mapping[str, Collection[str]] | None = None,
 ) -> SampleTable:
     """Read a dataset: its layout, its groups, its split.
 
@@ -31,7 +31,7 @@ def read_dataset(
     Args:
         dataset: the settings.
         working_dir: folder that `dataset.root` is relative to; the current one by default.
-        split_of: split by path of an earlier run, for `dataset.split.from`; it replaces any other.
+        split_of: splits by path of an earlier run, for `dataset.split.from`; it replaces any other.
 
     Raises:
         UserError: the folder, a list, a column or an image is missing, a pattern matches nothing,

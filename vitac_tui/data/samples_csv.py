@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
+from vitac_tui.runs.atomic import write_atomic
 
 COLUMNS: tuple[str, ...] = (
     *("path", "class", "class_name", "group", "frame", "split", "content_hash"),
@@ -19,29 +21,30 @@ def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> 
     """Write one row a sample, in the table's order. UTF-8; odd bytes in names survive.
 
     Args:
-        path: the file, overwritten.
+        path: the file, replaced whole.
         table: the samples.
         hashes: content hash of each sample, "" where unknown.
     """
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        # The csv module quotes a lone carriage return only when told to quote everything.
-        quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        writer.writerow(COLUMNS)
-        for sample, content_hash in zip(table.samples, hashes, strict=True):
-            row = (
-                sample.path,
-                str(sample.label),
-                sample.class_name,
-                sample.group,
-                str(sample.frame),
-                sample.split,
-                content_hash,
-                sample.session,
-                sample.modality,
-                sample.pair,
-            )
-            (quoting if any("\r" in text for text in row) else writer).writerow(row)
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    # The csv module quotes a lone carriage return only when told to quote everything.
+    quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    for sample, content_hash in zip(table.samples, hashes, strict=True):
+        row = (
+            sample.path,
+            str(sample.label),
+            sample.class_name,
+            sample.group,
+            str(sample.frame),
+            sample.split,
+            content_hash,
+            sample.session,
+            sample.modality,
+            sample.pair,
+        )
+        (quoting if any("\r" in text for text in row) else writer).writerow(row)
+    write_atomic(path, file.getvalue().encode("utf-8", "surrogateescape"))
 
 
 def read_samples_csv(path: Path) -> tuple[Sample, ...]:

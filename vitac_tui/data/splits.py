@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -63,39 +63,47 @@ def assign(
 
 
 def assign_from(
-    samples: Iterable[Sample], split_of: Mapping[str, str]
+    samples: Iterable[Sample], split_of: Mapping[str, Collection[str]]
 ) -> tuple[list[Sample], list[str]]:
     """Give every sample the split that it had in an earlier run.
 
+    Images that were not part of that run (new, or unreadable then) are left out.
+
     Args:
         samples: the dataset's samples now.
-        split_of: split by path, from that run's `samples.csv`.
+        split_of: splits by path, from that run's `samples.csv`; several where lists overlapped.
 
     Raises:
-        UserError: an image was not part of that run.
+        UserError: no image was part of that run.
     """
-    assigned: dict[str, Sample] = {}
-    unknown: list[str] = []
-    for sample in samples:
-        if sample.path in split_of:
-            assigned[sample.path] = replace(sample, split=split_of[sample.path])
-        else:
-            unknown.append(sample.path)
-    if unknown:
+    known = {sample.path: sample for sample in samples}
+    unknown = sorted(known.keys() - split_of.keys())
+    assigned = [
+        replace(sample, split=split)
+        for path, sample in known.items()
+        for split in sorted(split_of.get(path, ()))
+    ]
+    if not assigned:
         raise UserError(
-            f"{len(unknown)} images were not part of that run, such as {unknown[0]!r}",
+            f"no image was part of that run, such as {unknown[0]!r}",
             where="dataset.split.from",
-            remedy="remove them, or make a new split by dropping `from`",
+            remedy="name a run on this dataset, or make a new split by dropping `from`",
         )
-    lost = sorted(set(split_of) - set(assigned))
     warnings = []
+    if unknown:
+        warnings.append(
+            one_line(
+                f"{len(unknown)} images were not part of that run and are left out: {unknown[0]}"
+            )
+        )
+    lost = sorted(split_of.keys() - known.keys())
     if lost:
         warnings.append(
             one_line(
                 f"{len(lost)} of that run's {len(split_of)} images are no longer there: {lost[0]}"
             )
         )
-    return list(assigned.values()), warnings
+    return assigned, warnings
 
 
 def _groups_by_class(

@@ -53,7 +53,7 @@ def evaluate(
     with eval_mode(model), torch.inference_mode():
         for inputs, labels in batches:
             if interrupter is not None:
-                interrupter.check()
+                start += interrupter.check()  # a pause is no work
             with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
                 logits = model(inputs.to(device, non_blocking=True))
             collector.add(logits, labels.to(device, non_blocking=True).long())

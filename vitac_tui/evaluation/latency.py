@@ -13,8 +13,8 @@ from vitac_tui.evaluation.evaluate import Precision
 from vitac_tui.models.modes import eval_mode, is_channels_last
 from vitac_tui.runs.interrupt import Interrupter
 
-WARM_UP = 3
-LEAST, MOST = 3, 200  # repetitions
+WARM_UP = 3  # passes, unless one takes too long
+MOST = 200  # repetitions
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def latency(
         batch: images a pass.
         device: where the model is.
         dtype: "bf16" times the network under autocast, as `evaluate` runs it.
-        seconds: repeat so long, but at least 3 and at most 200 times.
+        seconds: about how long to take in all; at least one pass is warm-up and one is timed.
         num_channels: of the images.
         interrupter: checked before every pass.
 
@@ -76,10 +76,13 @@ def latency(
         return perf_counter() - start
 
     with eval_mode(model), torch.inference_mode():
+        begun = perf_counter()
         for _ in range(WARM_UP):
-            one_pass()
-        end = perf_counter() + seconds
-        while len(times) < LEAST or (len(times) < MOST and perf_counter() < end):
+            if one_pass() > seconds / WARM_UP:
+                break
+        # Half of the time is left for a warm-up that took it all.
+        end = max(begun + seconds, perf_counter() + seconds / 2)
+        while not times or (len(times) < MOST and perf_counter() < end):
             times.append(one_pass())
     return Latency(
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
@@ -89,8 +92,12 @@ def latency(
         threads=torch.get_num_threads(),
         n=len(times),
         median_ms=1e3 * statistics.median(times),
-        p95_ms=1e3 * statistics.quantiles(times, n=20, method="inclusive")[-1],
+        p95_ms=1e3 * _p95(times),
     )
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20, method="inclusive")[-1] if times[1:] else times[0]
 
 
 def _synchronise(device: torch.device) -> None:

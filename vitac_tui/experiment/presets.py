@@ -16,7 +16,7 @@ from vitac_tui.experiment import problems, toml
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.settings import Experiment
 
-# Full name and experiment data of the run that a name or prefix stands for.
+# Path and experiment data of the run that a name, a prefix or a path stands for.
 FindRun = Callable[[str], tuple[str, dict[str, Any]]]
 
 
@@ -83,7 +83,7 @@ def resolve(
     data = _inherit(data, changes, find_run)
     placed: dict[toml.Loc, overriding.Override] = {}
     for change in changes:
-        if not (find_run and change.path == ("from_run",)):  # now the run's full name
+        if not (find_run and change.path == ("from_run",)):  # now the run's path
             placed[overriding.apply(data, change)] = change
     try:
         experiment = _validate(data, placed)
@@ -122,15 +122,23 @@ def _inherit(
             wanted = change.raw if not isinstance(change.value, str) else change.value
     if not isinstance(wanted, str) or not wanted or find_run is None:
         return data
-    name, source = find_run(wanted)
+    if wanted == _split_from(data):  # a resolved text, which has inherited already
+        return data
+    path, source = find_run(wanted)
     data["dataset"] = copy.deepcopy(source["dataset"])
-    data["dataset"]["split"] = {**data["dataset"].get("split", {}), "from": name}
+    data["dataset"]["split"] = {**data["dataset"].get("split", {}), "from": path}
     data["model"] = {**source["model"], "weights": "none"}
     train = data.setdefault("train", {})
     if isinstance(train, dict):
         train["epochs"] = 0
-    data["from_run"] = name
+    data["from_run"] = path
     return data
+
+
+def _split_from(data: dict[str, Any]) -> Any:
+    dataset = data.get("dataset")
+    split = dataset.get("split") if isinstance(dataset, dict) else None
+    return split.get("from") if isinstance(split, dict) else None
 
 
 def _place(

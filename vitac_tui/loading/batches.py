@@ -6,7 +6,7 @@ Images stay uint8 until they are on the device; there they are normalised as the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,15 +82,3 @@ def bounds(images: int, batch_size: int) -> list[tuple[int, int]]:
     if len(edges) > 1 and images - edges[-1] == 1:
         edges.pop()
     return list(zip(edges, [*edges[1:], images], strict=True))
-
-
-def output_indices(labels: Sequence[int], class_ids: Sequence[int], num_classes: int) -> Tensor:
-    """Model output index of each raw label, int64 [n].
-
-    With as many outputs as classes, classes are numbered in ascending order of their ids; a wider
-    head keeps the raw ids, as the study did.
-    """
-    if num_classes == len(class_ids):
-        index = {class_id: i for i, class_id in enumerate(class_ids)}
-        return torch.tensor([index[label] for label in labels], dtype=torch.int64)
-    return torch.tensor(list(labels), dtype=torch.int64)

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 TEMPORARY = ".tmp-"  # prefix of files that a kill may leave behind
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, on the disk before this returns."""
-    write_with(path, lambda file: file.write(data))
-
-
-def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Replace `path` by what `write` puts into the file that it is given.
+def write_atomic(path: Path, data: bytes | memoryview, *, durable: bool = True) -> None:
+    """Replace `path` by `data`.
 
     The file is flushed to the disk before the rename and the folder after it, so that a power
-    loss leaves the old or the new content. The mode follows the umask as for any new file.
+    loss leaves the old or the new content; without `durable` only a kill does. The mode follows
+    the umask as for any new file.
 
     Raises:
         OSError: nothing was replaced, and no temporary file stays.
@@ -28,15 +22,17 @@ def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
     handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            write(file)
+            file.write(data)
             file.flush()
             os.fchmod(file.fileno(), 0o666 & ~_UMASK)
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -43,11 +43,17 @@ def ask(control: Path, what: What) -> Request:
     Raises:
         OSError: the folder cannot be written.
     """
-    host = os.uname().nodename
-    by = f"{getpass.getuser()}@{host}, process {os.getpid()}"
+    by = f"{_user()}@{os.uname().nodename}, process {os.getpid()}"
     request = Request(secrets.token_hex(6), what, by, time.time())
     write_atomic(control / f"{request.id}.json", jsontext.document(asdict(request)))
     return request
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # a container without a name for this user
+        return f"user {os.getuid()}"
 
 
 def take(control: Path) -> Iterator[Request]:

@@ -14,7 +14,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets, toml
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.settings import NAME, Experiment, plain
-from vitac_tui.runs import jsontext, status
+from vitac_tui.runs import events, jsontext, log, status
 from vitac_tui.runs.atomic import sync_folder, write_atomic
 from vitac_tui.runs.lock import Process
 from vitac_tui.runs.roots import known as known_roots
@@ -70,6 +70,11 @@ class RunDir:
         return self.path / "checkpoints"
 
     @property
+    def resume_state(self) -> Path:
+        """What an unfinished training goes on from."""
+        return self.checkpoints / "resume.pt"
+
+    @property
     def predictions(self) -> Path:
         """Predictions of every evaluated model."""
         return self.path / "predictions"
@@ -94,12 +99,28 @@ class RunDir:
         """The file whose lock the writing process holds."""
         return self.path / "lock"
 
+    def require_readable(self) -> None:
+        """Make sure that this version understands the run's record.
+
+        Raises:
+            UserError: a newer version wrote it.
+        """
+        first = next(iter(log.read(self.events)), None)
+        schema = getattr(first.event, "schema", events.SCHEMA) if first else events.SCHEMA
+        if schema != events.SCHEMA:
+            raise UserError(
+                f"its record has form {schema}, this version reads {events.SCHEMA}",
+                where=self.name,
+                remedy="use the version of vitac-tui that wrote it",
+            )
+
     def load_experiment(self) -> Experiment:
         """The experiment of this run.
 
         Raises:
             UserError: the directory is no run, or one of another version.
         """
+        self.require_readable()
         text = toml.read(self.experiment)
         where = str(self.experiment)
         return presets.resolve(toml.parse(text, where), text=text, where=where)
@@ -110,11 +131,11 @@ def new_name(experiment_name: str) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{experiment_name[:40]}-{secrets.token_hex(2)}"
 
 
-def create(root: Path, name: str, experiment: Experiment, environment: dict[str, Any]) -> RunDir:
-    """Make a run directory that appears complete, by one rename.
+def check_free(root: Path, name: str) -> None:
+    """Make sure that a run of this name can be made.
 
     Raises:
-        UserError: the name is taken or not allowed, or the folder cannot be written.
+        UserError: the name is not allowed, or something has it.
     """
     if not NAME.fullmatch(name):
         raise UserError(
@@ -122,9 +143,20 @@ def create(root: Path, name: str, experiment: Experiment, environment: dict[str,
             where="--run",
             remedy="letters, digits, '.', '_' and '-', at most 64",
         )
+    if (root / name).exists():
+        raise UserError(
+            "exists already", where=str(root / name), remedy="choose another --run name"
+        )
+
+
+def create(root: Path, name: str, experiment: Experiment, environment: dict[str, Any]) -> RunDir:
+    """Make a run directory that appears complete, by one rename.
+
+    Raises:
+        UserError: the name is taken or not allowed, or the folder cannot be written.
+    """
+    check_free(root, name)
     run = RunDir(root / name)
-    if run.path.exists():
-        raise UserError("exists already", where=str(run.path), remedy="choose another --run name")
     new = RunDir(root / f".new-{secrets.token_hex(4)}")
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -165,31 +197,6 @@ def _started(run: RunDir) -> float:
     return known.started if known else run.experiment.stat().st_mtime
 
 
-def find(root: Path, text: str) -> RunDir:
-    """The run of a name, a unique prefix or a path.
-
-    Raises:
-        UserError: there is none, or more than one.
-    """
-    if os.sep in text and (Path(text) / "experiment.toml").is_file():
-        return RunDir(Path(text).resolve())
-    runs = all_runs(root)
-    exact = [run for run in runs if run.name == text]
-    found = exact or [run for run in runs if run.name.startswith(text)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(run.name for run in found[:3])
-        raise UserError(f"{text!r} means several runs", where=str(root), remedy=f"such as {names}")
-    known = [run.name for run in runs[-20:]]
-    hint = near(text, known) if known else ""
-    raise UserError(
-        f"no run {text!r}{hint}",
-        where=str(root),
-        remedy="`vitac-tui runs` lists them; --runs DIR names another folder",
-    )
-
-
 def locate(root: Path | None, text: str) -> RunDir:
     """The run of a name or prefix below `root`, or, without one, wherever runs were before.
 
@@ -199,19 +206,31 @@ def locate(root: Path | None, text: str) -> RunDir:
         UserError: there is none, or more than one.
     """
     here = root or DEFAULT_ROOT
+    if os.sep in text and (Path(text) / "experiment.toml").is_file():
+        return RunDir(Path(text).resolve())
     roots = [here] if root else [here, *(r for r in known_roots() if r != here.resolve())]
+    runs = [run for folder in roots for run in all_runs(folder)]
     if not text:
-        runs = [run for folder in roots for run in all_runs(folder)]
         if not runs:
             raise UserError("no runs", where=str(here), remedy="start one: vitac-tui demo")
         return max(runs, key=lambda run: (_started(run), run.name))
-    for folder in roots:
-        if any(run.name.startswith(text) for run in all_runs(folder)):
-            return find(folder, text)
-    return find(here, text)
+    exact = [run for run in runs if run.name == text]
+    found = exact or [run for run in runs if run.name.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(str(run.path) for run in found[:3])
+        raise UserError(f"{text!r} means several runs", where=str(here), remedy=f"such as {names}")
+    known = [run.name for run in runs[-20:]]
+    hint = near(text, known) if known else ""
+    raise UserError(
+        f"no run {text!r}{hint}",
+        where=str(here),
+        remedy="`vitac-tui runs` lists them; --runs DIR names another folder",
+    )
 
 
 def experiment_data(root: Path | None, text: str) -> tuple[str, dict[str, Any]]:
-    """Name and experiment of a run, for presets that start from it."""
+    """Path and experiment of a run, for presets that start from it."""
     run = locate(root, text)
-    return run.name, plain(run.load_experiment())
+    return str(run.path.resolve()), plain(run.load_experiment())

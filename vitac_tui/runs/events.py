@@ -226,8 +226,12 @@ class Record:
 def to_line(record: Record) -> str:
     """The line of `events.jsonl`, without its line end."""
     event = record.event
-    head = {"t": round(record.t, 3), "seq": record.seq, "kind": event.kind, "unit": record.unit}
-    return jsontext.line({**head, **jsontext.plain(event)})
+    if isinstance(event, Unknown):
+        kind, payload = event.name, event.data
+    else:
+        kind, payload = event.kind, jsontext.plain(event)
+    head = {"t": round(record.t, 3), "seq": record.seq, "kind": kind, "unit": record.unit}
+    return jsontext.line({**head, **payload})
 
 
 def from_line(text: str) -> Record | None:
@@ -246,4 +250,5 @@ def from_line(text: str) -> Record | None:
     required = {f.name for f in known if f.default is MISSING and f.default_factory is MISSING}
     if not required <= payload.keys():
         return Record(t, seq, unit, Unknown(name, payload))
-    return Record(t, seq, unit, kind(**{f.name: payload[f.name] for f in known}))
+    given = {f.name: payload[f.name] for f in known if f.name in payload}
+    return Record(t, seq, unit, kind(**given))

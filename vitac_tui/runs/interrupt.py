@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
 
 from vitac_tui.errors import ExitCode
+
+POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,16 @@ class Interrupted(Exception):  # noqa: N818 (an outcome, not an error)
 class Interrupter:
     """Carries requests from the supervising thread or a signal handler to the working loops.
 
-    Every loop calls `check` between batches; nothing is ever torn out of a batch.
+    Every loop calls `check` between batches; nothing is ever torn out of a batch. Only plain
+    attributes: a signal handler runs in the middle of whatever the main thread does, and would
+    wait for ever for a lock that the main thread holds.
     """
 
     def __init__(self) -> None:
         self._interruption: Interruption | None = None
-        self._going = threading.Event()
-        self._going.set()
-        self._checkpoint = threading.Event()
-        self._paused_because = ""
+        self._paused_because: str | None = None
+        self._checkpoints_asked = 0
+        self._checkpoints_taken = 0
 
     @property
     def interruption(self) -> Interruption | None:
@@ -45,39 +47,36 @@ class Interrupter:
 
     @property
     def paused(self) -> bool:
-        """Whether loops wait in `check`."""
-        return not self._going.is_set()
-
-    def interrupt(self, interruption: Interruption) -> None:
-        """Ask the loops to end; a pause is lifted, so that they can. Safe in a signal handler."""
-        if self._interruption is None:
-            self._interruption = interruption
-        self._going.set()
+        """Whether loops wait in `check`. A request to end lifts a pause, so that they can."""
+        return self._paused_because is not None and self._interruption is None
 
     @property
     def paused_because(self) -> str:
         """Why loops wait; "" while they do not."""
-        return self._paused_because if self.paused else ""
+        return (self._paused_because or "") if self.paused else ""
+
+    def interrupt(self, interruption: Interruption) -> None:
+        """Ask the loops to end. Safe in a signal handler."""
+        if self._interruption is None:
+            self._interruption = interruption
 
     def pause(self, reason: str) -> None:
         """Make loops wait in `check`."""
-        if self._interruption is None:
-            self._paused_because = reason
-            self._going.clear()
+        self._paused_because = reason
 
     def unpause(self) -> None:
         """Let loops go on."""
-        self._going.set()
+        self._paused_because = None
 
     def ask_for_checkpoint(self) -> None:
         """Ask the training loop to save its state after the current batch."""
-        self._checkpoint.set()
+        self._checkpoints_asked += 1
 
     def take_checkpoint_request(self) -> bool:
         """Whether a checkpoint was asked for since the last call."""
-        asked = self._checkpoint.is_set()
-        self._checkpoint.clear()
-        return asked
+        asked = self._checkpoints_asked
+        taken, self._checkpoints_taken = self._checkpoints_taken, asked
+        return asked > taken
 
     def check(self) -> float:
         """Wait while paused, then raise `Interrupted` if the run is to end.
@@ -85,10 +84,10 @@ class Interrupter:
         Returns:
             The seconds spent waiting, so that loops can leave them out of their timings.
         """
+        since = time.perf_counter()
         waited = 0.0
-        if not self._going.is_set():
-            since = time.perf_counter()
-            self._going.wait()
+        while self.paused:
+            time.sleep(POLL_S)
             waited = time.perf_counter() - since
         if self._interruption is not None:
             raise Interrupted(self._interruption)

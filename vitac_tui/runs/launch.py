@@ -32,10 +32,16 @@ def detach(arguments: Sequence[str], run: Path) -> tuple[int | None, str]:
             stderr=said,
             start_new_session=True,
         )
-        while process.poll() is None:
-            if _size(run / "events.jsonl") > before:
-                return None, ""
-            time.sleep(POLL_S)
+        try:
+            ended = False
+            while not ended:
+                ended = process.poll() is not None  # before the look, which a quick run must pass
+                if _size(run / "events.jsonl") > before:
+                    return None, ""
+                time.sleep(POLL_S)
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
         said.seek(0)
         return process.returncode, said.read().decode("utf-8", "replace")
 

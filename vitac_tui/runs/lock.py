@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -27,12 +28,17 @@ def this_process() -> Process:
 
 def started(pid: int) -> int:
     """Start time of a local process in clock ticks since boot; 0 when it or /proc is not there."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else 0
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of /proc/<pid>/stat from the third (state) on; none without process or /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return 0
-    # The command name may hold spaces and brackets; the fields after it start at the third.
-    return int(stat[stat.rindex(")") + 2 :].split()[19])
+        return []
+    return stat[stat.rindex(")") + 2 :].split()  # the command's name may hold spaces and brackets
 
 
 def is_alive(process: Process) -> bool | None:
@@ -45,7 +51,10 @@ def is_alive(process: Process) -> bool | None:
         return False
     except PermissionError:
         pass
-    now = started(process.pid)
+    fields = _stat(process.pid)
+    if fields and fields[0] == "Z":  # dead, but its parent has not looked yet
+        return False
+    now = int(fields[19]) if fields else 0
     return now == process.started if now and process.started else True
 
 
@@ -72,7 +81,14 @@ class RunLock:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as problem:
+            if problem.errno not in (errno.EACCES, errno.EAGAIN):
+                self.release()
+                raise UserError(
+                    f"cannot be locked ({problem.strerror})",
+                    where=str(self._path),
+                    remedy="put runs on a file system with locks: --runs DIR",
+                ) from None
             pid = self._holder_pid()
             os.close(self._file)
             self._file = -1

@@ -20,6 +20,7 @@ class EventLog:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self._ended = False
         self._watchers: list[Callable[[events.Record], None]] = []
         last = 0
         for record in read(path):
@@ -47,8 +48,11 @@ class EventLog:
 
         Raises:
             OSError: the disk is full or gone; the log then ends as it did before the call.
+            RuntimeError: this process has already said `run_ended`.
         """
         with self._lock:
+            if self._ended:
+                raise RuntimeError("nothing follows run_ended")
             record = events.Record(self._clock(), self._seq + 1, unit, event)
             data = (events.to_line(record) + "\n").encode()
             size = os.fstat(self._file).st_size
@@ -60,6 +64,7 @@ class EventLog:
                 os.ftruncate(self._file, size)
                 raise
             self._seq += 1
+            self._ended = isinstance(event, events.RunEnded)
             for watcher in tuple(self._watchers):
                 try:
                     watcher(record)
@@ -72,8 +77,10 @@ class EventLog:
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file. Whatever still appends fails, instead of writing to another file."""
+        with self._lock:
+            os.close(self._file)
+            self._file = -1
 
     def __enter__(self) -> EventLog:
         return self

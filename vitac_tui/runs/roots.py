@@ -20,7 +20,7 @@ def remember(root: Path) -> None:
         _folder().mkdir(parents=True, exist_ok=True)
         if not (_folder() / name).exists():
             write_atomic(_folder() / name, text.encode())
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: there is no home at all
         pass
 
 
@@ -29,12 +29,15 @@ def known() -> list[Path]:
     found = []
     try:
         files = [path for path in _folder().iterdir() if not path.name.startswith(TEMPORARY)]
-        for file in files:
+    except (OSError, RuntimeError):
+        return []
+    for file in files:
+        try:
             root = Path(file.read_text())
             if root.is_absolute() and root.is_dir():
                 found.append(root)
-    except (OSError, UnicodeDecodeError, ValueError):
-        return sorted(found)
+        except (OSError, ValueError):  # not ours, or no longer there
+            continue
     return sorted(found)
 
 

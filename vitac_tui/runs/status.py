@@ -50,9 +50,9 @@ def span(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def write(path: Path, status: Status) -> None:
-    """Replace the status file."""
-    write_atomic(path, jsontext.document(asdict(status)))
+def write(path: Path, status: Status, *, durable: bool = True) -> None:
+    """Replace the status file; a heartbeat need not outlive a power loss."""
+    write_atomic(path, jsontext.document(asdict(status)), durable=durable)
 
 
 def read(path: Path) -> Status | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import torch
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import CHECKPOINT_EVERY
 from vitac_tui.runs import events
-from vitac_tui.runs.atomic import write_with
+from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.context import Store, directly
 
 SCHEMA = 1
@@ -71,7 +72,10 @@ class Checkpointer:
 
         def write() -> None:
             try:
-                self._store(lambda: write_with(self._path, lambda file: torch.save(full, file)))
+                # Into memory first: torch turns a file's OSError (a full disk) into its own.
+                buffer = io.BytesIO()
+                torch.save(full, buffer)
+                self._store(lambda: write_atomic(self._path, buffer.getbuffer()))
                 size = self._path.stat().st_size
                 spent = time.perf_counter() - began
                 self._emit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,20 @@ def pick(device: str, precision: Literal["auto", "fp32", "bf16"]) -> Picked:
     chosen = _pick_device(device)
     arithmetic, why = _pick_precision(precision, chosen)
     return Picked(chosen, arithmetic, why)
+
+
+def again(device: str, precision: Precision, threads: int) -> Picked:
+    """What an earlier process of a run computed on, as far as this machine still has it.
+
+    Raises:
+        UserError: there is no device of that kind any more.
+    """
+    if device.startswith("cuda") and torch.cuda.is_available():
+        index = int(device.partition(":")[2] or 0)
+        device = device if index < torch.cuda.device_count() else "auto"
+    picked = pick(device, precision)
+    torch.set_num_threads(threads)
+    return picked
 
 
 def _pick_device(wanted: str) -> torch.device:
@@ -73,9 +88,7 @@ def _pick_device(wanted: str) -> torch.device:
 
 def _unusable_gpu() -> str:
     """Name of an NVIDIA GPU that the driver shows, else ""."""
-    import os
-
-    if os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1", "NoDevFiles"):
         return ""  # hidden on purpose
     try:
         listed = subprocess.run(

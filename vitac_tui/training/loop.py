@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +56,7 @@ class Recipe:
 
 @dataclass
 class Outcome:
-    """What a training came to. Also the part of the resume state that only figures make up."""
+    """What a training came to: plain figures, so that a resume state can hold them."""
 
     state: str = "finished"  # finished | diverged
     epochs: int = 0
@@ -65,6 +65,7 @@ class Outcome:
     images: int = 0
     train: dict[str, float] = field(default_factory=dict)
     val: dict[str, float] | None = None
+    kept_train: dict[str, float] | None = None
     kept_val: dict[str, float] | None = None
 
 
@@ -181,9 +182,10 @@ class _Fit:
             augment = standard(images, self.recipe.modality, drawn)
         device = self.images.device
         # Sums stay on the device; reading one is a synchronisation, so it is done every stride.
-        loss_sum = torch.tensor(self.at.loss_sum, dtype=torch.float64, device=device)
+        exact = torch.float32 if device.type == "mps" else torch.float64  # mps has no float64
+        loss_sum = torch.tensor(self.at.loss_sum, dtype=exact, device=device)
         correct = torch.tensor(self.at.correct, dtype=torch.int64, device=device)
-        since = torch.zeros((), dtype=torch.float64, device=device)
+        since = torch.zeros((), dtype=exact, device=device)
         since_seen = 0
         began, before = time.perf_counter(), self.at.wall_s
         for number in range(self.at.batch, len(self.bounds)):
@@ -192,7 +194,7 @@ class _Fit:
             inputs, labels = self.images.batch(order[start:end], augment)
             rate = self.optimizer.param_groups[0]["lr"]
             loss, outputs = self._step(inputs, labels)
-            total = loss.double() * len(labels)
+            total = loss.to(exact) * len(labels)
             loss_sum += total
             since += total
             correct += (outputs.argmax(1) == labels).sum()
@@ -210,6 +212,7 @@ class _Fit:
                     self.at.batch,
                     len(self.bounds),
                     loss=mean,
+                    top1=correct.item() / self.at.seen,
                     img_per_s=self.at.seen / max(self.at.wall_s, 1e-9),
                 )
                 since.zero_()
@@ -253,13 +256,15 @@ class _Fit:
 
     def _close_epoch(self, epoch: int) -> None:
         at, outcome = self.at, self.outcome
+        val = self.validate() if self.validate and outcome.state == "finished" else None
+        self.model.train()
+        # Only now, since an interruption while validating does the whole validation again.
         outcome.wall_s += at.wall_s
         outcome.images += at.seen
         outcome.epochs = epoch
         outcome.train = {"loss": at.loss_sum / at.seen, "top1": at.correct / at.seen}
+        outcome.val = val
         if outcome.state == "finished":
-            outcome.val = self.validate() if self.validate else None
-            self.model.train()
             self._keep(epoch)
         self.context.emit(
             events.EpochFinished(
@@ -278,12 +283,13 @@ class _Fit:
     def _keep(self, epoch: int) -> None:
         best, now = self.outcome.kept_val, self.outcome.val
         if self.recipe.train.keep == "best" and now is not None:
-            if best is not None and _rank(now) <= _rank(best):
+            if best is not None and rank(now) <= rank(best):
                 return
             self.best = {
                 key: value.detach().clone() for key, value in self.model.state_dict().items()
             }
-        self.outcome.kept_epoch, self.outcome.kept_val = epoch, now
+        self.outcome.kept_epoch = epoch
+        self.outcome.kept_train, self.outcome.kept_val = self.outcome.train, now
 
     def _save_if_due(self) -> None:
         asked = self.context.interrupter.take_checkpoint_request()
@@ -319,10 +325,12 @@ class _Fit:
         torch.set_rng_state(state["rng"])
 
 
-def _rank(val: dict[str, float]) -> tuple[float, float]:
-    """Order of epochs by validation: accuracy, then smaller loss; an earlier epoch wins a tie."""
-    loss = val["loss"] if math.isfinite(val["loss"]) else math.inf
-    return val["top1"], -loss
+def rank(val: Mapping[str, float | None]) -> tuple[float, float]:
+    """Order of epochs and of rates by validation: accuracy, then smaller loss."""
+    top1, loss = val["top1"], val["loss"]
+    if top1 is None or loss is None or not math.isfinite(loss):
+        return top1 or 0.0, -math.inf
+    return top1, -loss
 
 
 def _plain(value: Any) -> Any:

@@ -70,13 +70,12 @@ class Engine:
 
     def card(self, steps: list[dict[str, Any]]) -> ModelCard:
         """The description that a model file of this run carries."""
-        dataset, table = self.experiment.dataset, self.data.table
-        train = set(table.rows("train"))
+        dataset, data = self.experiment.dataset, self.data
         return ModelCard(
             schema=1,
             arch=self.experiment.model.arch,
             num_classes=self.prepared.num_classes,
-            class_names=table.class_names,
+            class_names=data.class_names,
             image_size=dataset.image_size,
             fit=dataset.fit,
             modality=dataset.modality,
@@ -84,9 +83,7 @@ class Engine:
             std=IMAGENET_STD,
             steps=tuple(steps),
             extra={
-                "class_ids": list(table.class_ids),
-                "training_images": [
-                    *sorted(h for i, h in enumerate(self.data.hashes) if i in train)
-                ],
+                "class_ids": list(data.class_ids),
+                "training_images": data.training_images,
             },
         )

@@ -17,7 +17,6 @@ from vitac_tui.worker.test_stage import final_rows, test_models
 from vitac_tui.worker.train_stage import train_dense
 from vitac_tui.worker.units import Units, plan
 
-RESUME_STATE = "resume.pt"  # in the run's checkpoints
 FIRST = 1  # `seq` of run_started, which no resume takes back
 
 
@@ -66,7 +65,7 @@ def rewind_to(run: RunDir) -> int:
 
     Units persist their own outcome, except epochs, which last only as far as the resume state.
     """
-    state = load_state(run.checkpoints / RESUME_STATE)
+    state = load_state(run.resume_state)
     saved = int(state["seq"]) if state else FIRST
     for record in results.effective(log.read(run.events)):
         epoch = "/epoch/" in record.unit

@@ -16,17 +16,8 @@ ROOMS = ("data", "evaluation", "loading", "models", "pruning", "runs", "training
 
 
 def import_everything() -> None:
-    """Import the engine, whatever its registries name, and what torch itself imports late."""
-    for room in (
-        "data",
-        "evaluation",
-        "loading",
-        "models",
-        "pruning",
-        "runs",
-        "training",
-        "worker",
-    ):
+    """Import the engine and whatever its registries name."""
+    for room in ROOMS:
         package = import_module(f"{vitac_tui.__name__}.{room}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,10 @@ from vitac_tui.data.findings import fingerprint, verdict, warnings_of
 from vitac_tui.data.read import require_trainable
 from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.data.table import SampleTable
-from vitac_tui.loading.batches import Batch, ImageSet, output_indices
+from vitac_tui.errors import UserError
+from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
+from vitac_tui.runs import events, log
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.seeding import generator
@@ -27,15 +30,20 @@ from vitac_tui.worker.seal import Seal, needed
 class Loaded:
     """The images of a run.
 
+    Classes and their names are those of the whole dataset, as the network's outputs are, also
+    where some of its images could not be read.
+
     Attributes:
         table: the samples whose images could be read.
         summary: the `dataset` part of `results.json`.
-        hashes: content hash of each sample.
+        training_images: what the training images hold, see `packed_hashes`.
     """
 
     table: SampleTable
     summary: dict[str, Any]
-    hashes: tuple[str, ...]
+    class_ids: tuple[int, ...]
+    class_names: tuple[str, ...]
+    training_images: str
     _pixels: np.ndarray
     _labels: Tensor
     _device: torch.device
@@ -62,15 +70,45 @@ class Loaded:
     def recovery_batches(self, seed: int, batch_size: int) -> Iterator[Batch]:
         """Training batches without end and without augmentation, in an order of their own."""
         images, round_ = self.train(), 0
-        while True:
+        whole = len(images) - len(images) % batch_size  # each batch's statistics count the same
+        while len(images):
             order = torch.randperm(len(images), generator=generator(seed, "recovery", round_))
-            for start in range(0, len(images), batch_size):
+            for start in range(0, whole or len(images), batch_size):
                 yield images.batch(order[start : start + batch_size])
             round_ += 1
 
     def _images(self, split: str) -> ImageSet:
         rows = torch.tensor(self.table.rows(split), dtype=torch.int64)
         return ImageSet(self._pixels, rows, self._labels[rows], self._device)
+
+
+def packed_hashes(hashes: Iterable[str]) -> str:
+    """Content hashes in little room: the first 8 bytes of each, sorted, as one base64 text."""
+    return base64.b64encode(b"".join(sorted(bytes.fromhex(h)[:8] for h in hashes))).decode()
+
+
+def _require_all_classes(before: SampleTable, after: SampleTable) -> None:
+    lost = sorted(set(before.class_ids) - set(after.class_ids))
+    if lost:
+        name = before.class_names[before.class_ids.index(lost[0])]
+        raise UserError(
+            f"no image of class {name!r} can be read",
+            where=str(before.root),
+            remedy="restore the images, or remove the class",
+        )
+
+
+def _require_same(run: RunDir, summary: dict[str, Any]) -> None:
+    """Refuse to go on with other images: the split would be another, and figures with it."""
+    for record in log.read(run.events):
+        if not isinstance(record.event, events.DatasetReady):
+            continue
+        if record.event.dataset["fingerprint"] != summary["fingerprint"]:
+            raise UserError(
+                "the dataset is not the one that this run began with",
+                where=run.name,
+                remedy="restore its images and lists, or start a new run",
+            )
 
 
 def load(prepared: Prepared, run: RunDir, context: RunContext) -> Loaded:
@@ -86,16 +124,17 @@ def load(prepared: Prepared, run: RunDir, context: RunContext) -> Loaded:
         prepared.table, experiment.dataset, interrupter=context.interrupter, progress=report
     )
     table, decoded, dropped = drop_corrupt(prepared.table, decoded)
+    _require_all_classes(prepared.table, table)
     if experiment.trains:
         require_trainable(table)
-    write_samples_csv(run.samples, table, decoded.hashes)
     labels = [sample.label for sample in table.samples]
+    index = dict(zip(prepared.table.class_ids, prepared.outputs, strict=True))
     counts = split_counts(table)
     summary = {
         "layout": experiment.dataset.layout,
         "modality": experiment.dataset.modality,
         "classes": len(table.class_ids),
-        "class_names": list(table.class_names),
+        "class_names": list(prepared.table.class_names),
         "images": {split: count["images"] for split, count in counts.items()},
         "groups": {split: count["groups"] for split, count in counts.items()},
         "corrupt": len(prepared.table.samples) - len(table.samples),
@@ -103,12 +142,16 @@ def load(prepared: Prepared, run: RunDir, context: RunContext) -> Loaded:
         "warnings": [*dropped, *table.warnings, *warnings_of(table, decoded.hashes)],
         "verdict": verdict(table, decoded.hashes),
     }
+    _require_same(run, summary)
+    context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
         table,
         summary,
-        tuple(decoded.hashes),
+        prepared.table.class_ids,
+        prepared.table.class_names,
+        packed_hashes(decoded.hashes[row] for row in table.rows("train")),
         decoded.pixels,
-        output_indices(labels, table.class_ids, prepared.num_classes),
+        torch.tensor([index[label] for label in labels], dtype=torch.int64),
         prepared.picked.device,
         bool(needed(experiment)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from vitac_tui.data.table import SPLITS, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import amounts
 from vitac_tui.experiment.settings import Experiment
+from vitac_tui.models.build import build
+from vitac_tui.models.weights import initialise
 from vitac_tui.pruning.check import check_steps
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.devices import Picked, pick
+from vitac_tui.worker.names import check_names
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,18 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
         UserError: something is wrong; nothing was written.
     """
     source = directory.locate(runs, experiment.from_run) if experiment.from_run else None
-    split_of = None
+    split_of: dict[str, set[str]] | None = None
+    check_names(experiment)
     if experiment.dataset.split.from_:
         split_run = directory.locate(runs, experiment.dataset.split.from_)
-        split_of = {row.path: row.split for row in read_samples_csv(split_run.samples)}
+        split_of = defaultdict(set)
+        for row in read_samples_csv(split_run.samples):
+            split_of[row.path].add(row.split)
     table = read_dataset(experiment.dataset, split_of=split_of)
     if experiment.trains:
         require_trainable(table)
     _check_choices(experiment, table)
+    _check_training_images(experiment, table)
     num_classes, outputs = _outputs(experiment, table)
     if source is not None:
         _check_source(source)
@@ -76,6 +84,10 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
             where="train.epochs",
             remedy="train, or give from_run or model.weights",
         )
+    if source is None and experiment.model.weights not in ("none", "imagenet"):
+        # Found out now rather than after the run has begun; the model is thrown away.
+        arch = experiment.model.arch
+        initialise(build(arch, num_classes), experiment.model.weights, arch=arch)
     return Prepared(
         experiment,
         table,
@@ -94,7 +106,11 @@ def _check_choices(experiment: Experiment, table: SampleTable) -> None:
         ("train.learning_rate", "several rates", len(experiment.train.learning_rate) > 1),
         ("train.keep", 'keep = "best"', experiment.train.keep == "best"),
         *(
-            (f"variant {variant.name}", "a sweep", bool(amounts(variant.prune)))
+            (
+                "prune" if experiment.prune else f"variant.{variant.name}.prune",
+                "a sweep",
+                bool(amounts(variant.prune)),
+            )
             for variant in experiment.variants
         ),
     ]
@@ -111,6 +127,20 @@ def _check_choices(experiment: Experiment, table: SampleTable) -> None:
             where="dataset.split",
             remedy="set val or test above 0",
         )
+
+
+def _check_training_images(experiment: Experiment, table: SampleTable) -> None:
+    """Recovery and gradients need training images, whether or not the dense model is trained."""
+    for variant in experiment.variants:
+        for number, step in enumerate(variant.prune):
+            recover = step.recover
+            taylor = getattr(step, "importance", "") == "taylor"
+            if (recover.bn_batches or recover.epochs or taylor) and not table.rows("train"):
+                raise UserError(
+                    "needs training images, and there are none",
+                    where=f"variant {variant.name}, step {number}",
+                    remedy="name a training list, or set its recover to 0",
+                )
 
 
 def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from vitac_tui.training.loop import fit
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.model_store import remove
+from vitac_tui.worker.names import dense_row, row_id, rungs, seed_prefix, shown
 from vitac_tui.worker.score import record_model
 from vitac_tui.worker.train_stage import (
     epoch_scope,
@@ -28,7 +29,7 @@ from vitac_tui.worker.train_stage import (
     training_index,
     validate,
 )
-from vitac_tui.worker.units import row_prefix, rungs, seed_prefix, shown, step_unit
+from vitac_tui.worker.units import step_unit
 
 
 def prune_variant(engine: Engine, seed: int, variant: Variant) -> None:
@@ -48,22 +49,7 @@ def final_row(engine: Engine, seed: int, variant: Variant) -> str:
     for choice in results.selected:
         if (choice["what"], choice["variant"], choice["seed"]) == ("amount", variant.name, seed):
             return str(choice["row"])
-    return _row_id(engine, seed, variant, None, len(variant.prune) - 1)
-
-
-def _row_id(
-    engine: Engine, seed: int, variant: Variant, amount: float | None, step: int, rung: str = ""
-) -> str:
-    """`[seed1-]variant[-0.4][-step1][-bn]`, fit for a file name. Without a rung: the last one."""
-    rung = rung or rungs(variant.prune[step])[-1]
-    parts = [variant.name]
-    if amount is not None:
-        parts.append(f"{amount:g}")
-    if step < len(variant.prune) - 1:
-        parts.append(f"step{step + 1}")
-    if rung != "raw":
-        parts.append(rung)
-    return row_prefix(engine.experiment, seed) + "-".join(parts)
+    return row_id(engine.experiment, seed, variant, None, len(variant.prune) - 1)
 
 
 class _Point:
@@ -81,6 +67,7 @@ class _Point:
             at_amount(variant.prune, amount) if amount is not None else variant.prune
         )
         self.reports: list[StepReport] = []
+        self.said = 0  # reports whose notes were said
 
     def run(self) -> None:
         """Do what is not done yet.
@@ -94,18 +81,21 @@ class _Point:
         state = load_dense(self.engine, self.seed)
         for number, step in enumerate(self.steps):
             self._apply(state, number, step)
-        for number in range(last):
-            remove(self._stem(number))
+        if self.engine.experiment.evaluate.test == "chosen":
+            for number in range(last):
+                remove(self._stem(number))
 
     def _rung(self, number: int) -> str:
         return rungs(self.steps[number])[-1]
 
     def _stem(self, number: int) -> Path:
-        row_id = _row_id(self.engine, self.seed, self.variant, self.amount, number)
-        return self.engine.run.checkpoints / row_id
+        name = row_id(self.engine.experiment, self.seed, self.variant, self.amount, number)
+        return self.engine.run.checkpoints / name
 
     def _apply(self, state: Prunable, number: int, step: Step) -> None:
         engine = self.engine
+        unit = step_unit(self.unit, self.steps, number)
+        engine.context.progress.start(f"{unit}/raw")  # ranking channels may take a while
         report = apply_step(
             state,
             step,
@@ -117,7 +107,6 @@ class _Point:
             interrupter=engine.context.interrupter,
         )
         self.reports.append(report)
-        unit = step_unit(self.unit, self.steps, number)
         if not shown(self.steps, number):
             return
         self._row(state, number, "raw", unit)
@@ -143,25 +132,34 @@ class _Point:
         engine, name = self.engine, f"{unit}/{rung}"
         if engine.units.done(name):
             return
-        row_id = _row_id(engine, self.seed, self.variant, self.amount, number, rung)
+        row = row_id(engine.experiment, self.seed, self.variant, self.amount, number, rung)
         with engine.units.begin(name) as report:
-            if self.reports[-1].note and rung == "raw":
-                engine.context.note(f"{row_id}: {self.reports[-1].note}", level="warning")
+            if rung == "raw":
+                self._say_notes(row, name)
             if self._keeps(number, rung):
                 lineage = [asdict(step) for step in self.reports]
-                engine.save(row_id, state.model, engine.card(lineage), state.masks)
+                engine.save(row, state.model, engine.card(lineage), state.masks)
             record_model(
                 engine,
                 name,
                 report,
                 state,
-                row_id=row_id,
+                row_id=row,
                 variant=self.variant.name,
+                amount=self.amount,
                 seed=self.seed,
                 training=training_index(engine, self.seed),
                 rung=rung,
                 steps=self.reports,
             )
+
+    def _say_notes(self, row: str, unit: str) -> None:
+        """Say what every step since the last row had to say, such as that it removed nothing."""
+        for report in self.reports[self.said :]:
+            if report.note:
+                text = f"{row}: {report.method} {report.note}"
+                self.engine.context.note(text, level="warning", unit=unit)
+        self.said = len(self.reports)
 
     def _keeps(self, number: int, rung: str) -> bool:
         """Whether a later unit needs the model: the test, or a resume after fine-tuning."""
@@ -176,10 +174,13 @@ class _Point:
             return
         recovery = step.recover
         has_val = bool(engine.data.table.rows("val"))
-        fit(
+        # The last epoch is kept: which one is best would be one more thing chosen.
+        settings = engine.experiment.train.model_copy(update={"keep": "last"})
+        made = recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover")
+        outcome = fit(
             state.model,
             engine.data.train(),
-            recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover"),
+            replace(made, train=settings),
             context=engine.context,
             unit=unit,
             epoch_scope=lambda epoch: epoch_scope(engine, unit, epoch),
@@ -187,17 +188,19 @@ class _Point:
             checkpointer=engine.checkpointer,
             after_building=lambda optimizer: hold_masks(optimizer, state),
         )
+        if outcome.state == "diverged":
+            rate = f"learning rate {recovery.learning_rate:g}"
+            text = f"{self.variant.name}: fine-tuning diverged at {rate}"
+            engine.context.note(text, level="warning", unit=unit)
 
 
 def _choose(engine: Engine, seed: int, variant: Variant, unit: str) -> None:
     results = engine.recorded()
-    dense = results.model(f"{row_prefix(engine.experiment, seed)}dense")
+    dense = results.model(dense_row(engine.experiment, seed))
     last = len(variant.prune) - 1
     swept = amounts(variant.prune)
-    ids = [_row_id(engine, seed, variant, amount, last) for amount in swept]
-    points = [
-        (amount, _top1(results.model(row_id))) for amount, row_id in zip(swept, ids, strict=True)
-    ]
+    ids = [row_id(engine.experiment, seed, variant, amount, last) for amount in swept]
+    points = [(amount, _top1(results.model(row))) for amount, row in zip(swept, ids, strict=True)]
     choice = choose_amount(points, _top1(dense), engine.experiment.select.max_drop)
     split = engine.prepared.eval_split
     chosen = ids[choice.index]
@@ -207,9 +210,9 @@ def _choose(engine: Engine, seed: int, variant: Variant, unit: str) -> None:
     if not choice.met:
         engine.context.note(f"{variant.name}: {choice.rule}", level="warning", unit=unit)
     if engine.experiment.evaluate.test == "chosen":
-        for row_id in ids:
-            if row_id != chosen:
-                remove(engine.run.checkpoints / row_id)
+        for row in ids:
+            if row != chosen:
+                remove(engine.run.checkpoints / row)
 
 
 def _top1(row: dict[str, Any]) -> float:

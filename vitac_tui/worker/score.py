@@ -60,6 +60,7 @@ def record_model(
     *,
     row_id: str,
     variant: str,
+    amount: float | None = None,
     seed: int,
     training: int | None,
     rung: str,
@@ -75,6 +76,7 @@ def record_model(
     row: dict[str, Any] = {
         "id": row_id,
         "variant": variant,
+        "amount": amount,
         "seed": seed,
         "training": training,
         "rung": rung,
@@ -89,7 +91,7 @@ def record_model(
 
 def evaluation(engine: Engine, result: EvalResult) -> dict[str, Any]:
     """The `eval` or `test` part of a row, classes by name."""
-    names = engine.data.table.class_names
+    names = engine.data.class_names
     row = result.row()
     for entry in row["per_class"]:
         entry["class"] = names[entry["class"]]
@@ -100,9 +102,10 @@ def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
     settings = engine.experiment.evaluate
     if not settings.latency_s:
         return []
-    return [
-        asdict(
-            latency(
+    measured = []
+    for batch in dict.fromkeys((1, settings.latency_batch)):
+        try:
+            taken = latency(
                 model,
                 engine.experiment.dataset.image_size,
                 batch,
@@ -111,9 +114,13 @@ def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
                 seconds=settings.latency_s,
                 interrupter=engine.context.interrupter,
             )
-        )
-        for batch in dict.fromkeys((1, settings.latency_batch))
-    ]
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            engine.context.note(f"out of memory: no latency at batch {batch}", level="warning")
+            continue
+        measured.append(asdict(taken))
+    return measured
 
 
 def write_predictions(engine: Engine, name: str, result: EvalResult, images: ImageSet) -> None:

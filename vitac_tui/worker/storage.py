@@ -54,8 +54,9 @@ class Storage:
                 self._interrupter.pause(f"{reason}; make room, then unpause")
                 self._interrupter.check()
                 continue
-            if self._interrupter.interruption is not None or waited >= PATIENCE_S:
-                ending = Interruption(reason, ExitCode.RESUMABLE)
-                raise Interrupted(self._interrupter.interruption or ending)
+            if waited >= PATIENCE_S:
+                self._interrupter.interrupt(Interruption(reason, ExitCode.RESUMABLE))
+            if self._interrupter.interruption is not None:
+                raise Interrupted(self._interrupter.interruption)
             self._sleep(RETRY_S)
             waited += RETRY_S

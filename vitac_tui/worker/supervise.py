@@ -21,7 +21,7 @@ from vitac_tui.runs.jsontext import document
 from vitac_tui.runs.lock import RunLock, this_process
 from vitac_tui.runs.progress import Progress, Snapshot
 from vitac_tui.training.checkpoints import Checkpointer
-from vitac_tui.worker.execute import RESUME_STATE, execute, rewind_to
+from vitac_tui.worker.execute import execute, rewind_to
 from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.requests import answer, signals
 from vitac_tui.worker.storage import Storage
@@ -47,16 +47,18 @@ class Options:
     """How to run, apart from the experiment.
 
     Attributes:
-        max_time_s: seconds after which the run checkpoints and exits 75; 0 = no limit.
+        deadline: on the monotonic clock; the run then checkpoints and exits 75.
         detached: nobody looks on, so a full disk pauses the run.
         watch: given every record (console).
         tick: given a progress snapshot ten times a second (console).
+        leave: called before a process that leaves at once does (to restore the terminal).
     """
 
-    max_time_s: float = 0.0
+    deadline: float = float("inf")
     detached: bool = False
     watch: tuple[Callable[[events.Record], None], ...] = ()
     tick: tuple[Callable[[Snapshot], None], ...] = ()
+    leave: Callable[[], None] = lambda: None
 
 
 def supervise(run: RunDir, prepared: Prepared, options: Options | None = None) -> Ending:
@@ -92,18 +94,23 @@ class _Supervisor:
     events: log.EventLog
     interrupter: Interrupter = field(default_factory=Interrupter)
     progress: Progress = field(default_factory=Progress)
-    started: float = field(default_factory=time.time)
+    began: float = field(default_factory=time.time)
+    started: float = 0.0  # of the run's first process
+    closed: bool = False
 
     def supervise(self) -> Ending:
+        known = status.read(self.run.status)
+        self.started = known.started if known else self.began
         for watcher in self.options.watch:
             self.events.watch(watcher)
         board = TensorBoard(self.run.tensorboard) if self.prepared.experiment.tensorboard else None
         if board is not None:
             self.events.watch(board.write)
         try:
-            self._announce()
-            ending = self._mind(_Worker(self))
-            self._close(ending)
+            with signals(self.interrupter, self._leave_now):
+                self._announce()
+                ending = self._mind(_Worker(self))
+                self._close(ending)
         finally:
             if board is not None:
                 board.close()
@@ -113,7 +120,15 @@ class _Supervisor:
         """Say how this process begins: a new run, or a resume and what it takes back."""
         prepared = self.prepared
         if self.events.seq:
-            self.events.append(events.RunResumed(rewind_to(self.run), "resumed"))
+            known = status.read(self.run.status)
+            state, reason = status.shown(known) if known else ("unknown", "")
+            was = f"{state}: {reason}" if reason else state
+            self.events.append(events.RunResumed(rewind_to(self.run), f"was {was}"))
+            for request in control.take(self.run.control):
+                said = "asked of a process that is gone; ask again"
+                self.events.append(
+                    events.RequestAnswered(request.id, request.request, request.by, said)
+                )
             return
         self.events.append(
             events.RunStarted(
@@ -129,32 +144,37 @@ class _Supervisor:
 
     def _mind(self, worker: _Worker) -> Ending:
         """Mind signals, requests, the deadline and the heartbeat until the worker is done."""
-        with signals(self.interrupter, self._leave_now):
-            worker.thread.start()
-            limit = self.options.max_time_s
-            deadline = time.monotonic() + limit if limit else float("inf")
-            heartbeat = 0.0
+        worker.thread.start()
+        heartbeat = 0.0
+        try:
             while worker.thread.is_alive():
                 worker.thread.join(TICK_S)
                 for tick in self.options.tick:
                     tick(self.progress.latest)
                 self._answer_requests()
                 now = time.monotonic()
-                if now >= deadline:
-                    reason = f"--max-time of {limit:g} s is over"
+                if now >= self.options.deadline:
+                    reason = "the time given by --max-time is over"
                     self.interrupter.interrupt(Interruption(reason, ExitCode.RESUMABLE))
                 if now - heartbeat >= STATUS_EVERY_S:
                     heartbeat = now
-                    with suppress(OSError):  # a full disk is the worker's to wait for
-                        status.write(self.run.status, self._status())
+                    self._beat()
+        except BaseException:  # the worker must not outlive the log that it writes to
+            self.interrupter.interrupt(Interruption("supervision failed", ExitCode.FAILED))
+            worker.thread.join()
+            raise
         return worker.ending
+
+    def _beat(self) -> None:
+        with suppress(OSError):  # a full disk is the worker's to wait for
+            status.write(self.run.status, self._status(), durable=False)
 
     def _answer_requests(self) -> None:
         for request in control.take(self.run.control):
             said = answer(request, self.interrupter)
             with suppress(OSError):
                 self.events.append(said)
-                status.write(self.run.status, self._status())
+            self._beat()
             if request.request == "stop_now":
                 self._leave_now(Interruption(f"stop --now asked for by {request.by}"))
 
@@ -175,13 +195,16 @@ class _Supervisor:
         )
 
     def _close(self, ending: Ending) -> None:
-        """The last words, in this order: the event, the table, the status."""
+        """The last words, once, in this order: the event, the table, the status."""
+        if self.closed:
+            return
+        self.closed = True
         code = int(ending.exit_code)
         if ending.trace:
             with suppress(OSError), self.run.log.open("a", encoding="utf-8") as file:
                 file.write(ending.trace)
         with suppress(OSError):
-            wall_s = time.time() - self.started
+            wall_s = time.time() - self.began
             self.events.append(events.RunEnded(ending.state, ending.reason, code, wall_s))
             self.events.sync()
             write_results(self.run)
@@ -195,6 +218,7 @@ class _Supervisor:
         last = threading.Thread(target=self._close, args=(ending,), daemon=True)
         last.start()
         last.join(LAST_WORDS_S)
+        self.options.leave()
         os._exit(int(interruption.exit_code))
 
 
@@ -228,7 +252,7 @@ class _Worker:
 
         context = RunContext(emit, at.interrupter, at.progress, store)
         checkpointer = Checkpointer(
-            at.run.checkpoints / RESUME_STATE,
+            at.run.resume_state,
             at.prepared.experiment.checkpoint_every,
             seq=lambda: at.events.seq,
             emit=emit,

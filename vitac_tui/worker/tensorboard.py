@@ -34,10 +34,11 @@ class TensorBoard:
                 figures |= {f"val_{key}": value for key, value in (epoch.val or {}).items()}
                 self._scalars(_training(record.unit), epoch.step, record.t, **figures)
             case events.ModelEvaluated(row=row):
-                name = f"prune/{row['variant']}"
+                # A series a rung and a seed; points of one sweep lie at their amounts.
+                name = f"{record.unit.partition('/point/')[0]}/{row['rung']}"
                 self._scalars(
                     name,
-                    _percent(row),
+                    round(100 * (row["amount"] or 0.0)),
                     record.t,
                     top1=row["eval"]["top1"],
                     loss=row["eval"]["loss"],
@@ -72,10 +73,3 @@ class TensorBoard:
 def _training(unit: str) -> str:
     """`rate/0/epoch/3` as `rate/0`."""
     return re.sub(r"/epoch/\d+$", "", unit)
-
-
-def _percent(row: dict[str, Any]) -> int:
-    """Where a row stands on its variant's axis: the swept or last amount, in percent."""
-    requested = [step["requested"] for step in row["steps"]]
-    amount = next((r for r in reversed(requested) if isinstance(r, float)), 0.0)
-    return round(100 * amount)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from vitac_tui.models.files import load_model
 from vitac_tui.runs import events
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.names import dense_row, seed_prefix
 from vitac_tui.worker.prune_stage import final_row
 from vitac_tui.worker.score import evaluation, score, write_predictions
 from vitac_tui.worker.seal import seal
-from vitac_tui.worker.units import row_prefix, seed_prefix
 
 
 def final_rows(engine: Engine, seed: int) -> dict[str, str]:
     """Id of the model that a run ends with, for dense and each variant of a seed."""
     return {
-        "dense": f"{row_prefix(engine.experiment, seed)}dense",
+        "dense": dense_row(engine.experiment, seed),
         **{
             variant.name: final_row(engine, seed, variant) for variant in engine.experiment.variants
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,11 @@ from vitac_tui.models.weights import WeightsReport, initialise
 from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
 from vitac_tui.runs.progress import Report
-from vitac_tui.training.loop import Outcome, Recipe, fit
+from vitac_tui.training.loop import Outcome, Recipe, fit, rank
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.names import dense_row, rate_name, seed_prefix
 from vitac_tui.worker.score import record_model, score
-from vitac_tui.worker.units import row_prefix, seed_prefix
 
 
 def train_dense(engine: Engine, seed: int) -> None:
@@ -38,13 +37,12 @@ def train_dense(engine: Engine, seed: int) -> None:
     unit = f"{prefix}variant/dense/point/0/raw"
     if not engine.units.done(unit):
         with engine.units.begin(unit) as report:
-            row_id = f"{row_prefix(engine.experiment, seed)}dense"
             record_model(
                 engine,
                 unit,
                 report,
                 load_dense(engine, seed),
-                row_id=row_id,
+                row_id=dense_row(engine.experiment, seed),
                 variant="dense",
                 seed=seed,
                 training=training_index(engine, seed),
@@ -55,8 +53,7 @@ def train_dense(engine: Engine, seed: int) -> None:
 
 def load_dense(engine: Engine, seed: int) -> Prunable:
     """A fresh copy of the model that all variants of a seed start from."""
-    stem = engine.run.checkpoints / f"{row_prefix(engine.experiment, seed)}dense"
-    loaded = load_model(stem)
+    loaded = load_model(engine.run.checkpoints / dense_row(engine.experiment, seed))
     masks = {name: mask.to(engine.picked.device) for name, mask in loaded.masks.items()}
     return Prunable(engine.place(loaded.model), masks)
 
@@ -133,7 +130,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
     )
     with engine.units.begin(f"{unit}/keep"):
         if outcome.state == "finished":
-            engine.save(_rate_name(engine, seed, number), model, engine.card([]))
+            engine.save(rate_name(settings, seed, number), model, engine.card([]))
         engine.context.emit(
             events.TrainingFinished(_training_row(outcome, seed, rate)), f"{unit}/keep"
         )
@@ -159,7 +156,6 @@ def _said(report: WeightsReport) -> str:
 
 
 def _training_row(outcome: Outcome, seed: int, rate: float) -> dict[str, Any]:
-    kept_last = outcome.kept_epoch == outcome.epochs
     return {
         "seed": seed,
         "learning_rate": rate,
@@ -169,15 +165,15 @@ def _training_row(outcome: Outcome, seed: int, rate: float) -> dict[str, Any]:
         "wall_s": outcome.wall_s,
         "img_per_s": outcome.images / outcome.wall_s if outcome.wall_s else 0.0,
         "metrics": {
-            "train": outcome.train,
-            "val": outcome.val if kept_last else outcome.kept_val,
+            "train": outcome.kept_train or outcome.train,
+            "val": outcome.kept_val,
         },
     }
 
 
 def _choose(engine: Engine, seed: int, unit: str) -> None:
     settings = engine.experiment
-    dense = f"{row_prefix(settings, seed)}dense"
+    dense = dense_row(settings, seed)
     if engine.prepared.source is not None:
         source = load_model(_source_stem(engine, seed))
         engine.save(dense, source.model, source.card, source.masks)
@@ -192,7 +188,7 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
         _select(engine, unit, seed, "learning_rate", row["learning_rate"], "best top-1, then loss")
     if settings.train.keep == "best":
         _select(engine, unit, seed, "epoch", row["kept_epoch"], "best top-1, then loss")
-    kept = load_model(engine.run.checkpoints / _rate_name(engine, seed, number))
+    kept = load_model(engine.run.checkpoints / rate_name(settings, seed, number))
     engine.save(dense, kept.model, kept.card)
 
 
@@ -206,20 +202,12 @@ def _best_rate(rows: list[dict[str, Any]]) -> int:
             remedy="try a smaller one",
         )
 
-    def rank(index: int) -> tuple[float, float]:
-        val = rows[index]["metrics"]["val"] or {"top1": 0.0, "loss": math.inf}
-        loss = val["loss"] if val["loss"] is not None else math.inf
-        return val["top1"], -loss
-
-    return max(finished, key=rank)
+    nothing = {"top1": None, "loss": None}
+    return max(finished, key=lambda index: rank(rows[index]["metrics"]["val"] or nothing))
 
 
 def _select(engine: Engine, unit: str, seed: int, what: str, row: Any, rule: str) -> None:
     engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)
-
-
-def _rate_name(engine: Engine, seed: int, number: int) -> str:
-    return f"{row_prefix(engine.experiment, seed)}rate-{number}"
 
 
 def _source_stem(engine: Engine, seed: int) -> Path:

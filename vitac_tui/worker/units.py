@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vitac_tui.experiment.prune import Step, amounts
@@ -11,6 +11,7 @@ from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.progress import Report
+from vitac_tui.worker.names import rungs, seed_prefix, shown
 
 TRAINING = 3.0  # work of a training image against one that only passes forward
 
@@ -27,47 +28,15 @@ class Units:
         return unit in self._finished
 
     @contextmanager
-    def begin(self, unit: str, *, persist: Callable[[], object] | None = None) -> Iterator[Report]:
-        """The life of a unit; closed only when its work ends without an exception.
-
-        Args:
-            unit: its name.
-            persist: makes the record last before the unit counts as finished.
-        """
-        began = time.perf_counter()
+    def begin(self, unit: str) -> Iterator[Report]:
+        """The life of a unit; closed only when its work ends without an exception."""
         self._context.interrupter.check()
+        began = time.perf_counter()
         self._context.emit(events.UnitStarted(), unit)
         yield self._context.progress.start(unit)
         self._context.emit(events.UnitFinished(time.perf_counter() - began), unit)
-        if persist is not None:
-            persist()
         self._finished.add(unit)
         self._context.progress.finish(unit)
-
-
-def seed_prefix(experiment: Experiment, seed: int) -> str:
-    """What units of one seed start with; nothing where there is one seed."""
-    return f"seed/{seed}/" if experiment.seeds else ""
-
-
-def row_prefix(experiment: Experiment, seed: int) -> str:
-    """What ids of rows of one seed start with; nothing where there is one seed."""
-    return f"seed{seed}-" if experiment.seeds else ""
-
-
-def rungs(step: Step) -> tuple[str, ...]:
-    """The rungs of a step's ladder, in order."""
-    recover = step.recover
-    return (
-        "raw",
-        *(("bn",) if recover.bn_batches else ()),
-        *(("finetuned",) if recover.epochs else ()),
-    )
-
-
-def shown(steps: tuple[Step, ...], number: int) -> bool:
-    """Whether a step's outcome is a row: the last one, and any with a recovery of its own."""
-    return number == len(steps) - 1 or len(rungs(steps[number])) > 1
 
 
 def step_unit(point: str, steps: tuple[Step, ...], number: int) -> str:

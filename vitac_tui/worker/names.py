@@ -1,0 +1,97 @@
+"""Names of rows and of model files, which are the same, and the check that no two collide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.prune import Step, amounts
+from vitac_tui.experiment.settings import Experiment, Variant
+
+_RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*")
+
+
+def seed_prefix(experiment: Experiment, seed: int) -> str:
+    """What units of one seed start with; nothing where there is one seed."""
+    return f"seed/{seed}/" if experiment.seeds else ""
+
+
+def row_prefix(experiment: Experiment, seed: int) -> str:
+    """What ids of rows of one seed start with; nothing where there is one seed."""
+    return f"seed{seed}-" if experiment.seeds else ""
+
+
+def dense_row(experiment: Experiment, seed: int) -> str:
+    """Id of the unpruned model of a seed."""
+    return f"{row_prefix(experiment, seed)}dense"
+
+
+def rate_name(experiment: Experiment, seed: int, number: int) -> str:
+    """Name of the model trained at a learning rate, until one is chosen."""
+    return f"{row_prefix(experiment, seed)}rate-{number}"
+
+
+def rungs(step: Step) -> tuple[str, ...]:
+    """The rungs of a step's ladder, in order."""
+    recover = step.recover
+    return (
+        "raw",
+        *(("bn",) if recover.bn_batches else ()),
+        *(("finetuned",) if recover.epochs else ()),
+    )
+
+
+def shown(steps: tuple[Step, ...], number: int) -> bool:
+    """Whether a step's outcome is a row: the last one, and any with a recovery of its own."""
+    return number == len(steps) - 1 or len(rungs(steps[number])) > 1
+
+
+def row_id(
+    experiment: Experiment,
+    seed: int,
+    variant: Variant,
+    amount: float | None,
+    step: int,
+    rung: str = "",
+) -> str:
+    """`[seed1-]variant[-0.4][-step1][-bn]`, fit for a file name. Without a rung: the last one."""
+    rung = rung or rungs(variant.prune[step])[-1]
+    parts = [variant.name]
+    if amount is not None:
+        parts.append(f"{amount:g}")
+    if step < len(variant.prune) - 1:
+        parts.append(f"step{step + 1}")
+    if rung != "raw":
+        parts.append(rung)
+    return row_prefix(experiment, seed) + "-".join(parts)
+
+
+def check_names(experiment: Experiment) -> None:
+    """Make sure that every row has an id, and every model a file, of its own.
+
+    Raises:
+        UserError: a variant has a reserved name, or two rows would share an id.
+    """
+    owner: dict[str, str] = {}
+    for variant in experiment.variants:
+        where = f"variant.{variant.name}.name"
+        if _RESERVED.fullmatch(variant.name):
+            raise UserError("is a reserved name", where=where, remedy="choose another")
+        for name in _rows(experiment, variant):
+            if name in owner:
+                raise UserError(
+                    f"{owner[name]} would have a row {name!r} as well",
+                    where=where,
+                    remedy="choose another name, or amounts further apart",
+                )
+            owner[name] = f"variant {variant.name}"
+
+
+def _rows(experiment: Experiment, variant: Variant) -> Iterator[str]:
+    seed = experiment.all_seeds[0]
+    for amount in amounts(variant.prune) or (None,):
+        for number, step in enumerate(variant.prune):
+            if shown(variant.prune, number):
+                for rung in rungs(step):
+                    yield row_id(experiment, seed, variant, amount, number, rung)
