@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from vitac_tui.runs.compare import differences
 
@@ -93,8 +94,6 @@ def test_no_training_row_carries_test_figures(finished: Path) -> None:
 
 
 def test_tensorboard_reads_the_training_back(finished: Path) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     board = EventAccumulator(str(finished / "tensorboard/rate/0")).Reload()
     assert {"loss", "learning_rate", "train_loss", "val_top1"} <= set(board.Tags()["scalars"])
     assert len(board.Scalars("val_top1")) == 2
@@ -185,6 +184,9 @@ def test_a_run_that_was_ended_goes_on_to_the_same_figures(
     done = vitac_tui("--batch", tiny, "--run", name, cwd=place)  # the line of a requeued script
     assert done.returncode == 0, done.stderr
     assert list(differences(results_of(finished), results_of(running.run))) == []
+    board = EventAccumulator(str(running.run / "tensorboard/rate/0")).Reload()
+    drawn = [event.step for event in board.Scalars("loss")]
+    assert drawn == sorted(set(drawn))  # what was done again is drawn once
     for card in (finished / "checkpoints").glob("*.json"):
         other = running.run / "checkpoints" / card.name
         assert json.loads(card.read_text())["sha256"] == json.loads(other.read_text())["sha256"]

@@ -1,14 +1,20 @@
 """Runs that outlive the terminal: detached, paused, stopped, killed, out of disk, resumed."""
 
+import fcntl
 import json
 import os
+import pty
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import termios
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -332,3 +338,112 @@ def test_a_dataset_that_changed_is_not_resumed(
     assert refused.returncode == 3
     assert "not the one that this run began with" in refused.stderr
     assert (running.run / "samples.csv").read_bytes() == samples
+
+
+def test_a_run_goes_on_when_its_terminal_is_closed(
+    tiny: Path, place: Path, environment: dict[str, str]
+) -> None:
+    terminal, other_end = pty.openpty()
+    command = [sys.executable, "-m", "vitac_tui", "--batch", str(tiny), "--run", "closed"]
+    process = subprocess.Popen(
+        command,
+        cwd=place,
+        env={**environment, "TERM": "xterm"},
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(other_end)
+    drain = threading.Thread(target=read_until_closed, args=(terminal,), daemon=True)
+    drain.start()
+    run = place / "runs/closed"
+    until(lambda: steps(run) > 0, "training")
+    os.close(terminal)
+    assert process.wait(PATIENCE_S) == 0
+    assert state(run) == "finished"
+
+
+def read_until_closed(terminal: int) -> None:
+    """Be the terminal: take what is written, so that the writer never waits."""
+    with suppress(OSError):
+        while os.read(terminal, 65536):
+            pass
+
+
+def test_clean_asks_in_a_terminal_and_removes_after_a_yes(
+    tiny: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    running = Live(tiny, tmp_path, "a", environment, *LONG)
+    running.wait_for("checkpoint_saved")
+    running.end()
+    resume_state = running.run / "checkpoints/resume.pt"
+    for answer, stays in ((b"n\n", True), (b"y\n", False)):
+        terminal, other_end = pty.openpty()
+        os.write(terminal, answer)
+        subprocess.run(
+            [sys.executable, "-m", "vitac_tui", "runs", "--clean"],
+            cwd=tmp_path,
+            env=environment,
+            stdin=other_end,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        os.close(terminal)
+        os.close(other_end)
+        assert resume_state.exists() is stays
+
+
+def test_a_run_copied_elsewhere_is_readable(
+    tiny: Path, place: Path, tmp_path: Path, vitac_tui: Command
+) -> None:
+    assert vitac_tui("--batch", tiny, "--run", "copied", cwd=place).returncode == 0
+    shutil.copytree(place / "runs/copied", tmp_path / "elsewhere/renamed")
+    shown = vitac_tui("show", "renamed", "--runs", tmp_path / "elsewhere", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "masks-0.9 *" in shown.stdout
+
+
+def test_a_run_of_a_newer_version_gets_a_sentence(tmp_path: Path, vitac_tui: Command) -> None:
+    run = tmp_path / "runs/new"
+    run.mkdir(parents=True)
+    (run / "experiment.toml").write_text("brand = 'new'")
+    line = {"t": 1, "seq": 1, "kind": "run_started", "unit": "", "schema": 2, "run": "new"}
+    more = {"name": "n", "experiment": "", "device": "", "precision": "", "seeds": []}
+    (run / "events.jsonl").write_text(json.dumps({**line, **more}) + "\n")
+    for command in ("show", "follow", "resume"):
+        done = vitac_tui(command, "new", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "its record has form 2" in done.stderr
+    assert "unreadable" in vitac_tui("runs", cwd=tmp_path).stdout
+
+
+IMPORTS_FIRST = """
+import sys
+from vitac_tui.worker import imports
+rooms = tuple(f"vitac_tui.{room}" for room in imports.ROOMS)
+known = []
+def import_everything(really=imports.import_everything):
+    really()
+    known.extend(sys.modules)
+imports.import_everything = import_everything
+from vitac_tui.cli import main
+assert main(sys.argv[1:]) == 0
+late = sorted(set(sys.modules) - set(known))
+assert known and not [name for name in late if name.startswith(rooms)], late
+"""
+
+
+def test_everything_is_imported_before_the_first_unit(
+    tiny: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS_FIRST, "--batch", str(tiny), "--quiet"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -74,6 +74,4 @@ def _of_run(run: RunDir, state: str) -> list[Waste]:
 
 
 def _bytes(path: Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size
+    return directory.directory_size(path) if path.is_dir() else path.lstat().st_size

@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from vitac_tui.console.lines import line
+from vitac_tui.console.lines import line, percent
 from vitac_tui.console.tables import console
 from vitac_tui.errors import one_line
 from vitac_tui.runs import events
@@ -62,7 +62,8 @@ class RunConsole:
             return
         text = line(record)
         if text and (not self._live or isinstance(record.event, LINES_OF_TERMINAL)):
-            self._try(lambda: self._console.print(Text(text), soft_wrap=True))
+            # A terminal wraps at words; in a file a record stays one line.
+            self._try(lambda: self._console.print(Text(text), soft_wrap=not self._live))
 
     def tick(self, snapshot: Snapshot) -> None:
         """Move the bars; called ten times a second, drawn at most so often."""
@@ -74,13 +75,12 @@ class RunConsole:
             completed=snapshot.fraction,
             text=f"{100 * snapshot.fraction:3.0f} %{left}",
         )
-        figures = ", ".join(f"{name} {value:.3g}" for name, value in snapshot.figures.items())
         self._bars.update(
             self._unit,
             description=one_line(snapshot.unit),
             completed=snapshot.done,
             total=snapshot.total or None,
-            text=f"{snapshot.done}/{snapshot.total} {figures}" if snapshot.total else "",
+            text=_figures(snapshot),
         )
         self._try(self._bars.refresh)
 
@@ -89,3 +89,15 @@ class RunConsole:
             draw()  # type: ignore[operator]
         except OSError:
             self._quiet, self._live = True, False
+
+
+def _figures(snapshot: Snapshot) -> str:
+    """`6/13 loss 1.96, top-1 20.3 %, 107 images/s`, as far as a loop reports them."""
+    known = snapshot.figures
+    texts = [
+        f"loss {known['loss']:.3g}" if "loss" in known else "",
+        f"top-1 {percent(known['top1'])} %" if "top1" in known else "",
+        f"{known['img_per_s']:.0f} images/s" if "img_per_s" in known else "",
+    ]
+    done = f"{snapshot.done}/{snapshot.total}" if snapshot.total else ""
+    return f"{done} {', '.join(text for text in texts if text)}".strip()

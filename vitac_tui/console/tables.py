@@ -17,7 +17,7 @@ from vitac_tui.console.lines import interval, number, percent
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment import toml
 from vitac_tui.runs import results, status
-from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.directory import RunDir, directory_size
 from vitac_tui.runs.status import span
 
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
@@ -54,6 +54,7 @@ RUN_COLUMNS = (
     Column("network", lambda row: row["arch"], right=False),
     Column("dataset", lambda row: row["dataset"], right=False),
     Column("age", lambda row: span(row["age_s"])),
+    Column("MB", lambda row: f"{row['bytes'] / 1e6:.0f}"),
 )
 
 
@@ -124,6 +125,7 @@ def summary(run: RunDir) -> dict[str, Any]:
         "fraction": known.fraction if known else 0.0,
         "eta_s": known.eta_s if known else None,
         "age_s": max(0.0, time.time() - known.started) if known else 0.0,
+        "bytes": directory_size(run.path),
         "arch": "",
         "dataset": "",
         "top1": None,

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,16 @@ class RunDir:
         text = toml.read(self.experiment)
         where = str(self.experiment)
         return presets.resolve(toml.parse(text, where), text=text, where=where)
+
+
+def directory_size(folder: Path) -> int:
+    """Bytes of all files below a folder; links are not followed, vanishing files not counted."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 (a hot loop)
+    return total
 
 
 def new_name(experiment_name: str) -> str:
