@@ -1,0 +1,59 @@
+"""Scoring within the memory that there is."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from vitac_tui.experiment.settings import Evaluate
+from vitac_tui.loading.batches import ImageSet
+from vitac_tui.runs.interrupt import Interrupter
+from vitac_tui.worker.score import score
+
+
+class Hungry(nn.Module):
+    """Has memory for so many images at once."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+        self.sizes: list[int] = []
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.sizes.append(len(images))
+        if len(images) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return images.mean((2, 3))
+
+
+def engine(notes: list[str]) -> SimpleNamespace:
+    return SimpleNamespace(
+        experiment=SimpleNamespace(evaluate=Evaluate(batch_size=8)),
+        prepared=SimpleNamespace(outputs=(0, 1, 2)),
+        picked=SimpleNamespace(device=torch.device("cpu"), precision="fp32"),
+        context=SimpleNamespace(
+            interrupter=Interrupter(), note=lambda text, level: notes.append(text)
+        ),
+    )
+
+
+def images(count: int) -> ImageSet:
+    rows = torch.arange(count)
+    return ImageSet(np.zeros((count, 8, 8, 3), np.uint8), rows, rows % 3, torch.device("cpu"))
+
+
+def test_evaluation_halves_its_batch_until_it_fits() -> None:
+    notes: list[str] = []
+    model = Hungry(most=3)
+    result = score(engine(notes), model, images(10), "val", None)
+    assert result.images == 10
+    assert model.sizes == [8, 4, 2, 2, 2, 2, 2]
+    assert len(notes) == 2
+    assert "batches of 2" in notes[-1]
+
+
+def test_one_image_that_does_not_fit_is_the_end() -> None:
+    with pytest.raises(torch.OutOfMemoryError):
+        score(engine([]), Hungry(most=0), images(2), "val", None)
