@@ -9,6 +9,7 @@ import pytest
 from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from vitac_tui.cli import main
 from vitac_tui.runs.compare import differences
 
 
@@ -287,15 +288,26 @@ def test_seeds_repeat_the_whole_experiment(vitac_tui: Command, tiny: Path, tmp_p
     ],
 )
 def test_what_can_be_known_before_leaves_no_run_behind(
-    vitac_tui: Command, tiny: Path, tmp_path: Path, sets: list[str], expected: str
+    tiny: Path,
+    tmp_path: Path,
+    sets: list[str],
+    expected: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     options = [part for text in sets for part in ("--set", text)]
-    done = vitac_tui("--batch", tiny, *options, cwd=tmp_path)
-    assert done.returncode == 2
-    *said, error = done.stderr.splitlines()
+    before = signal.getsignal(signal.SIGTERM)
+    try:  # in this process, which has torch already
+        assert main(["--batch", str(tiny), *options]) == 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    shown = capsys.readouterr()
+    *said, error = shown.err.splitlines()
+    assert shown.out == ""
     assert said in ([], ["checking the experiment, its data and this machine"])
     assert expected in error
-    assert not (tmp_path / "runs").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unreadable_images_are_counted_and_named_or_end_the_run(
