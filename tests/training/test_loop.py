@@ -19,7 +19,8 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 from vitac_tui.runs.progress import Progress, Report
 from vitac_tui.training.checkpoints import Checkpointer, load_state
-from vitac_tui.training.loop import Outcome, Recipe, fit
+from vitac_tui.training.loop import fit
+from vitac_tui.training.recipe import Outcome, Recipe
 
 TRAIN = Train(epochs=3, batch_size=4)
 RECIPE = Recipe(TRAIN, 1e-2, 3, 0, "visual", "standard", "fp32")

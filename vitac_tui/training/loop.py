@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -23,7 +23,6 @@ from torch.optim.lr_scheduler import LRScheduler
 from vitac_tui.data.memory import available_memory
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import OPTIMIZERS, SCHEDULES, implementation
-from vitac_tui.experiment.settings import Train
 from vitac_tui.loading.augment import standard
 from vitac_tui.loading.batches import ImageSet, bounds
 from vitac_tui.runs import events
@@ -32,41 +31,13 @@ from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.runs.progress import Report
 from vitac_tui.training.checkpoints import Checkpointer, State
 from vitac_tui.training.devices import autocast, is_out_of_memory
+from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import generator
 
 POINTS = 1000  # train_step events of a whole training, about twice the width of a wide plot
 
 # Opens the unit of an epoch (counted from 1) and gives what its batches report to.
 EpochScope = Callable[[int], AbstractContextManager[Report]]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train, apart from the model and the images."""
-
-    train: Train
-    learning_rate: float
-    epochs: int
-    seed: int
-    modality: str
-    augment: str
-    precision: str
-    class_weights: Tensor | None = None  # float32 [outputs]
-
-
-@dataclass
-class Outcome:
-    """What a training came to: plain figures, so that a resume state can hold them."""
-
-    state: str = "finished"  # finished | diverged
-    epochs: int = 0
-    kept_epoch: int = 0
-    wall_s: float = 0.0
-    images: int = 0
-    train: dict[str, float] = field(default_factory=dict)
-    val: dict[str, float] | None = None
-    kept_train: dict[str, float] | None = None
-    kept_val: dict[str, float] | None = None
 
 
 @dataclass
@@ -323,14 +294,6 @@ class _Fit:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["rng"])
-
-
-def rank(val: Mapping[str, float | None]) -> tuple[float, float]:
-    """Order of epochs and of rates by validation: accuracy, then smaller loss."""
-    top1, loss = val["top1"], val["loss"]
-    if top1 is None or loss is None or not math.isfinite(loss):
-        return top1 or 0.0, -math.inf
-    return top1, -loss
 
 
 def _plain(value: Any) -> Any:

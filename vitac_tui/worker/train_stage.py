@@ -16,7 +16,8 @@ from vitac_tui.models.weights import WeightsReport, initialise
 from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
 from vitac_tui.runs.progress import Report
-from vitac_tui.training.loop import Outcome, Recipe, fit, rank
+from vitac_tui.training.loop import fit
+from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.names import dense_row, rate_name, seed_prefix
