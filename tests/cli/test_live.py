@@ -52,13 +52,14 @@ def state(run: Path) -> str:
     return status.shown(status.read(run / "status.json"))[0]
 
 
-def seq(run: Path) -> int:
+def lines(run: Path, having: str = "") -> int:
+    """How many events of a run's log hold a text."""
     log = run / "events.jsonl"
-    return log.read_text().count("\n") if log.exists() else 0
+    return sum(having in line for line in log.open()) if log.exists() else 0
 
 
 def steps(run: Path) -> int:
-    return (run / "events.jsonl").read_text().count('"kind":"train_step"')
+    return lines(run, '"kind":"train_step"')
 
 
 def weights(run: Path) -> dict[str, str]:
@@ -224,7 +225,7 @@ def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
 
 def under_way(process: "subprocess.Popen[bytes]", run: Path, before: int) -> None:
     """Wait until a process has added to its run, or has ended."""
-    until(lambda: process.poll() is not None or seq(run) > before, "under way")
+    until(lambda: process.poll() is not None or lines(run) > before, "under way")
 
 
 def killed_again_and_again(
@@ -244,7 +245,7 @@ def killed_again_and_again(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        under_way(process, run, seq(run))
+        under_way(process, run, lines(run))
         time.sleep(drawn.uniform(0, 2.0))
         if process.poll() is not None:
             break

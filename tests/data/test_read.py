@@ -66,7 +66,7 @@ def test_the_split_of_an_earlier_run_replaces_any_other(tmp_path: Path, draw_all
     draw_all("a/1.png", "b/1.png")
     table = read_dataset(
         settings(tmp_path, split=Split(**{"from": "run"})),
-        split_of={"a/1.png": "train", "b/1.png": "test"},
+        split_of={"a/1.png": {"train"}, "b/1.png": {"test"}},
     )
     assert [sample.split for sample in table.samples] == ["train", "test"]
     with pytest.raises(UserError, match=r"dataset\.split\.from: the split of 'run' is needed"):

@@ -142,14 +142,23 @@ def test_explicit_validation_stands_and_none_is_made_when_none_is_wanted(has_val
 def test_the_split_of_an_earlier_run_is_taken_by_path():
     samples = samples_of({(0, "a"): 2})
     assigned, warnings = assign_from(
-        samples, {"0/a/0.png": "test", "0/a/1.png": "train", "0/a/9.png": "val"}
+        samples, {"0/a/0.png": {"test"}, "0/a/1.png": {"train"}, "0/a/9.png": {"val"}}
     )
     assert [s.split for s in assigned] == ["test", "train"]
     assert warnings == ["1 of that run's 3 images are no longer there: 0/a/9.png"]
 
 
-def test_images_that_the_earlier_run_did_not_know_are_refused():
-    with pytest.raises(
-        UserError, match=r"1 images were not part of that run, such as '0/a/1\.png'"
-    ):
-        assign_from(samples_of({(0, "a"): 2}), {"0/a/0.png": "test"})
+def test_images_that_the_earlier_run_did_not_know_are_left_out():
+    assigned, warnings = assign_from(samples_of({(0, "a"): 2}), {"0/a/0.png": {"test"}})
+    assert [s.path for s in assigned] == ["0/a/0.png"]
+    assert warnings == ["1 images were not part of that run and are left out: 0/a/1.png"]
+
+
+def test_an_earlier_run_on_other_images_is_refused():
+    with pytest.raises(UserError, match=r"no image was part of that run, such as '0/a/0\.png'"):
+        assign_from(samples_of({(0, "a"): 2}), {"elsewhere.png": {"test"}})
+
+
+def test_an_image_that_two_lists_named_stays_in_both_splits():
+    assigned, _ = assign_from(samples_of({(0, "a"): 1}), {"0/a/0.png": {"train", "test"}})
+    assert [s.split for s in assigned] == ["test", "train"]

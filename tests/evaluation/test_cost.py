@@ -63,7 +63,7 @@ def test_a_stride_that_no_weight_shows_is_counted_apart():
 def test_latency_repeats_for_the_time_given_and_says_what_it_timed():
     model = build("resnet18", 10)
     timed = latency(model, 32, 2, device="cpu", dtype="fp32", seconds=0.0)
-    assert timed.n == 3
+    assert timed.n == 1  # never less, however little time there is
     assert (timed.device, timed.runtime, timed.dtype, timed.batch) == ("cpu", "torch", "fp32", 2)
     assert 0 < timed.median_ms <= timed.p95_ms
     assert timed.threads == torch.get_num_threads()

@@ -211,7 +211,7 @@ def _started(run: RunDir) -> float:
 def locate(root: Path | None, text: str) -> RunDir:
     """The run of a name or prefix below `root`, or, without one, wherever runs were before.
 
-    Without a name: the newest of those.
+    A whole name beats a prefix, and one at hand beats one elsewhere. Without a name: the newest.
 
     Raises:
         UserError: there is none, or more than one.
@@ -225,8 +225,9 @@ def locate(root: Path | None, text: str) -> RunDir:
         if not runs:
             raise UserError("no runs", where=str(here), remedy="start one: vitac-tui demo")
         return max(runs, key=lambda run: (_started(run), run.name))
-    exact = [run for run in runs if run.name == text]
-    found = exact or [run for run in runs if run.name.startswith(text)]
+    named = [run for run in runs if run.name == text]
+    at_hand = [run for run in named if run.path.parent == here]
+    found = at_hand or named or [run for run in runs if run.name.startswith(text)]
     if len(found) == 1:
         return found[0]
     if found:
