@@ -28,7 +28,8 @@ def read(path: Path) -> str:
     """
     try:
         if not path.is_file():
-            problem = "is a directory" if path.is_dir() else "no such file"
+            there = "is a directory" if path.is_dir() else "is no regular file"
+            problem = there if path.exists() else "no such file"
             raise UserError(problem, where=str(path), remedy="name a preset or a .toml file")
         if path.stat().st_size > _LARGEST:
             raise UserError("too large for a preset", where=str(path), remedy="name a .toml file")
