@@ -108,16 +108,17 @@ def _parser(sets: list[str]) -> argparse.ArgumentParser:
         command(name, target, help).add_argument("run_name", metavar="RUN", nargs="?", default="")
     stop = command("stop", "control:stop", "end a run after the current batch")
     stop.add_argument("--now", action="store_true", help="at once, mid-batch")
-    stop.add_argument("run_name", metavar="RUN")
+    stop.add_argument("run_name", metavar="RUN", type=given)
     for name, help in (
         ("pause", "stop a run's stepping after the current batch"),
         ("unpause", "let a paused run go on"),
     ):
-        command(name, f"control:{name}", help).add_argument("run_name", metavar="RUN")
+        sub = command(name, f"control:{name}", help)
+        sub.add_argument("run_name", metavar="RUN", type=given)
     replay = command("replay", "replay:run", "run an experiment anew and compare the figures")
-    replay.add_argument("source", metavar="RUN|PRESET")
+    replay.add_argument("source", metavar="RUN|PRESET", type=given)
     resume = command("resume", "batch:resume", "continue a run from its last unit")
-    resume.add_argument("run_name", metavar="RUN")
+    resume.add_argument("run_name", metavar="RUN", type=given)
     _dataset(command("dataset", "", "check a dataset, or render the sample set"), common)
     return parser
 
@@ -191,6 +192,13 @@ def _common(sets: list[str], *, suppress: bool) -> _Parser:
     add("--quiet", action="store_true", default=default(False), help="no progress")
     add("--traceback", action="store_true", default=default(False), help="show where errors arose")
     return options
+
+
+def given(text: str) -> str:
+    """A name that must not be empty, as an unset variable of a script would make it."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; name a run")
+    return text
 
 
 def duration(text: str) -> float:

@@ -90,6 +90,8 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--batch", "demo", "--max-time", "soon"], "'soon' is no time"),
         (["--batch", "demo", "--set", "a"], "'a' is no setting"),
         (["dataset", "check", "nowhere"], "nowhere"),
+        (["stop", ""], "is empty; name a run"),
+        (["replay", ""], "is empty; name a run"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(
