@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TextIO
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -84,9 +85,9 @@ class RunConsole:
         )
         self._try(self._bars.refresh)
 
-    def _try(self, draw: object) -> None:
+    def _try(self, draw: Callable[[], object]) -> None:
         try:
-            draw()  # type: ignore[operator]
+            draw()
         except OSError:
             self._quiet, self._live = True, False
 
