@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +126,67 @@ def results_of(run: Path) -> dict[str, Any]:
     """The results of a run directory."""
     data: dict[str, Any] = json.loads((run / "results.json").read_text())
     return data
+
+
+class Terminal:
+    """The command in a real terminal of its own, whose other end is ours."""
+
+    def __init__(
+        self, *arguments: str, cwd: Path, env: dict[str, str], size: tuple[int, int]
+    ) -> None:
+        ours, theirs = pty.openpty()
+        self._resize(ours, size)
+        self._end = ours
+        self._said = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "vitac_tui", *arguments],
+            cwd=cwd,
+            env={**env, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            preexec_fn=self._own_terminal,
+        )
+        os.close(theirs)
+
+    @staticmethod
+    def _own_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    @staticmethod
+    def _resize(terminal: int, size: tuple[int, int]) -> None:
+        columns, lines = size
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def sees(self, text: str) -> None:
+        """Wait until the command has written a text; what came before is forgotten."""
+        end = time.monotonic() + PATIENCE_S
+        while text.encode() not in self._said:
+            left = end - time.monotonic()
+            assert left > 0, f"never {text!r} in {self._said[-2000:]!r}"
+            if select.select([self._end], [], [], min(left, 0.2))[0]:
+                try:
+                    self._said += os.read(self._end, 65536)
+                except OSError:  # the command is gone
+                    assert text.encode() in self._said, self._said[-2000:]
+        self._said = self._said.partition(text.encode())[2]
+
+    def types(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._end, keys.encode())
+
+    def close(self) -> None:
+        """Close the window: the command gets SIGHUP and loses its terminal."""
+        os.close(self._end)
+
+    def ends(self, within_s: float) -> int:
+        """Exit code of the command, which must end in so long; its last words are read."""
+        end = time.monotonic() + within_s
+        while self.process.poll() is None:
+            assert time.monotonic() < end, "still there"
+            with suppress(OSError):
+                if select.select([self._end], [], [], 0.02)[0]:
+                    self._said += os.read(self._end, 65536)
+            time.sleep(0.01)
+        return self.process.returncode

@@ -101,7 +101,7 @@ def _parser(sets: list[str]) -> argparse.ArgumentParser:
     runs = command("runs", "runs:list_runs", "list the runs")
     runs.add_argument("--clean", action="store_true", help="list what can go, and ask")
     for name, target, help in (
-        ("attach", "attach:run", "show a live run's progress; leaving leaves it alone"),
+        ("attach", "app:attach", "open the app on a live or finished run"),
         ("show", "runs:show", "print a run's table"),
         ("follow", "runs:follow", "stream a run's events as text until it ends"),
     ):

@@ -448,17 +448,3 @@ def test_everything_is_imported_before_the_first_unit(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_attach_shows_a_run_and_leaves_it_alone(live: Live, environment: dict[str, str]) -> None:
-    live.wait_for('"epoch":1')
-    command = [sys.executable, "-m", "vitac_tui", "attach", live.run.name]
-    attached = subprocess.Popen(
-        command, cwd=live.run.parents[1], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    lines = [attached.stderr.readline() for _ in range(3)]
-    assert any("epoch 1/200" in line for line in lines)
-    attached.send_signal(signal.SIGINT)
-    assert "goes on" in attached.communicate(timeout=PATIENCE_S)[1].splitlines()[-1]
-    assert attached.returncode == 0
-    assert live.process.poll() is None

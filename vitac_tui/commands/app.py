@@ -1,15 +1,44 @@
-"""`vitac-tui` without a command."""
+"""`vitac-tui` and `attach [RUN]`: the app, on the list of runs or on one of them."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
-from vitac_tui.errors import UserError
+from vitac_tui.errors import ExitCode, UserError
+from vitac_tui.runs import directory
+from vitac_tui.runs.directory import RunDir
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say what there is instead: this version has no app yet."""
-    raise UserError(
-        "this version has no screens yet",
-        remedy="run a preset with --batch PRESET, try `vitac-tui demo`, or see --help",
-    )
+    """Open the app on the runs."""
+    return _open(args, None)
+
+
+def attach(args: argparse.Namespace) -> int:
+    """Open the app on a run: live or finished, of this host or another."""
+    run = directory.locate(args.runs, args.run_name)
+    run.require_readable()
+    return _open(args, run)
+
+
+def _open(args: argparse.Namespace, run: RunDir | None) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"):
+        raise UserError(
+            "the app needs a terminal",
+            remedy="use --batch PRESET, or `vitac-tui follow RUN`, without one",
+        )
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # bytes over SSH, and nothing else
+    from vitac_tui.tui import guard
+
+    with guard.guarded() as log:
+        from vitac_tui.tui.app import VitacApp
+
+        app = VitacApp(args.runs, attach=run, ascii=guard.ascii_only())
+        code = app.run()
+        crashed = app.crash
+    if crashed:
+        print(f"vitac-tui: unexpected error: {crashed}; see {log}", file=sys.stderr)
+        return ExitCode.FAILED
+    return ExitCode.DONE if code is None else code

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from vitac_tui.commands import clean
-from vitac_tui.console import lines, tables
-from vitac_tui.runs import directory, events, log, results, roots, status
+from vitac_tui.console import tables
+from vitac_tui.runs import directory, events, lines, log, results, roots, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 

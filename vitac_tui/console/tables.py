@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vitac_tui.console.lines import interval, number, percent
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment import toml
 from vitac_tui.runs import results, status
 from vitac_tui.runs.directory import RunDir, directory_size
+from vitac_tui.runs.lines import interval, number, percent
 from vitac_tui.runs.status import span
 
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")

@@ -97,8 +97,10 @@ class EventLog:
 class LogReader:
     """The reading end: each call of `new` gives what was added since the last one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, skip: Callable[[bytes], bool] = lambda line: False) -> None:
+        """`skip` says of a line whether to pass over it unread."""
         self._path = path
+        self._skip = skip
         self._offset = 0
 
     def new(self) -> Iterator[events.Record]:
@@ -112,6 +114,8 @@ class LogReader:
                     rest = lines.pop()
                     for text in lines:
                         self._offset += len(text) + 1
+                        if self._skip(text):
+                            continue
                         record = events.from_line(text.decode("utf-8", "replace"))
                         if record is not None:
                             yield record

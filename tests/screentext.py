@@ -1,0 +1,49 @@
+"""What a person sees: the app's screen as lines of text, and waiting for it to show something."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.tui.app import VitacApp
+
+PATIENCE_S = 20.0
+
+
+def screen_text(app: VitacApp) -> str:
+    """The visible lines of the screen, without trailing blanks."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool], what: str = "") -> None:
+    """Wait for something to become true on the screen."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"never: {what}\n{screen_text(pilot.app)}")
+        await pilot.pause()
+        await asyncio.sleep(0.02)
+
+
+async def sees(pilot: Pilot[Any], text: str) -> None:
+    """Wait until a text stands on the screen."""
+    await until(pilot, lambda: text in screen_text(pilot.app), repr(text))
+
+
+async def press(pilot: Pilot[Any], keys: str) -> None:
+    """Press keys, named as Textual does, one after another."""
+    for key in keys.split():
+        await pilot.press(key)
+        await pilot.pause()
+
+
+def app(root: Path, attach: RunDir | None = None, *, ascii: bool = False) -> VitacApp:
+    """The app on a folder of runs."""
+    return VitacApp(root, attach=attach, ascii=ascii)

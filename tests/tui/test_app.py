@@ -1,0 +1,220 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from screentext import app, press, screen_text, sees, until
+from scripted import CLASSES, scripted
+
+from vitac_tui.runs import events
+from vitac_tui.runs.log import EventLog
+from vitac_tui.tui.keys import TABLE
+from vitac_tui.tui.screens.live import LiveScreen
+from vitac_tui.tui.screens.results import ResultsScreen
+from vitac_tui.tui.screens.runs import RunsScreen
+
+SIZES = [(80, 24), (120, 40), (200, 50)]
+
+
+def test_the_app_imports_no_torch() -> None:
+    code = (
+        "import sys, vitac_tui.tui.app, vitac_tui.commands.app\n"
+        "print([m for m in ('torch', 'torchvision', 'tensorboard') if m in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer() -> None:
+    from vitac_tui.tui.app import VitacApp
+    from vitac_tui.tui.plot.widget import Plot
+
+    owners = {
+        "app": VitacApp,
+        "runs": RunsScreen,
+        "live": LiveScreen,
+        "results": ResultsScreen,
+        "plot": Plot,
+    }
+    assert owners.keys() == TABLE.keys()
+    for scope, keys in TABLE.items():
+        taken = [key for entry in keys for key in entry.key.split(",")]
+        assert len(taken) == len(set(taken)), scope
+        assert not {"ctrl+a", "ctrl+b"} & set(taken)
+        for entry in keys:
+            assert hasattr(owners[scope], f"action_{entry.action.partition('(')[0]}"), entry
+            assert entry.help.endswith(".")
+
+
+async def test_without_runs_the_demo_is_offered(place: Path) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "No runs yet.")
+        await press(pilot, "p s r u x space c y o")  # nothing to act on, nothing happens
+        assert "No runs yet." in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_finished_run_is_opened_and_looked_at(place: Path, size: tuple[int, int]) -> None:
+    scripted(place / "runs")
+    async with app(place / "runs").run_test(size=size) as pilot:
+        await sees(pilot, "20260101-120000-cloth")
+        await press(pilot, "enter")
+        await sees(pilot, "finished after 1 min 2 s")
+        for key, title in (("2", "top-1 %"), ("3", "learning rate"), ("1", "loss")):
+            await press(pilot, key)
+            await sees(pilot, title)
+        await press(pilot, "4")
+        await sees(pilot, "dense")
+        await sees(pilot, "chosen")
+        await press(pilot, "r")
+        await sees(pilot, "masks-0.2 *")
+        await press(pilot, "3")
+        await sees(pilot, CLASSES[3])  # brackets are not markup
+        await press(pilot, "4")
+        await sees(pilot, "true \\ said")
+        await press(pilot, "2 a a a")
+        await sees(pilot, "size on disk")
+        await press(pilot, "escape escape escape")
+        await sees(pilot, "1 of 1 runs")
+
+
+async def test_a_live_run_shows_bars_figures_and_time_left(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "running 45 %, 1 min 15 s left")
+        await sees(pilot, "3/5")
+        await sees(pilot, "loss 0.51, top-1 83.3 %, 107 images/s")
+        with EventLog(run.events) as log:
+            log.append(events.Note("warning", "a wild event"))
+        await sees(pilot, "a wild event")
+
+
+async def test_keys_before_the_first_metric_do_no_harm(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=0, sweep=False)
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "warming up")
+        await press(
+            pilot, "1 2 3 4 l m plus minus left right 0 r 1 2 3 4 a y Y left_square_bracket"
+        )
+        assert isinstance(pilot.app.screen, ResultsScreen)
+
+
+async def test_a_run_deleted_under_the_open_screen_is_said(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "finished after")
+        shutil.rmtree(run.path)
+        await sees(pilot, "the run is gone")
+        await press(pilot, "p s r escape escape")
+        await sees(pilot, "No runs yet.")
+
+
+async def test_pause_leaves_a_request_for_the_run(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "running")
+        await press(pilot, "p")
+        await until(pilot, lambda: any(run.control.iterdir()), "a request")
+        (request,) = run.control.iterdir()
+        assert json.loads(request.read_text())["request"] == "pause"
+
+
+async def test_asking_a_finished_run_is_answered_by_a_message(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "finished after")
+        await press(pilot, "s")
+        await until(pilot, lambda: len(pilot.app._notifications) > 0, "a message")
+        assert not any(run.control.iterdir())
+
+
+async def test_the_list_is_filtered_sorted_and_marked(place: Path) -> None:
+    scripted(place / "runs", "alpha")
+    scripted(place / "runs", "beta", state="running", epochs=2, sweep=False)
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "2 of 2 runs")
+        await press(pilot, "slash")
+        await pilot.press(*"state=run")
+        await sees(pilot, "1 of 2 runs")
+        await press(pilot, "escape")
+        await sees(pilot, "2 of 2 runs")
+        await press(pilot, "c")
+        await until(pilot, lambda: len(pilot.app._notifications) > 0, "a hint")
+        await press(pilot, "space space c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ResultsScreen), "the comparison")
+        await sees(pilot, "alpha masks-0.2 *")
+
+
+async def test_a_filter_that_cannot_be_read_says_what_would_do(place: Path) -> None:
+    scripted(place / "runs")
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        await press(pilot, "slash")
+        await pilot.press(*"colour=red")
+        await sees(pilot, "colour is not known; there are top1")
+
+
+async def test_a_run_is_deleted_only_after_a_yes(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        await press(pilot, "x")
+        await sees(pilot, "Delete ")
+        await press(pilot, "escape")
+        assert run.path.exists()
+        await press(pilot, "x")
+        await sees(pilot, "Delete ")
+        await press(pilot, "x")
+        await sees(pilot, "No runs yet.")
+        assert not run.path.exists()
+
+
+async def test_a_live_run_cannot_be_deleted(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        await press(pilot, "x")
+        await sees(pilot, "Delete ")
+        await press(pilot, "x")
+        await until(pilot, lambda: len(pilot.app._notifications) > 0, "a message")
+        assert run.path.exists()
+
+
+@pytest.mark.parametrize("view", ["runs", "live", "results"])
+async def test_every_screen_survives_any_size(place: Path, view: str) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run if view != "runs" else None).run_test() as pilot:
+        await sees(pilot, "finished")
+        if view == "results":
+            await press(pilot, "r")
+            await sees(pilot, "dense")
+        for key in "1234":
+            await press(pilot, key)
+            for size in ((20, 5), (1, 1), (300, 90), (80, 24)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+        await sees(pilot, "?")
+
+
+async def test_the_table_is_saved_where_the_app_was_started(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(120, 40)) as pilot:
+        await press(pilot, "r")
+        await sees(pilot, "masks-0.2 *")
+        await press(pilot, "e v")
+        await until(pilot, lambda: len(list(place.glob("*.svg"))) == 1, "an SVG")
+    (table,) = place.glob("*.csv")
+    assert table.read_text().startswith("run,id,")
+    (picture,) = place.glob("*.svg")
+    assert "masks-0.2" in picture.read_text()
+
+
+async def test_leaving_needs_no_question_when_nothing_was_started_here(place: Path) -> None:
+    scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        await press(pilot, "q")
+        await until(pilot, lambda: not pilot.app._running, "gone")
+    assert pilot.app.return_code == 0

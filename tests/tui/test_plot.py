@@ -1,0 +1,113 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitac_tui.tui.plot.axes import Scale, fit, label
+from vitac_tui.tui.plot.canvas import Curve, draw, thinned
+from vitac_tui.tui.plot.layout import Line, Picture, rows
+
+FINITE = st.floats(-1e12, 1e12)
+UNIT = Scale(0.0, 1.0)
+
+
+def text(made: list[list[tuple[str, int]]]) -> list[str]:
+    return ["".join(part for part, _ in row) for row in made]
+
+
+@given(st.lists(FINITE, max_size=20), st.integers(1, 10))
+def test_ticks_lie_within_their_scale(values: list[float], most: int) -> None:
+    scale = fit(values)
+    ticks = scale.ticks(most)
+    slack = 1e-6 * (scale.high - scale.low)
+    assert len(ticks) <= most
+    assert all(scale.low - slack <= tick <= scale.high + slack for tick in ticks)
+
+
+def test_ticks_are_round() -> None:
+    assert Scale(0.0, 1.0).ticks(6) == pytest.approx((0, 0.2, 0.4, 0.6, 0.8, 1.0))
+    assert Scale(1e-4, 1e-1, log=True).ticks(4) == pytest.approx((1e-4, 1e-3, 1e-2, 1e-1))
+    assert Scale(1.0, 4.0).ticks(12, least_step=1.0) == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "value, shown",
+    [(0, "0"), (0.25, "0.25"), (11_689_512, "11.7M"), (12_345, "12.3k"), (3e-5, "3e-05")],
+)
+def test_labels_are_short(value: float, shown: str) -> None:
+    assert label(value) == shown
+
+
+def test_a_logarithmic_scale_has_no_place_for_zero() -> None:
+    assert Scale(0.1, 10, log=True).share(0.0) is None
+    assert Scale(0.1, 10, log=True).share(1.0) == pytest.approx(0.5)
+
+
+def test_a_diagonal_runs_from_corner_to_corner() -> None:
+    cells = draw([Curve("", [(0, 0), (1, 1)])], 8, 4, UNIT, UNIT)
+    shown = ["".join(cell.text for cell in row) for row in cells]
+    assert shown == ["      ⡠⠊", "    ⡠⠊  ", "  ⡠⠊    ", "⡠⠊      "]
+
+
+def test_without_unicode_a_curve_is_drawn_in_plain_characters() -> None:
+    made = rows(
+        Picture("loss", (Curve("a", [(0, 0), (1, 1)]), Curve("b", [(0, 1), (1, 0)]))),
+        40,
+        12,
+        ascii=True,
+    )
+    assert all(line.isascii() for line in text(made))
+    assert "*" in "".join(text(made))
+
+
+def test_thinning_keeps_the_peak() -> None:
+    points = [(float(x), 0.0) for x in range(10_000)]
+    points[4321] = (4321.0, 9.0)
+    kept = thinned(points, 200)
+    assert len(kept) <= 200
+    assert (4321.0, 9.0) in kept
+
+
+@given(
+    st.integers(1, 130),
+    st.integers(1, 40),
+    st.lists(st.tuples(FINITE, FINITE), max_size=30),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_plot_fills_its_place_exactly_whatever_its_size(
+    width: int, height: int, points: list[tuple[float, float]], log: bool, ascii: bool
+) -> None:
+    picture = Picture(
+        "accuracy",
+        (Curve("one", sorted(points)), Curve("two", points, 1, joined=False)),
+        (Line(0.5, "dense"), Line(0.2, "chosen", vertical=True)),
+        unit="step",
+        log=log,
+    )
+    made = text(rows(picture, width, height, ascii=ascii))
+    assert [len(line) for line in made] == [width] * height
+
+
+def test_a_plot_without_points_says_what_it_waits_for() -> None:
+    assert "warming up" in "".join(text(rows(Picture("loss", empty="warming up"), 40, 10)))
+
+
+def test_marks_and_their_names_stand_in_the_plot() -> None:
+    picture = Picture(
+        "top-1",
+        (Curve("masks", [(0.1, 90.0), (0.9, 10.0)]),),
+        (Line(95.0, "dense"), Line(0.3, "chosen", vertical=True)),
+    )
+    shown = "".join(text(rows(picture, 60, 14)))
+    assert "dense" in shown
+    assert "chosen" in shown
+
+
+def test_a_window_shows_its_part_of_the_curve() -> None:
+    points = [(float(x), math.sin(x)) for x in range(101)]
+    picture = Picture("sin", (Curve("", points),), unit="step", window=(0.5, 0.6))
+    below = text(rows(picture, 80, 12))[-1]
+    assert "54" in below
+    assert "20" not in below

@@ -1,0 +1,173 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from scripted import EPOCHS, STEPS, scripted
+
+from vitac_tui.runs import events
+from vitac_tui.runs.log import EventLog
+from vitac_tui.tui.reading.filtering import matcher
+from vitac_tui.tui.reading.follower import SKIM_FROM, Follower, Thinning
+from vitac_tui.tui.reading.listing import Listing
+from vitac_tui.tui.reading.models import AXES, as_csv, front, models
+from vitac_tui.tui.reading.story import Place, Story
+
+
+def told(run_follower: Follower):
+    run_follower.refresh()
+    return run_follower.view
+
+
+def test_a_run_is_told_by_its_directory(place: Path) -> None:
+    view = told(Follower(scripted(place / "runs")))
+    (training,) = view.told.trainings
+    assert view.state == "finished"
+    assert (training.epoch, training.epochs) == (EPOCHS, EPOCHS)
+    assert len(training.curves["loss"]) == EPOCHS * STEPS
+    assert [x for x, _ in training.curves["val_top1"]] == [STEPS * n for n in range(1, 6)]
+    assert view.told.results.model("dense")["test"]["top1"] == 0.93
+    assert view.told.lines[-1].endswith("finished after 62.0 s")
+
+
+def test_what_is_appended_later_is_seen(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    follower = Follower(run)
+    before = told(follower).version
+    with EventLog(run.events) as log:
+        log.append(events.Note("warning", "half of the images are grey"))
+    after = told(follower)
+    assert after.version > before
+    assert after.told.lines[-1].endswith("half of the images are grey")
+    assert told(follower).version == after.version  # nothing new, nothing to draw
+
+
+def test_a_torn_last_line_waits_until_it_is_whole(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=1, sweep=False)
+    with run.events.open("ab") as file:
+        file.write(b'{"t":1,"seq":999,"kind":"note","unit":"","level":"info",')
+    follower = Follower(run)
+    assert "whole again" not in str(told(follower).told.lines)
+    with run.events.open("ab") as file:
+        file.write(b'"text":"whole again"}\n')
+    assert told(follower).told.lines[-1].endswith("whole again")
+
+
+def test_a_run_that_is_deleted_under_the_reader_is_said(place: Path) -> None:
+    run = scripted(place / "runs")
+    follower = Follower(run)
+    told(follower)
+    shutil.rmtree(run.path)
+    assert "gone" in told(follower).trouble
+
+
+def test_a_run_of_a_newer_version_is_refused_with_a_sentence(place: Path) -> None:
+    run = scripted(place / "runs")
+    first, rest = run.events.read_text().split("\n", 1)
+    run.events.write_text(first.replace('"schema":1', '"schema":7') + "\n" + rest)
+    trouble = told(Follower(run)).trouble
+    assert "7" in trouble
+    assert "version" in trouble
+
+
+def test_a_resume_takes_back_the_points_of_work_done_again(place: Path) -> None:
+    story = Story("run")
+    for seq in range(1, 11):
+        record = events.Record(0.0, seq, "rate/0/epoch/1", events.TrainStep(1, seq, 1.0, 1e-3))
+        story.add(record)
+    story.add(events.Record(0.0, 11, "", events.RunResumed(4, "killed")))
+    (training,) = story.told().trainings
+    assert [x for x, _ in training.curves["loss"]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "unit, places",
+    [
+        ("rate/1/epoch/2", (Place("rate", 2, 2), Place("epoch", 2, 3))),
+        ("variant/b/point/1/epoch/1", (Place("point", 2, 2), Place("epoch", 1, 1))),
+        ("seed/1/rate/0/epoch/1", ()),  # not of this plan
+        ("test/b", ()),
+    ],
+)
+def test_a_unit_knows_its_place_in_the_plan(unit: str, places: tuple[Place, ...]) -> None:
+    names = [f"rate/{rate}/epoch/{epoch}" for rate in (0, 1) for epoch in (1, 2, 3)]
+    names += ["variant/b/point/0/raw", "variant/b/point/1/raw", "variant/b/point/1/epoch/1"]
+    story = Story("run")
+    story.add(events.Record(0.0, 1, "", events.Plan([[name, 1.0] for name in names])))
+    assert story.told().places(unit) == places
+
+
+def test_a_long_log_is_thinned_where_it_is_dense_and_nowhere_else() -> None:
+    step = events.to_line(events.Record(1.0, 1, "rate/0/epoch/1", events.TrainStep(1, 1, 1.0, 1.0)))
+    row = events.to_line(events.Record(1.0, 2, "u", events.ModelEvaluated({"id": "dense"})))
+    skip = Thinning(10 * SKIM_FROM)
+    assert sum(not skip(step.encode()) for _ in range(1000)) == 100
+    assert not any(skip(row.encode()) for _ in range(1000))
+    short = Thinning(1000)
+    assert not any(short(step.encode()) for _ in range(1000))
+
+
+def test_thinning_ends_where_the_log_ended_when_it_was_opened() -> None:
+    step = b'{"t":1,"seq":1,"kind":"train_step"}'
+    skip = Thinning(SKIM_FROM + 1)
+    while skip._left > 0:
+        skip(step)
+    assert not any(skip(step) for _ in range(100))
+
+
+def test_the_list_reads_state_figures_and_settings(place: Path) -> None:
+    scripted(place / "runs", "one")
+    live = scripted(place / "runs", "two", state="running", epochs=2, sweep=False)
+    rows = {row.run.name: row for row in Listing(place / "runs").rows()}
+    assert rows["one"].state == "finished"
+    assert rows["one"].top1 == 0.95
+    assert rows["one"].arch == "resnet18"
+    assert rows["two"].live
+    assert rows["two"].fraction == 0.45
+    live.experiment.write_text("not = [toml")
+    broken = {row.run.name: row for row in Listing(place / "runs").rows()}
+    assert broken["two"].state == "unreadable"
+    assert broken["one"] == rows["one"]
+
+
+@pytest.mark.parametrize(
+    "text, matches",
+    [
+        ("", True),
+        ("ONE resnet18", True),
+        ("two", False),
+        ("top1>0.9", True),
+        ("top1>=95%", True),
+        ("top1>96%", False),
+        ("state=fin arch!=vgg", True),
+        ("state!=finished", False),
+        ("valid_weights<3000000", True),
+    ],
+)
+def test_the_list_is_narrowed_by_words_and_conditions(
+    place: Path, text: str, matches: bool
+) -> None:
+    scripted(place / "runs", "one")
+    (row,) = Listing(place / "runs").rows()
+    assert matcher(text)(row) is matches
+
+
+@pytest.mark.parametrize("text", ["colour=red", "top1>nine", "state<finished"])
+def test_a_condition_that_cannot_be_read_says_why(text: str) -> None:
+    with pytest.raises(ValueError, match=r"known|number|text"):
+        matcher(text)
+
+
+def test_the_front_holds_what_nothing_beats(place: Path) -> None:
+    run = scripted(place / "runs")
+    found = models(run, told(Follower(run)).told.results)
+    assert [m.id for m in front(found, AXES[0])] == ["masks-0.8", "masks-0.5", "masks-0.2", "dense"]
+    assert [m.id for m in front(found, AXES[1])] == ["dense"]  # masks cost the same and lose
+    assert [m.id for m in found if m.chosen] == ["masks-0.2"]
+
+
+def test_the_table_is_saved_with_figures_in_full(place: Path) -> None:
+    run = scripted(place / "runs")
+    lines = as_csv(models(run, told(Follower(run)).told.results)).splitlines()
+    assert lines[0].startswith("run,id,variant,rung,amount,split,top1,")
+    assert lines[1].startswith(f"{run.name},dense,dense,raw,,val,0.95,")
+    assert len(lines) == 5

@@ -1,0 +1,1 @@
+"""The app: a reader of runs, and the place where they are started and steered. No torch."""

@@ -1,0 +1,77 @@
+"""What the screens can have done to runs: start, resume, ask. Nothing here knows Textual.
+
+Everything blocks and belongs in a thread of the app's.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from vitac_tui.errors import UserError
+from vitac_tui.runs import control, directory, launch, status
+from vitac_tui.runs.control import What
+from vitac_tui.runs.directory import RunDir
+
+
+def start(preset: str, name: str, root: Path, *, sets: Sequence[str] = ()) -> RunDir:
+    """Start a detached run of a preset (a name or a path) and wait until it has begun.
+
+    Args:
+        preset: what `--batch` takes.
+        name: of the experiment, for the name of the run.
+        root: where runs lie.
+        sets: `key=value` texts.
+
+    Raises:
+        UserError: what the process said when it did not come to begin.
+    """
+    run = RunDir((root / directory.new_name(name)).resolve())
+    given = [part for text in sets for part in ("--set", text)]
+    _launch(["--batch", preset, "--runs", str(root), "--run", run.name, *given], run)
+    return run
+
+
+def resume(run: RunDir) -> None:
+    """Go on with a run in a detached process. Raises UserError."""
+    _launch(["resume", str(run.path.resolve())], run)
+
+
+def _launch(arguments: Sequence[str], run: RunDir) -> None:
+    code, said = launch.detach([*arguments, "--as-detached", "--quiet"], run.path)
+    if code is not None:
+        lines = [line for line in said.splitlines() if line.strip()]
+        text = lines[-1] if lines else f"the run ended with exit code {code}"
+        raise UserError(text.removeprefix("vitac-tui: "))
+
+
+def ask(run: RunDir, what: What) -> None:
+    """Leave a request for a live run; its answer stands in the log.
+
+    Raises:
+        UserError: nobody is there to answer, or the folder cannot be written.
+    """
+    state, reason = status.shown(status.read(run.status))
+    if state not in status.LIVE:
+        raise UserError(f"is {state}{': ' + reason if reason else ''}", where=run.name)
+    try:
+        control.ask(run.control, what)
+    except OSError as problem:
+        raise UserError(f"cannot be asked ({problem.strerror})", where=run.name) from None
+
+
+def delete(run: RunDir) -> None:
+    """Remove a run's directory; first out of sight by one rename, then for good.
+
+    Raises:
+        UserError: it is live, or cannot be removed.
+    """
+    if status.shown(status.read(run.status))[0] in status.LIVE:
+        raise UserError("is live; stop it first", where=run.name)
+    hidden = run.path.with_name(f".new-deleted-{run.name}")  # `runs --clean` knows leftovers so
+    try:
+        run.path.rename(hidden)
+        shutil.rmtree(hidden)
+    except OSError as problem:
+        raise UserError(f"cannot be removed ({problem.strerror})", where=str(run.path)) from None

@@ -1,0 +1,180 @@
+"""The app: which screen is shown, the followers behind them, and what screens ask for."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+
+from vitac_tui.errors import ExitCode, UserError, one_line
+from vitac_tui.runs import directory
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.tui import acting, keys, leaving, themes, wanted
+from vitac_tui.tui.machine import Machine
+from vitac_tui.tui.reading.follower import Follower
+from vitac_tui.tui.reading.listing import Listing
+from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.screens.live import LiveScreen
+from vitac_tui.tui.screens.results import ResultsScreen
+from vitac_tui.tui.screens.runs import RunsScreen
+
+NARROWEST = 20  # columns; what is below shows as much as it can
+
+
+class VitacApp(App[int]):
+    """Reads runs and starts detached ones. It owns none, so leaving it takes nothing down."""
+
+    TITLE = "vitac-tui"
+    CSS_PATH = "styles/app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("app")
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
+        (0, "-low"),
+        (30, "-tall"),
+    ]
+
+    def __init__(self, root: Path | None, *, attach: RunDir | None = None, ascii: bool = False):
+        super().__init__()
+        self.ascii = ascii
+        self.crash = ""  # what went wrong, once something did
+        self._root = root
+        self._first = attach
+        self._started: list[RunDir] = []
+        self._followers: list[Follower] = []
+        self._machine = Machine()
+        self._listing = Listing(root)
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where new runs go."""
+        return self._root or directory.DEFAULT_ROOT
+
+    def on_mount(self) -> None:
+        """Home first, so that escape from an attached run leads there."""
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.DEFAULT
+        leaving.on_signals(self)
+        self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
+        if self._first is not None:
+            self._open(self._first)
+
+    def on_unmount(self) -> None:
+        """Let the threads end."""
+        for follower in self._followers:
+            follower.stop()
+
+    @on(wanted.Open)
+    def _on_open(self, message: wanted.Open) -> None:
+        self._open(message.run)
+
+    def _open(self, run: RunDir) -> None:
+        follower = Follower(run)
+        self._followers.append(follower)
+        self.run_worker(
+            follower.follow, thread=True, exit_on_error=False, group=f"follow-{id(follower)}"
+        )
+        self.push_screen(LiveScreen(follower, self._machine))
+
+    async def action_back(self) -> None:
+        """To the screen before; home stays."""
+        if len(self.screen_stack) <= 2:  # Textual's own first screen, and home
+            return
+        await self.pop_screen()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Stop followers whose screens are gone."""
+        used = {
+            id(screen.follower) for screen in self.screen_stack if isinstance(screen, LiveScreen)
+        }
+        for follower in self._followers:
+            if id(follower) not in used:
+                follower.stop()
+        self._followers = [f for f in self._followers if id(f) in used]
+
+    @on(wanted.Results)
+    def _on_results(self, message: wanted.Results) -> None:
+        self.push_screen(ResultsScreen(message.runs))
+
+    @on(wanted.Request)
+    @work(thread=True, exit_on_error=False)
+    def _on_request(self, message: wanted.Request) -> None:
+        try:
+            acting.ask(message.run, message.what)
+            self._tell(f"asked {message.run.name} to {message.what}")
+        except UserError as problem:
+            self._tell(str(problem), "error")
+
+    @on(wanted.Start)
+    @work(thread=True, exit_on_error=False)
+    def _on_start(self, message: wanted.Start) -> None:
+        self._tell(f"{message.name}: checking the experiment, its data and this machine")
+        try:
+            run = acting.start(message.preset, message.name, self.runs_folder, sets=message.sets)
+        except UserError as problem:
+            self._tell(str(problem), "error")
+            return
+        self.call_from_thread(self._began, run)
+
+    @on(wanted.Resume)
+    @work(thread=True, exit_on_error=False)
+    def _on_resume(self, message: wanted.Resume) -> None:
+        self._tell(f"resuming {message.run.name}")
+        try:
+            acting.resume(message.run)
+        except UserError as problem:
+            self._tell(str(problem), "error")
+            return
+        self.call_from_thread(self._began, message.run)
+
+    @on(wanted.Replay)
+    def _on_replay(self, message: wanted.Replay) -> None:
+        self.post_message(wanted.Start(str(message.run.experiment), "replay"))
+
+    def _began(self, run: RunDir) -> None:
+        self._started.append(run)
+        self._open(run)
+
+    def _tell(self, text: str, severity: str = "information") -> None:
+        self.call_from_thread(self.notify, one_line(text), severity=severity, markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A crash: to the log in full, and one line after the terminal is as it was."""
+        self.crash = f"{type(error).__name__}: {error}"
+        logging.getLogger(__name__).error("the app crashed", exc_info=error)
+        super()._handle_exception(error)
+        self._exit_renderables.clear()  # Textual's own: a page of locals
+
+    def action_help(self) -> None:
+        """Show or hide Textual's panel of keys and the focused widget's help."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    @work
+    async def action_leave(self) -> None:
+        """Leave; with a live run that was started here, ask first. Runs never die of it."""
+        live = [run for run in self._started if leaving.is_live(run)]
+        if not live:
+            self.exit(int(ExitCode.DONE))
+            return
+        names = ", ".join(run.name for run in live)
+        answers = (
+            Answer("d", "detach: the run goes on, `vitac-tui attach` shows it again", "detach"),
+            Answer("s", "stop it after the current batch, and leave", "stop"),
+            Answer("c", "stay here", ""),
+        )
+        answer = await self.push_screen_wait(Ask(one_line(f"{names} is live."), answers))
+        if answer == "stop":
+            for run in live:
+                try:
+                    acting.ask(run, "stop")
+                except UserError as problem:
+                    self.notify(str(problem), severity="error", markup=False)
+        if answer:
+            self.exit(int(ExitCode.DONE))

@@ -1,0 +1,89 @@
+"""The one key table: dispatch, footer and help are all drawn from it.
+
+Plain letters only: ctrl+a and ctrl+b belong to screen and tmux. A key may be moved by its id
+(Textual's keymap).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of one scope (the app, a screen, or a focused widget)."""
+
+    id: str
+    key: str
+    action: str
+    label: str  # in the footer
+    help: str  # a sentence
+    show: bool = True
+
+
+TABLE: dict[str, tuple[Key, ...]] = {
+    "app": (
+        Key("quit", "q,ctrl+c", "leave", "quit", "Leave; asks when a run is live.", False),
+        Key("help", "question_mark", "help", "help", "Show or hide the keys."),
+        Key("back", "escape", "back", "back", "Go back to the screen before.", False),
+    ),
+    "runs": (
+        Key("new", "n", "new", "new", "Set up and start a run."),
+        Key("filter", "slash", "filter", "filter", "Narrow the list: words, top1>0.9, state=..."),
+        Key("clear", "escape", "clear", "clear", "Show all runs again.", False),
+        Key("sort", "o", "sort", "sort", "Sort by the next column.", False),
+        Key("mark", "space", "mark", "mark", "Mark the run for comparing.", False),
+        Key("compare", "c", "compare", "compare", "Compare the marked runs' models."),
+        Key("results", "r", "results", "results", "Show the run's models.", False),
+        Key("pause", "p", "pause", "pause", "Pause the run, or let it go on.", False),
+        Key("stop", "s", "stop", "stop", "Stop the run after the current batch."),
+        Key("resume", "u", "resume", "resume", "Continue a run that did not finish."),
+        Key("replay", "y", "replay", "replay", "Run the experiment anew and compare.", False),
+        Key("delete", "x", "delete", "delete", "Delete the run's directory; asks."),
+        Key("demo", "d", "demo", "demo", "Train and prune on the built-in sample set."),
+    ),
+    "live": (
+        Key("pause", "p", "pause", "pause", "Pause the run, or let it go on."),
+        Key("stop", "s", "stop", "stop", "Stop the run after the current batch."),
+        Key("results", "r", "results", "results", "Show the run's models."),
+        Key("plot1", "1", "plot('loss')", "loss", "The loss over steps."),
+        Key("plot2", "2", "plot('top1')", "top-1", "Accuracy over epochs.", False),
+        Key("plot3", "3", "plot('rate')", "rate", "The learning rate.", False),
+        Key("plot4", "4", "plot('sweep')", "sweep", "Accuracy against the pruned amount.", False),
+        Key("log", "l", "log", "log axis", "Switch the plots to a logarithmic axis.", False),
+        Key("smooth", "m", "smooth", "smooth", "Smooth the curves more, or not at all."),
+        Key("tensorboard", "b", "tensorboard", "board", "Open TensorBoard on this machine."),
+    ),
+    "results": (
+        Key("view1", "1", "view('table')", "table", "The models as a table."),
+        Key("view2", "2", "view('front')", "front", "Accuracy against size or speed."),
+        Key("view3", "3", "view('classes')", "classes", "Accuracy of each class."),
+        Key("view4", "4", "view('confusion')", "confusion", "What is taken for what."),
+        Key("before", "left_square_bracket", "model(-1)", "before", "The model before.", False),
+        Key("next", "right_square_bracket", "model(1)", "next", "The model after.", False),
+        Key("axis", "a", "axis", "axis", "Weights, MACs or latency on the axis.", False),
+        Key("copy", "y", "copy", "copy", "Copy the row to the clipboard (OSC 52)."),
+        Key("copyall", "Y", "copy_all", "copy all", "Copy the table.", False),
+        Key("export", "e", "export", "csv", "Save the table as CSV in the working folder."),
+        Key("picture", "v", "picture", "svg", "Save the screen as SVG in the working folder."),
+    ),
+    "plot": (
+        Key("zoom_in", "plus,equals_sign", "zoom(0.5)", "zoom in", "Show half as much.", False),
+        Key("zoom_out", "minus", "zoom(2)", "zoom out", "Show twice as much.", False),
+        Key("left", "left", "move(-0.25)", "left", "Move to earlier steps.", False),
+        Key("right", "right", "move(0.25)", "right", "Move to later steps.", False),
+        Key("whole", "0", "whole", "all", "Show everything.", False),
+    ),
+}
+
+
+def bindings(scope: str) -> list[BindingType]:
+    """The bindings of a scope, as Textual wants them."""
+    return [
+        Binding(
+            key.key, key.action, key.label, show=key.show, id=f"{scope}.{key.id}", tooltip=key.help
+        )
+        for key in TABLE[scope]
+    ]

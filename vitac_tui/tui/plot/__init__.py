@@ -1,0 +1,1 @@
+"""Plots in terminal cells: scales, drawing, and the widget."""

@@ -1,0 +1,79 @@
+"""Scales and their ticks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SMALLEST = 1e-30  # on a logarithmic scale; what is below it is zero to any eye
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps values to [0, 1], linearly or by their logarithm."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def share(self, value: float) -> float | None:
+        """Where a value stands; None for one that a logarithmic scale cannot show."""
+        if not self.log:
+            return (value - self.low) / (self.high - self.low)
+        if value < SMALLEST:
+            return None
+        low, high = math.log10(self.low), math.log10(self.high)
+        return (math.log10(value) - low) / (high - low)
+
+    def ticks(self, most: int, *, least_step: float = 0.0) -> tuple[float, ...]:
+        """At most so many round values within the scale, no closer than `least_step`."""
+        if most < 1:
+            return ()
+        if self.log:
+            return self._decades(most)
+        step = _round_up(max((self.high - self.low) / most, least_step))
+        first = math.ceil(self.low / step - 1e-9)
+        last = math.floor(self.high / step + 1e-9)
+        return tuple(number * step for number in range(first, last + 1))[:most]
+
+    def _decades(self, most: int) -> tuple[float, ...]:
+        first = math.ceil(math.log10(self.low) - 1e-9)
+        last = math.floor(math.log10(self.high) + 1e-9)
+        if last <= first:  # within a decade: round values do as well as powers
+            return Scale(self.low, self.high).ticks(most)
+        stride = max(1, -(-(last - first + 1) // most))
+        return tuple(10.0**power for power in range(first, last + 1, stride))
+
+
+def fit(values: Iterable[float], *, log: bool = False, margin: float = 0.05) -> Scale:
+    """The scale that shows all values with a little air; [0, 1] when there are none."""
+    usable = [v for v in values if math.isfinite(v) and (v >= SMALLEST or not log)]
+    if not usable:
+        return Scale(0.1, 1.0, log) if log else Scale(0.0, 1.0)
+    low, high = min(usable), max(usable)
+    if log:
+        spare = (high / low) ** margin if high > low else 2.0
+        return Scale(low / spare, high * spare, log=True)
+    spare = margin * (high - low) if high > low else abs(high) * 0.1 or 0.5
+    return Scale(low - spare, high + spare)
+
+
+def _round_up(step: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is at least `step`."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= step * (1 - 1e-9))
+
+
+def label(value: float) -> str:
+    """A tick's value in at most six characters or so: 0.25, 1.5k, 1e-05."""
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1e9:
+        return f"{value / 1e9:.3g}G"
+    if size >= 1e6:
+        return f"{value / 1e6:.3g}M"
+    if size >= 10_000:
+        return f"{value / 1e3:.3g}k"
+    return f"{value:.4g}" if size >= 1e-3 else f"{value:.0e}"

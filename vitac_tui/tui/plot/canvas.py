@@ -1,0 +1,142 @@
+"""Drawing curves into character cells: braille dots, or plain characters without Unicode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from vitac_tui.tui.plot.axes import Scale
+
+# Bits of the dots within a braille cell, by row and column (Unicode 16, section 21.1).
+BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+BLANK = 0x2800
+SPOT = "●"  # a point by itself: a single dot of braille is easily overlooked
+PLAIN = "*+ox#@%&"  # a character a curve, where there is no Unicode
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points to draw, in the order of x.
+
+    Attributes:
+        name: for the legend.
+        colour: number of its colour in the widget's palette.
+        joined: whether neighbours are joined by a line.
+    """
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    colour: int = 0
+    joined: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A character and the number of the colour that it is drawn in; -1 for empty space."""
+
+    text: str
+    colour: int
+
+
+EMPTY = Cell(" ", -1)
+
+
+def draw(
+    curves: Sequence[Curve], width: int, height: int, x: Scale, y: Scale, *, ascii: bool = False
+) -> list[list[Cell]]:
+    """Rows of cells from the top, `height` of them, each `width` wide.
+
+    A cell has one colour; where curves cross, the later one gives it.
+    """
+    across, down = (1, 1) if ascii else (2, 4)
+    grid = _Grid(width, height, across, down)
+    for number, curve in enumerate(curves):
+        places = [
+            place
+            for point in thinned(curve.points, 2 * width * across)
+            if (place := grid.place(x.share(point[0]), y.share(point[1]))) is not None
+        ]
+        mark = PLAIN[number % len(PLAIN)]
+        if not curve.joined or len(places) == 1:
+            for place in places:
+                grid.spot(*place, curve.colour, mark if ascii else SPOT)
+        else:
+            for start, end in pairwise(places):
+                grid.line(start, end, curve.colour, mark)
+    return grid.cells(ascii=ascii)
+
+
+def thinned(points: Sequence[tuple[float, float]], most: int) -> Sequence[tuple[float, float]]:
+    """At most so many points: of every stretch its lowest and its highest, so peaks stay."""
+    if len(points) <= most or most < 2:
+        return points
+    stretch = -(-len(points) // (most // 2))
+    kept: list[tuple[float, float]] = []
+    for start in range(0, len(points), stretch):
+        part = points[start : start + stretch]
+        low = min(range(len(part)), key=lambda i: part[i][1])
+        high = max(range(len(part)), key=lambda i: part[i][1])
+        kept += [part[i] for i in sorted({low, high})]
+    return kept
+
+
+class _Grid:
+    """Dots and colours of a drawing. Dot (0, 0) is at the top left."""
+
+    def __init__(self, width: int, height: int, across: int, down: int) -> None:
+        self._width, self._height = width, height
+        self._across, self._down = across, down
+        self._bits = [[0] * width for _ in range(height)]
+        self._marks = [[" "] * width for _ in range(height)]
+        self._spots = [[""] * width for _ in range(height)]
+        self._colours = [[-1] * width for _ in range(height)]
+
+    def place(self, x: float | None, y: float | None) -> tuple[int, int] | None:
+        """The dot of two shares of the scales; None when one cannot be shown.
+
+        A share outside [0, 1] gives a dot beyond the edge, so that a line runs off the picture as
+        it should; one far away is pulled nearer, to keep lines short.
+        """
+        if x is None or y is None:
+            return None
+        columns, rows = self._width * self._across, self._height * self._down
+        near_x, near_y = min(max(x, -1.0), 2.0), min(max(y, -1.0), 2.0)
+        return round(near_x * (columns - 1)), round((1 - near_y) * (rows - 1))
+
+    def dot(self, column: int, row: int, colour: int, mark: str) -> None:
+        """Set one dot; outside the picture nothing happens."""
+        x, y = column // self._across, row // self._down
+        if not (0 <= x < self._width and 0 <= y < self._height):
+            return
+        self._bits[y][x] |= BRAILLE[row % self._down][column % self._across]
+        self._marks[y][x] = mark
+        self._colours[y][x] = colour
+
+    def spot(self, column: int, row: int, colour: int, mark: str) -> None:
+        """Fill the cell of a dot with a mark; outside the picture nothing happens."""
+        x, y = column // self._across, row // self._down
+        if 0 <= x < self._width and 0 <= y < self._height:
+            self._spots[y][x] = mark
+            self._colours[y][x] = colour
+
+    def line(self, start: tuple[int, int], end: tuple[int, int], colour: int, mark: str) -> None:
+        """Join two dots (Bresenham's algorithm in its digital differential form)."""
+        (x0, y0), (x1, y1) = start, end
+        steps = max(abs(x1 - x0), abs(y1 - y0), 1)
+        for step in range(steps + 1):
+            column = x0 + round((x1 - x0) * step / steps)
+            row = y0 + round((y1 - y0) * step / steps)
+            self.dot(column, row, colour, mark)
+
+    def cells(self, *, ascii: bool) -> list[list[Cell]]:
+        """The finished rows."""
+        return [
+            [
+                EMPTY
+                if colour < 0
+                else Cell(spot or (mark if ascii else chr(BLANK | bits)), colour)
+                for spot, bits, mark, colour in zip(*row, strict=True)
+            ]
+            for row in zip(self._spots, self._bits, self._marks, self._colours, strict=True)
+        ]

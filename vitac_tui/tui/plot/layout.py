@@ -1,0 +1,166 @@
+"""A whole plot as rows of coloured text: title and legend, frame, ticks, curves, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from vitac_tui.tui.plot.axes import Scale, fit, label
+from vitac_tui.tui.plot.canvas import Cell, Curve, draw
+
+INK, FAINT = -2, -1  # beside the numbers of the palette: text, and the frame
+LEAST = (12, 4)  # below this there is no room for a plot
+
+Row = list[tuple[str, int]]  # runs of text with the number of their colour
+
+
+@dataclass(frozen=True)
+class Line:
+    """A level or a place worth marking: the dense model's accuracy, the chosen amount."""
+
+    at: float
+    text: str
+    vertical: bool = False
+    colour: int = FAINT
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What to plot.
+
+    Attributes:
+        title: stands above the plot, before the legend.
+        unit: name of the x axis.
+        window: the part of the x axis to show, as shares of the whole.
+    """
+
+    title: str
+    curves: tuple[Curve, ...] = ()
+    lines: tuple[Line, ...] = ()
+    unit: str = ""
+    log: bool = False
+    window: tuple[float, float] = (0.0, 1.0)
+    empty: str = "no figures yet"
+    level: tuple[float, float] | None = field(default=None)  # a y axis that does not move
+
+
+def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> list[Row]:
+    """The plot as `height` rows, each exactly `width` cells wide."""
+    if width < LEAST[0] or height < LEAST[1]:
+        return _fill([[(picture.title[:width], INK)]], width, height)
+    shown = [curve for curve in picture.curves if curve.points]
+    head = [_legend(picture, shown, width, ascii=ascii)]
+    if not shown:
+        body: list[Row] = [[] for _ in range((height - 2) // 2)]
+        return _fill([*head, *body, [(picture.empty.center(width)[:width], FAINT)]], width, height)
+    x, y = _scales(picture, shown)
+    tall = height - 3  # legend, x axis, its labels
+    ticks = y.ticks(max(2, tall // 3))
+    left = max(len(label(value)) for value in (*ticks, 0.0))
+    wide = width - left - 2
+    cells = draw([*_marks(picture, x, y), *shown], wide, tall, x, y, ascii=ascii)
+    _write_marks(picture, cells, x, y)
+    names = {_row(y, value, tall): label(value) for value in ticks}
+    edge, joint, floor, corner = ("|", "+", "-", "+") if ascii else ("│", "┤", "─", "└")
+    made = head
+    for number, row in enumerate(cells):
+        name = names.get(number, "")
+        frame = f"{name.rjust(left)} {joint if name else edge}"
+        made.append([(frame, FAINT), *_runs(row)])
+    made.append([(f"{' ' * (left + 1)}{corner}{floor * wide}", FAINT)])
+    made.append([(_below(x, picture.unit, left + 2, wide), FAINT)])
+    return _fill(made, width, height)
+
+
+def _scales(picture: Picture, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
+    xs = [x for curve in shown for x, _ in curve.points]
+    whole = fit(xs, margin=0.0) if len(set(xs)) > 1 else fit(xs)
+    low, high = picture.window
+    span = whole.high - whole.low
+    x = Scale(whole.low + low * span, whole.low + high * span)
+    if picture.level is not None:
+        return x, Scale(*picture.level)
+    seen = [y for curve in shown for at, y in curve.points if x.low <= at <= x.high]
+    levels = [line.at for line in picture.lines if not line.vertical]
+    return x, fit([*seen, *levels], log=picture.log)
+
+
+def _marks(picture: Picture, x: Scale, y: Scale) -> list[Curve]:
+    made = []
+    for line in picture.lines:
+        if line.vertical:
+            points = [(line.at, y.low), (line.at, y.high)]
+        else:
+            points = [(x.low, line.at), (x.high, line.at)]
+        made.append(Curve(line.text, points, line.colour if line.colour >= 0 else 0))
+    return made
+
+
+def _write_marks(picture: Picture, cells: list[list[Cell]], x: Scale, y: Scale) -> None:
+    """Put each mark's text beside it, where there is room."""
+    tall, wide = len(cells), len(cells[0])
+    for line in picture.lines:
+        share = x.share(line.at) if line.vertical else y.share(line.at)
+        if share is None or not 0 <= share <= 1 or len(line.text) >= wide:
+            continue
+        if line.vertical:
+            start = min(round(share * (wide - 1)) + 1, wide - len(line.text))
+            row = cells[0]
+        else:
+            start = wide - len(line.text)
+            level = _row(y, line.at, tall)
+            row = cells[level - 1 if level else min(1, tall - 1)]
+        for offset, character in enumerate(line.text):
+            row[start + offset] = Cell(character, max(line.colour, 0))
+
+
+def _row(y: Scale, value: float, tall: int) -> int:
+    return round((1 - (y.share(value) or 0.0)) * (tall - 1))
+
+
+def _legend(picture: Picture, shown: Sequence[Curve], width: int, *, ascii: bool) -> Row:
+    made: Row = [(picture.title, INK)]
+    used = len(picture.title)
+    for number, curve in enumerate(shown if len(shown) > 1 else ()):
+        text = f"  {'*+ox#@%&'[number % 8] if ascii else '━'} {curve.name}"
+        if used + len(text) > width - 3 and number < len(shown):
+            more = f"  +{len(shown) - number}"
+            made.append((more[: max(0, width - used)], FAINT))
+            break
+        made.append((text, curve.colour))
+        used += len(text)
+    return made
+
+
+def _below(x: Scale, unit: str, left: int, wide: int) -> str:
+    """The labels of the x axis, its unit at the right end."""
+    line = [" "] * (left + wide)
+    end = left + wide - len(unit) - 1 if unit and len(unit) + 8 < wide else left + wide
+    if end < left + wide:
+        line[end + 1 :] = unit
+    free = 0
+    for value in x.ticks(max(2, wide // 12), least_step=1.0 if unit == "step" else 0.0):
+        text = label(value)
+        share = x.share(value) or 0.0
+        start = left + round(share * (wide - 1)) - len(text) // 2
+        if free <= start and start + len(text) <= end:
+            line[start : start + len(text)] = text
+            free = start + len(text) + 1
+    return "".join(line)
+
+
+def _runs(cells: Sequence[Cell]) -> Row:
+    return [
+        ("".join(cell.text for cell in group), colour)
+        for colour, group in groupby(cells, key=lambda cell: cell.colour)
+    ]
+
+
+def _fill(made: list[Row], width: int, height: int) -> list[Row]:
+    """Cut or pad to the size asked for."""
+    padded = []
+    for row in [*made, *([] for _ in range(height - len(made)))][:height]:
+        used = sum(len(text) for text, _ in row)
+        padded.append([*row, (" " * (width - used), FAINT)] if used < width else row)
+    return padded

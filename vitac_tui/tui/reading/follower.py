@@ -1,0 +1,123 @@
+"""Follows one run's directory: a thread reads, screens look at the latest picture."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+
+from vitac_tui.errors import UserError
+from vitac_tui.runs import status
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.log import LogReader
+from vitac_tui.runs.status import Status
+from vitac_tui.tui.reading.story import Story, Told
+
+POLL_S = 0.4
+SKIM_FROM = 4_000_000  # bytes of a log above which its first reading is thinned
+OFTEN = (b'"kind":"train_step"', b'"kind":"unit_', b'"kind":"checkpoint_saved"')
+HEAD = 90  # bytes of a line within which its kind stands
+
+
+@dataclass(frozen=True)
+class View:
+    """A run at one moment, as its directory tells it."""
+
+    run: RunDir
+    status: Status | None = None
+    state: str = "unknown"
+    reason: str = ""
+    told: Told = field(default_factory=Told)
+    version: int = 0  # grows with every change
+    trouble: str = ""  # why there is nothing to show, in a line
+
+    @property
+    def live(self) -> bool:
+        """Whether the run is under way, as far as can be told from here."""
+        return self.state in status.LIVE
+
+
+class Thinning:
+    """Lets through only every so many of a long log's frequent lines, on its first reading.
+
+    A log of a million events opens within a second that way. What decides figures is never
+    skipped, and neither is anything that comes after the run was opened.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = size if size > SKIM_FROM else 0
+        self._every = max(1, -(-size // SKIM_FROM))
+        self._count = 0
+
+    def __call__(self, text: bytes) -> bool:
+        """Whether to pass over a line."""
+        if self._left <= 0:
+            return False
+        self._left -= len(text) + 1
+        head = text[:HEAD]
+        if not any(kind in head for kind in OFTEN):
+            return False
+        self._count += 1
+        return self._count % self._every != 0
+
+
+class Follower:
+    """Reads a run's directory in a thread of the app's, until it is told to stop.
+
+    Screens pull `view`, which is frozen and replaced as a whole, when it suits them: the reader
+    can never flood the event loop.
+    """
+
+    def __init__(self, run: RunDir) -> None:
+        self.run = run
+        self.view = View(run)
+        self._stop = threading.Event()
+        self._story = Story(run.name)
+        try:
+            size = run.events.stat().st_size
+        except OSError:
+            size = 0
+        self._reader = LogReader(run.events, skip=Thinning(size))
+
+    def stop(self) -> None:
+        """End `follow` soon."""
+        self._stop.set()
+
+    def follow(self) -> None:
+        """Refresh until stopped; whatever goes wrong becomes the view's `trouble`."""
+        while not self._stop.is_set():
+            self.refresh()
+            self._stop.wait(POLL_S)
+
+    def refresh(self) -> None:
+        """Read what is new, once."""
+        try:
+            self._refresh()
+        except UserError as problem:
+            self._say(str(problem))
+        except OSError as problem:
+            self._say(f"{self.run.path}: {problem.strerror}")
+
+    def _refresh(self) -> None:
+        if not self.run.path.is_dir():
+            self._say(f"the run is gone: somebody removed {self.run.path}")
+            return
+        self.run.require_readable()
+        known = status.read(self.run.status)
+        state, reason = status.shown(known)
+        told = self.view.told
+        count = 0
+        for record in self._reader.new():
+            self._story.add(record)
+            count += 1
+            if self._stop.is_set():
+                return
+        if count:
+            told = self._story.told()
+        seen = (self.view.status, self.view.state, self.view.reason, self.view.trouble)
+        if count or seen != (known, state, reason, ""):
+            version = self.view.version + 1
+            self.view = View(self.run, known, state, reason, told, version)
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.view.trouble:
+            self.view = replace(self.view, trouble=trouble, version=self.view.version + 1)

@@ -1,0 +1,105 @@
+"""The evaluated models of one or several runs, side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.results import Results
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row of `results.json` with what the table needs of its surroundings."""
+
+    run: RunDir
+    id: str
+    row: dict[str, Any]
+    class_names: tuple[str, ...]
+    dataset: str  # fingerprint: figures of different data do not compare
+    chosen: bool
+
+    @property
+    def top1(self) -> float:
+        """On the split that rows are scored on."""
+        return float(self.row["eval"]["top1"])
+
+    @property
+    def test(self) -> float | None:
+        """Top-1 on test, where the row was chosen to be tested."""
+        test = self.row.get("test")
+        return float(test["top1"]) if test else None
+
+    def latency_ms(self, number: int) -> float | None:
+        """Median latency of the first (batch 1) or second (batch N) measurement."""
+        measured = self.row.get("latency") or []
+        return float(measured[number]["median_ms"]) if len(measured) > number else None
+
+
+def models(run: RunDir, results: Results) -> list[Model]:
+    """The rows of a run, in the order of its experiment."""
+    chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
+    names = tuple(str(name) for name in results.dataset.get("class_names", ()))
+    data = str(results.dataset.get("fingerprint", ""))
+    return [
+        Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen)
+        for row in results.models
+    ]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A cost that accuracy is set against."""
+
+    name: str
+    unit: str
+    value: Callable[[Model], float | None]
+
+
+AXES = (
+    Axis("valid weights", "weights", lambda m: float(m.row["valid_weights"])),
+    Axis("MACs", "MACs", lambda m: float(m.row["macs"])),
+    Axis("latency at batch 1", "ms", lambda m: m.latency_ms(0)),
+    Axis("size on disk", "bytes", lambda m: float(m.row["bytes"])),
+)
+
+
+def front(found: Iterable[Model], axis: Axis) -> list[Model]:
+    """The Pareto front: models that no other beats in accuracy at the same cost or less."""
+    priced = [(cost, model) for model in found if (cost := axis.value(model)) is not None]
+    best = -1.0
+    made = []
+    for _, model in sorted(priced, key=lambda pair: (pair[0], -pair[1].top1)):
+        if model.top1 > best:
+            best = model.top1
+            made.append(model)
+    return made
+
+
+OF_MODEL = ("run", "id", "variant", "rung", "amount")
+OF_SCORES = ("split", "top1", "top1_low", "top1_high", "top5", "loss")
+OF_COST = ("parameters", "valid_weights", "nonzero", "macs", "bytes")
+OF_LATENCY = ("latency_1_ms", "latency_n_ms")
+
+
+def as_csv(found: Sequence[Model]) -> str:
+    """The rows as CSV, with figures in full."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*OF_MODEL, *OF_SCORES, "test_top1", *OF_COST, *OF_LATENCY))
+    for model in found:
+        row = model.row
+        writer.writerow(
+            [
+                *(model.run.name, model.id, row["variant"], row["rung"], row.get("amount")),
+                *(row["eval"][key] for key in OF_SCORES),
+                model.test,
+                *(row[key] for key in OF_COST),
+                *(model.latency_ms(number) for number in range(len(OF_LATENCY))),
+            ]
+        )
+    return text.getvalue()

@@ -1,0 +1,175 @@
+"""A run as the screens know it: events folded into curves, rows and lines."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vitac_tui.runs import events, results
+from vitac_tui.runs.lines import line
+from vitac_tui.tui.reading.curves import Curve, Point
+
+LINES = 2000  # of the log kept for the screen; the file has them all
+EPOCH = re.compile(r"(?P<training>.+)/epoch/(?P<number>\d+)")
+POINT = re.compile(r"(?P<variant>(?:.*/)?variant/[^/]+)/point/(?P<number>\d+)")
+RATE = re.compile(r"(?P<prefix>(?:.*/)?rate)/(?P<number>\d+)")
+DECIDE = (  # the events that results are made of
+    events.DatasetReady,
+    events.TrainingFinished,
+    events.ModelEvaluated,
+    events.TestEvaluated,
+    events.Selected,
+    events.RunEnded,
+    events.RunResumed,
+)
+FIGURES = ("loss", "learning_rate", "train_loss", "val_loss", "train_top1", "val_top1")
+
+
+@dataclass(frozen=True)
+class Training:
+    """The curves of one training (`rate/0`) or recovery (`variant/b/point/2`), by figure."""
+
+    unit: str
+    title: str
+    curves: Mapping[str, tuple[Point, ...]]
+    epoch: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a unit stands among its like: the second rate of three, the fourth epoch of ten."""
+
+    what: str  # rate | point | epoch
+    number: int  # from 1
+    of: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything of a run's log that a screen shows, at one moment."""
+
+    trainings: tuple[Training, ...] = ()
+    results: results.Results = field(default_factory=lambda: results.Results(""))
+    lines: tuple[str, ...] = ()
+    lines_before: int = 0  # lines that came before the first of `lines`
+    plan: Mapping[str, float] = field(default_factory=dict)
+    finished: frozenset[str] = frozenset()
+    device: str = ""
+    schema: int = events.SCHEMA
+
+    def places(self, unit: str) -> tuple[Place, ...]:
+        """Where a unit of the plan stands, from the widest to the narrowest."""
+        found = []
+        for what, pattern in (("rate", RATE), ("point", POINT), ("epoch", EPOCH)):
+            match = pattern.match(unit)
+            if match is None:
+                continue
+            stem = match[1] if what == "rate" else f"{match[1]}/{what}"
+            of = _many(self.plan, stem)
+            if of:
+                first = 0 if what == "epoch" else 1  # epochs count from 1 already
+                found.append(Place(what, int(match["number"]) + first, of))
+        return tuple(found)
+
+
+def _many(plan: Mapping[str, float], stem: str) -> int:
+    """How many numbered children a unit has in the plan."""
+    start = len(stem) + 1
+    return len({unit[start:].split("/")[0] for unit in plan if unit.startswith(f"{stem}/")})
+
+
+@dataclass
+class _Curves:
+    title: str
+    epoch: int = 0
+    epochs: int = 0
+    by_figure: dict[str, Curve] = field(default_factory=lambda: {f: Curve() for f in FIGURES})
+
+
+class Story:
+    """Folds events one by one. Not for several threads; what `told` gives is."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+        self._trainings: dict[str, _Curves] = {}
+        self._records: list[events.Record] = []  # what the results are made of
+        self._results = results.Results(run)
+        self._stale = False
+        self._lines: deque[str] = deque(maxlen=LINES)
+        self._lines_ever = 0
+        self._plan: dict[str, float] = {}
+        self._finished: dict[str, int] = {}
+        self._device = ""
+        self._schema = events.SCHEMA
+
+    def add(self, record: events.Record) -> None:
+        """Take one event in."""
+        event, unit = record.event, record.unit
+        match event:
+            case events.TrainStep():
+                curves = self._of(unit).by_figure
+                curves["loss"].add(record.seq, event.step, event.loss)
+                curves["learning_rate"].add(record.seq, event.step, event.learning_rate)
+                return
+            case events.UnitFinished():
+                self._finished[unit] = record.seq
+                return
+            case events.EpochFinished():
+                self._epoch(record.seq, unit, event)
+            case events.RunStarted():
+                self._device, self._schema = event.device, event.schema
+            case events.Plan():
+                self._plan = {str(name): float(weight) for name, weight in event.units}
+            case events.RunResumed():
+                self._rewind(event.rewind_to)
+        if isinstance(event, DECIDE):
+            self._records.append(record)
+            self._stale = True
+        text = line(record)
+        if text:
+            self._lines.append(text)
+            self._lines_ever += 1
+
+    def told(self) -> Told:
+        """The moment's picture."""
+        if self._stale:
+            self._results = results.project(self._run, self._records)
+            self._stale = False
+        return Told(
+            trainings=tuple(self._frozen(unit) for unit in self._trainings),
+            results=self._results,
+            lines=tuple(self._lines),
+            lines_before=self._lines_ever - len(self._lines),
+            plan=self._plan,
+            finished=frozenset(self._finished),
+            device=self._device,
+            schema=self._schema,
+        )
+
+    def _frozen(self, unit: str) -> Training:
+        known = self._trainings[unit]
+        points = {figure: curve.points() for figure, curve in known.by_figure.items()}
+        return Training(unit, known.title, points, known.epoch, known.epochs)
+
+    def _of(self, unit: str) -> _Curves:
+        match = EPOCH.match(unit)
+        training = match["training"] if match else unit
+        if training not in self._trainings:
+            self._trainings[training] = _Curves(training.replace("variant/", ""))
+        return self._trainings[training]
+
+    def _epoch(self, seq: int, unit: str, event: events.EpochFinished) -> None:
+        known = self._of(unit)
+        known.epoch, known.epochs = event.epoch, event.epochs
+        for split, figures in (("train", event.train), ("val", event.val or {})):
+            for figure in ("loss", "top1"):
+                known.by_figure[f"{split}_{figure}"].add(seq, event.step, figures.get(figure))
+
+    def _rewind(self, to: int) -> None:
+        for known in self._trainings.values():
+            for curve in known.by_figure.values():
+                curve.rewind(to)
+        self._finished = {unit: seq for unit, seq in self._finished.items() if seq <= to}

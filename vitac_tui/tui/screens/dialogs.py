@@ -1,0 +1,52 @@
+"""A question with a few answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: the letter that gives it, its text, and its value."""
+
+    key: str
+    text: str
+    value: str
+
+
+class Ask(ModalScreen[str]):
+    """Asks; dismissed with the value of the answer, or "" for none. The first is the default."""
+
+    def __init__(self, question: str, answers: Sequence[Answer]) -> None:
+        super().__init__()
+        self._question = question
+        self._answers = tuple(answers)
+        self._bindings.bind("escape", "answer('')", "cancel")
+        for answer in answers:
+            self._bindings._add_binding(
+                Binding(answer.key, f"answer({answer.value!r})", answer.text, show=False)
+            )
+
+    def compose(self) -> ComposeResult:
+        """The question above its answers."""
+        with Vertical(id="dialog"):
+            yield Static(self._question, markup=False, id="question")
+            yield OptionList(
+                *(Option(f"{answer.key}  {answer.text}") for answer in self._answers), markup=False
+            )
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter or a click on an answer."""
+        self.dismiss(self._answers[event.option_index].value)
+
+    def action_answer(self, value: str) -> None:
+        """A letter."""
+        self.dismiss(value)

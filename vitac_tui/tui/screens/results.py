@@ -1,0 +1,276 @@
+"""The models of one or several runs: a table, the front, classes, confusion."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, DataTable, Footer, Static
+
+from vitac_tui.errors import one_line
+from vitac_tui.runs import log, results
+from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.lines import interval, number, percent
+from vitac_tui.tui import keys
+from vitac_tui.tui.plot.canvas import Curve
+from vitac_tui.tui.plot.layout import Picture
+from vitac_tui.tui.plot.widget import Plot
+from vitac_tui.tui.reading.models import AXES, Model, as_csv, front, models
+from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.heatmap import HeatMap
+
+REFRESH_S = 2.0
+VIEWS = ("table", "front", "classes", "confusion")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table; narrow terminals drop those further right."""
+
+    title: str
+    text: Callable[[Model], str]
+
+
+def _ms(model: Model, which: int) -> str:
+    value = model.latency_ms(which)
+    return "-" if value is None else f"{value:.1f}"
+
+
+COLUMNS = (
+    Column("top-1 % [95 %]", lambda m: interval(m.row["eval"])),
+    Column("valid weights", lambda m: f"{m.row['valid_weights']:,}"),
+    Column("test %", lambda m: percent(m.test)),
+    Column("GMACs", lambda m: f"{m.row['macs'] / 1e9:.3f}"),
+    Column("ms at 1", lambda m: _ms(m, 0)),
+    Column("loss", lambda m: number(m.row["eval"]["loss"])),
+    Column("parameters", lambda m: f"{m.row['parameters']:,}"),
+    Column("MB", lambda m: f"{m.row['bytes'] / 1e6:.1f}"),
+    Column("ms at N", lambda m: _ms(m, 1)),
+    Column("top-5 %", lambda m: percent(m.row["eval"]["top5"])),
+)
+
+
+class ResultsScreen(Screen[None]):
+    """Reads the runs' logs again while one of them grows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("results")
+    HELP = "Models. 1 to 4 choose the view; [ and ] the model that classes and confusion are of."
+
+    def __init__(self, runs: Sequence[RunDir]) -> None:
+        super().__init__()
+        self._runs = tuple(runs)
+        self._models: list[Model] = []
+        self._stamp: tuple[float, ...] = ()
+        self._axis = 0
+        self._at = 0
+        self._columns: tuple[Column, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Heading, one of the views, what is known beyond the table, keys."""
+        yield Heading()
+        with ContentSwitcher(initial="table"):
+            yield DataTable(cursor_type="row", zebra_stripes=True, id="table")
+            yield Plot(id="front")
+            yield DataTable(cursor_type="row", zebra_stripes=True, id="classes")
+            yield HeatMap(id="confusion")
+        yield Static("", markup=False, id="notes")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Read now and then."""
+        self._look()
+        self.set_interval(REFRESH_S, self._look)
+
+    def on_resize(self) -> None:
+        """Show the columns that fit."""
+        self._show()
+
+    def _look(self) -> None:
+        stamp = tuple(_changed(run.events) for run in self._runs)
+        if stamp != self._stamp and self.is_current:
+            self._stamp = stamp
+            self._read()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="results")
+    def _read(self) -> None:
+        found: list[Model] = []
+        notes: list[str] = []
+        for run in self._runs:
+            made = results.project(run.name, log.read(run.events))
+            try:
+                found += models(run, made)
+            except (KeyError, TypeError, ValueError):
+                notes.append(f"{run.name}: its rows are not of a known form")
+            notes += [
+                f"{choice['variant']}: chose {choice['what'].replace('_', ' ')} {choice['row']}, "
+                f"the {choice['rule']} (on {choice['split']})"
+                for choice in made.selected
+            ]
+        if len({model.dataset for model in found}) > 1:
+            notes.insert(0, "these runs have different data: their figures do not compare")
+        self.app.call_from_thread(self._take, found, notes)
+
+    def _take(self, found: list[Model], notes: list[str]) -> None:
+        self._models = found
+        text = one_line("; ".join(notes)) if notes else "* chosen on validation"
+        self.query_one("#notes", Static).update(text)
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        view = self.query_one(ContentSwitcher).current
+        names = ", ".join(run.name for run in self._runs)
+        model = self._current()
+        of = f": {model.id}" if model is not None and view in ("classes", "confusion") else ""
+        self.query_one(Heading).say(one_line(f"{view}{of}  {names}"))
+        draw = {
+            "table": self._table,
+            "front": self._front,
+            "classes": self._per_class,
+            "confusion": self._confusion,
+        }
+        draw[view or "table"]()
+
+    def _current(self) -> Model | None:
+        return self._models[self._at] if 0 <= self._at < len(self._models) else None
+
+    def _label(self, model: Model) -> str:
+        of = f"{model.run.name} " if len(self._runs) > 1 else ""
+        return one_line(f"{of}{model.id}{' *' if model.chosen else ''}")
+
+    def _table(self) -> None:
+        table = self.query_one("#table", DataTable)
+        at = self._at
+        table.clear(columns=True)
+        names = [self._label(model) for model in self._models]
+        width = min(max((len(name) for name in names), default=12), self.size.width // 2)
+        left = self.size.width - width - 4
+        table.add_column("model", width=width)
+        table.fixed_columns = 1
+        shown = []
+        for column in COLUMNS:
+            texts = [column.text(model) for model in self._models]
+            wide = max([len(column.title), *map(len, texts)])
+            left -= wide + 2
+            if left < 0:
+                break
+            table.add_column(Text(column.title, justify="right"), width=wide)
+            shown.append(texts)
+        for place, name in enumerate(names):
+            cells = [Text(texts[place], justify="right") for texts in shown]
+            table.add_row(Text(name, overflow="ellipsis", no_wrap=True), *cells)
+        table.move_cursor(row=at)
+        if not self._models:
+            self.query_one("#notes", Static).update("no model is evaluated yet")
+
+    def _front(self) -> None:
+        axis = AXES[self._axis]
+        curves: list[Curve] = []
+        best = [(axis.value(m) or 0.0, 100 * m.top1) for m in front(self._models, axis)]
+        for run in self._runs:
+            points = [
+                (cost, 100 * model.top1)
+                for model in self._models
+                if model.run == run and (cost := axis.value(model)) is not None
+            ]
+            curves.append(Curve(run.name, points, len(curves), joined=False))
+        curves.insert(0, Curve("Pareto front", best, len(curves) + 1))  # points on top of it
+        title = f"top-1 % against {axis.name} (a: another axis)"
+        self.query_one("#front", Plot).show(
+            Picture(title, tuple(curves), unit=axis.unit, empty="no model is evaluated yet")
+        )
+
+    def _per_class(self) -> None:
+        table = self.query_one("#classes", DataTable)
+        table.clear(columns=True)
+        model = self._current()
+        if model is None:
+            return
+        dense = next((m for m in self._models if m.run == model.run and m.id == "dense"), model)
+        table.add_columns("class", "images", "dense %", f"{model.id} %", "change", "")
+        before = {str(c["class"]): c["top1"] for c in dense.row["eval"]["per_class"]}
+        for score in model.row["eval"]["per_class"]:
+            name, top1 = str(score["class"]), score["top1"]
+            was = before.get(name)
+            change = "" if top1 is None or was is None else f"{100 * (top1 - was):+.1f}"
+            bar = "" if top1 is None else "━" * round(20 * top1)
+            cells = (str(score["images"]), percent(was), percent(top1), change)
+            right = [Text(cell, justify="right") for cell in cells]
+            table.add_row(Text(one_line(name)), *right, Text(bar))
+
+    def _confusion(self) -> None:
+        model = self._current()
+        if model is not None:
+            names = [one_line(name) for name in model.class_names]
+            counts = model.row["eval"]["confusion"]
+            names += [str(place) for place in range(len(names), len(counts))]
+            self.query_one(HeatMap).show(counts, names)
+
+    @on(DataTable.RowHighlighted, "#table")
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
+        self._at = event.cursor_row
+
+    def action_view(self, name: str) -> None:
+        """Another view of the same models."""
+        self.query_one(ContentSwitcher).current = name
+        self.query_one(f"#{name}").focus()
+        self._show()
+
+    def action_model(self, by: int) -> None:
+        """The model before or after, in every view."""
+        if self._models:
+            self._at = (self._at + by) % len(self._models)
+            self._show()
+
+    def action_axis(self) -> None:
+        """The next cost on the front's axis."""
+        self._axis = (self._axis + 1) % len(AXES)
+        self.action_view("front")
+
+    def action_copy(self) -> None:
+        """The row under the cursor, as CSV."""
+        model = self._current()
+        if model is not None:
+            self.app.copy_to_clipboard(as_csv([model]))
+            self.notify(f"copied {self._label(model)}", markup=False)
+
+    def action_copy_all(self) -> None:
+        """The table, as CSV."""
+        self.app.copy_to_clipboard(as_csv(self._models))
+        self.notify(f"copied {len(self._models)} rows")
+
+    def action_export(self) -> None:
+        """The table, as a file."""
+        self._save("csv", as_csv(self._models))
+
+    def action_picture(self) -> None:
+        """The screen, as a picture."""
+        self._save("svg", self.app.export_screenshot(title="vitac-tui"))
+
+    def _save(self, ending: str, text: str) -> None:
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", self._runs[0].name)
+        path = Path(f"{name}-{time.strftime('%H%M%S')}.{ending}").resolve()
+        try:
+            write_atomic(path, text.encode())
+        except OSError as problem:
+            self.notify(f"{path}: {problem.strerror}", severity="error", markup=False)
+        else:
+            self.notify(f"saved {path}", markup=False)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,346 @@
+"""Home: every run, and what can be done with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Input, Static
+
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.runs.control import What
+from vitac_tui.runs.lines import percent
+from vitac_tui.runs.status import span
+from vitac_tui.tui import acting, keys, wanted
+from vitac_tui.tui.reading.filtering import matcher
+from vitac_tui.tui.reading.listing import Listing, Row, age
+from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.widgets.heading import STATE_CLASSES, Heading
+
+REFRESH_S = 1.0
+WELCOME = """\
+No runs yet.
+
+Press  d  to train and prune a small network on the built-in sample set:
+          about a minute and a half on two processor cores.
+Press  n  to set up a run on your own images.
+Press  ?  for all keys.
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the list; narrow terminals drop those further right."""
+
+    key: str
+    title: str
+    width: int
+    text: Callable[[Row], str]
+    order: Callable[[Row], Any]
+    right: bool = True
+
+
+def _progress(row: Row) -> str:
+    return f"{100 * row.fraction:.0f} %" if row.state != "finished" and row.fraction else ""
+
+
+def _weights(row: Row) -> str:
+    return "-" if row.valid_weights is None else f"{row.valid_weights:,}"
+
+
+def _left(row: Row) -> str:
+    return span(row.eta_s) if row.live and row.eta_s is not None else ""
+
+
+COLUMNS = (
+    Column("state", "state", 11, lambda r: r.state, lambda r: r.state, right=False),
+    Column("progress", "done", 5, _progress, lambda r: r.fraction),
+    Column("top1", "top-1 %", 7, lambda r: percent(r.top1), lambda r: r.top1 or 0.0),
+    Column("age", "age", 11, lambda r: span(age(r)), lambda r: r.started),
+    Column("left", "left", 11, _left, lambda r: r.eta_s or 0.0),
+    Column("weights", "valid weights", 13, _weights, lambda r: r.valid_weights or 0),
+    Column("arch", "network", 10, lambda r: r.arch, lambda r: r.arch, right=False),
+    Column("dataset", "dataset", 16, lambda r: r.dataset, lambda r: r.dataset, right=False),
+)
+NAMES = (12, 40)  # narrowest and widest column of names
+COLOURS = {"-good": "success", "-warn": "warning", "-bad": "error"}
+
+
+class RunsScreen(Screen[None]):
+    """The list of runs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("runs")
+    AUTO_FOCUS = ""  # the list, once it has rows; not the hidden filter
+    HELP = "Every run below the runs folder, and live ones elsewhere. Enter opens one."
+
+    def __init__(self, listing: Listing, where: str) -> None:
+        super().__init__()
+        self._listing = listing
+        self._where = where
+        self._rows: tuple[Row, ...] = ()
+        self._shown: tuple[Row, ...] = ()
+        self._cells: dict[tuple[str, str], str] = {}
+        self._marked: set[str] = set()
+        self._sort = "age"
+        self._columns: tuple[Column, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Heading, list or welcome, the reason of the run under the cursor, keys."""
+        yield Heading("vitac-tui")
+        yield Input(placeholder="words, or top1>0.9  state=finished  age_h<24", id="filter")
+        yield DataTable(cursor_type="row", zebra_stripes=True, id="runs")
+        yield Static(WELCOME, markup=False, id="welcome")
+        yield Static("", markup=False, id="about")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Read at once, and again while the screen is shown."""
+        self.query_one("#filter").display = False
+        self.query_one("#welcome").display = False
+        self._read()
+        self.set_interval(REFRESH_S, self._read)
+
+    def on_resize(self) -> None:
+        """Show the columns that fit."""
+        self._show(rebuild=True)
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen."""
+        self._read()
+
+    def _read(self) -> None:
+        if self.is_current:
+            self._read_in_thread()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="listing")
+    def _read_in_thread(self) -> None:
+        rows = self._listing.rows()
+        self.app.call_from_thread(self._take, rows)
+
+    def _take(self, rows: tuple[Row, ...]) -> None:
+        self._rows = rows
+        self._show()
+
+    def _show(self, *, rebuild: bool = False) -> None:
+        if not self.is_mounted:
+            return
+        table = self.query_one(DataTable)
+        try:
+            keep = matcher(self.query_one(Input).value)
+        except ValueError as problem:
+            self.query_one("#about", Static).update(str(problem))
+            return
+        column = next(column for column in COLUMNS if column.key == self._sort)
+        rows = sorted(filter(keep, self._rows), key=column.order, reverse=self._sort != "state")
+        self.query_one("#welcome").display = not self._rows
+        table.display = bool(self._rows)
+        if self._rows and self.focused is None:
+            table.focus()
+        same = [r.run.path for r in rows] == [r.run.path for r in self._shown]
+        self._shown = tuple(rows)
+        fitting = self._fitting()
+        if rebuild or not same or fitting != self._columns:
+            self._columns = fitting
+            self._rebuild(table)
+        else:
+            self._update(table)
+        self._say()
+
+    def _fitting(self) -> tuple[Column, ...]:
+        left = self.size.width - self._widest() - 4
+        made: list[Column] = []
+        for column in COLUMNS:
+            left -= column.width + 2
+            if left < 0:
+                break
+            made.append(column)
+        return tuple(made)
+
+    def _widest(self) -> int:
+        longest = max((len(row.run.name) + 2 for row in self._shown), default=0)
+        return min(max(longest, NAMES[0]), NAMES[1], max(8, self.size.width - 4))
+
+    def _rebuild(self, table: DataTable[Text]) -> None:
+        under = self._under_cursor()
+        at = under.run.name if under else ""
+        table.clear(columns=True)
+        self._cells.clear()
+        table.add_column("run", width=self._widest(), key="name")
+        table.fixed_columns = 1
+        for column in self._columns:
+            table.add_column(self._title(column), width=column.width, key=column.key)
+        for row in self._shown:
+            cells = [self._cell(row, column) for column in self._columns]
+            table.add_row(self._label(row), *cells, key=str(row.run.path))
+        places = [row.run.name for row in self._shown]
+        if at in places:
+            table.move_cursor(row=places.index(at))
+
+    def _title(self, column: Column) -> Text:
+        mark = "▾ " if column.key == self._sort else ""
+        return Text(f"{mark}{column.title}", justify="right" if column.right else "left")
+
+    def _label(self, row: Row) -> Text:
+        mark = "* " if str(row.run.path) in self._marked else ""
+        return Text(one_line(f"{mark}{row.run.name}"), overflow="ellipsis", no_wrap=True)
+
+    def _cell(self, row: Row, column: Column) -> Text:
+        text = one_line(column.text(row))
+        self._cells[str(row.run.path), column.key] = text
+        style = self._colour(row.state) if column.key == "state" else ""
+        return Text(text, style, justify="right" if column.right else "left", no_wrap=True)
+
+    def _colour(self, state: str) -> str:
+        name = COLOURS.get(STATE_CLASSES.get(state, ""), "")
+        return self.app.theme_variables.get(name, "") if name else ""
+
+    def _update(self, table: DataTable[Text]) -> None:
+        """Write only cells whose text changed: a cell costs kilobytes on the wire."""
+        for row in self._shown:
+            for column in self._columns:
+                before = self._cells.get((str(row.run.path), column.key))
+                if before != one_line(column.text(row)):
+                    table.update_cell(str(row.run.path), column.key, self._cell(row, column))
+
+    def _say(self) -> None:
+        live = sum(row.live for row in self._rows)
+        count = f"{len(self._shown)} of {len(self._rows)} runs" if self._rows else "no runs"
+        text = f"vitac-tui  {count} in {self._where}{f', {live} live' if live else ''}"
+        self.query_one(Heading).say(text)
+        under = self._under_cursor()
+        about = one_line(f"{under.run.name}: {under.reason}") if under and under.reason else ""
+        if not self._shown and self._rows:
+            about = "no run matches; escape clears the filter"
+        self.query_one("#about", Static).update(about)
+
+    def _under_cursor(self) -> Row | None:
+        number = self.query_one(DataTable).cursor_row
+        return self._shown[number] if 0 <= number < len(self._shown) else None
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        self._say()
+
+    @on(DataTable.RowSelected)
+    def _opened(self) -> None:
+        row = self._under_cursor()
+        if row is not None:
+            self.post_message(wanted.Open(row.run))
+
+    @on(Input.Changed)
+    def _filtered(self) -> None:
+        self._show()
+
+    @on(Input.Submitted)
+    def _filter_done(self) -> None:
+        self.query_one(DataTable).focus()
+
+    def action_filter(self) -> None:
+        """Show the filter's line."""
+        self.query_one(Input).display = True
+        self.query_one(Input).focus()
+
+    def action_clear(self) -> None:
+        """Show all runs again."""
+        field = self.query_one(Input)
+        field.value = ""
+        field.display = False
+        self.query_one(DataTable).focus()
+
+    def action_sort(self) -> None:
+        """By the next column that is shown."""
+        shown = [column.key for column in self._columns] or ["age"]
+        at = shown.index(self._sort) if self._sort in shown else -1
+        self._sort = shown[(at + 1) % len(shown)]
+        self._show(rebuild=True)
+
+    def action_mark(self) -> None:
+        """Mark or unmark the run under the cursor."""
+        row = self._under_cursor()
+        if row is None:
+            return
+        self._marked ^= {str(row.run.path)}
+        self.query_one(DataTable).update_cell(str(row.run.path), "name", self._label(row))
+        self.query_one(DataTable).action_cursor_down()
+
+    def _need(self) -> Row | None:
+        row = self._under_cursor()
+        if row is None:
+            self.notify("there is no run under the cursor", severity="warning")
+        return row
+
+    def action_results(self) -> None:
+        """The models of the run."""
+        row = self._need()
+        if row is not None:
+            self.post_message(wanted.Results((row.run,)))
+
+    def action_compare(self) -> None:
+        """The models of all marked runs."""
+        marked = [row.run for row in self._rows if str(row.run.path) in self._marked]
+        if len(marked) < 2:
+            self.notify("mark at least two runs with space, then press c", severity="warning")
+            return
+        self.post_message(wanted.Results(tuple(marked)))
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        row = self._need()
+        if row is not None:
+            what: What = "unpause" if row.state == "paused" else "pause"
+            self.post_message(wanted.Request(row.run, what))
+
+    def action_stop(self) -> None:
+        """Stop after the current batch."""
+        row = self._need()
+        if row is not None:
+            self.post_message(wanted.Request(row.run, "stop"))
+
+    def action_resume(self) -> None:
+        """Continue a run."""
+        row = self._need()
+        if row is None:
+            return
+        if row.live or row.state == "finished":
+            self.notify(f"{row.run.name} is {row.state}", severity="warning", markup=False)
+            return
+        self.post_message(wanted.Resume(row.run))
+
+    def action_replay(self) -> None:
+        """The same experiment as a new run."""
+        row = self._need()
+        if row is not None:
+            self.post_message(wanted.Replay(row.run))
+
+    @work
+    async def action_delete(self) -> None:
+        """Delete the run's directory, once the user said so."""
+        row = self._need()
+        if row is None:
+            return
+        question = one_line(f"Delete {row.run.path} with everything in it?")
+        answers = (Answer("k", "keep it", ""), Answer("x", "delete it", "delete"))
+        if await self.app.push_screen_wait(Ask(question, answers)) == "delete":
+            self._delete(row)
+
+    @work(thread=True, exit_on_error=False)
+    def _delete(self, row: Row) -> None:
+        try:
+            acting.delete(row.run)
+        except UserError as problem:
+            self.app.call_from_thread(self.notify, str(problem), severity="error", markup=False)
+        self.app.call_from_thread(self._read)
+
+    def action_demo(self) -> None:
+        """Start the demo."""
+        self.post_message(wanted.Start("demo", "demo"))
+
+    def action_new(self) -> None:
+        """Set a run up."""
+        self.post_message(wanted.SetUp())
