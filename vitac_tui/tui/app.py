@@ -21,6 +21,7 @@ from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.results import ResultsScreen
 from vitac_tui.tui.screens.runs import RunsScreen
+from vitac_tui.tui.screens.setup import SetUpScreen
 
 NARROWEST = 20  # columns; what is below shows as much as it can
 
@@ -31,6 +32,10 @@ class VitacApp(App[int]):
     TITLE = "vitac-tui"
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("app")
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
+        (0, "-narrow"),
+        (110, "-wide"),
+    ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
         (0, "-low"),
         (30, "-tall"),
@@ -95,6 +100,14 @@ class VitacApp(App[int]):
             if id(follower) not in used:
                 follower.stop()
         self._followers = [f for f in self._followers if id(f) in used]
+
+    @on(wanted.SetUp)
+    def _on_set_up(self) -> None:
+        self.push_screen(SetUpScreen(self._root))
+
+    @on(wanted.Back)
+    async def _on_back(self) -> None:
+        await self.action_back()
 
     @on(wanted.Results)
     def _on_results(self, message: wanted.Results) -> None:

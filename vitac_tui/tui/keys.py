@@ -69,6 +69,15 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("export", "e", "export", "csv", "Save the table as CSV in the working folder."),
         Key("picture", "v", "picture", "svg", "Save the screen as SVG in the working folder."),
     ),
+    "setup": (
+        Key("start", "g", "start", "go", "Start the run, detached from this terminal."),
+        Key("preset", "p", "preset", "preset", "Choose another preset, by name or path."),
+        Key("undo", "u", "undo", "undo", "Take the last change back."),
+        Key("save", "w", "save", "save", "Save all of it as a preset."),
+        Key("before", "left", "step(-1)", "before", "The choice before.", False),
+        Key("next", "right", "step(1)", "next", "The choice after."),
+        Key("leave", "escape", "leave_field", "back", "Leave the line, or the screen."),
+    ),
     "plot": (
         Key("zoom_in", "plus,equals_sign", "zoom(0.5)", "zoom in", "Show half as much.", False),
         Key("zoom_out", "minus", "zoom(2)", "zoom out", "Show twice as much.", False),

@@ -1,0 +1,75 @@
+"""The installed command in a real terminal, with a real training behind it."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from scripted import scripted
+from support import PATIENCE_S, Terminal
+
+from vitac_tui.runs import status
+from vitac_tui.runs.directory import all_runs
+
+LEAVES_S = 5.0  # a second by promise; a loaded test machine is given more
+
+
+def state(place: Path) -> str:
+    (run,) = all_runs(place / "runs")
+    return status.shown(status.read(run.status))[0]
+
+
+def becomes(place: Path, wanted: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while state(place) != wanted:
+        assert time.monotonic() < end, state(place)
+        time.sleep(0.05)
+
+
+def test_a_run_outlives_its_terminal_and_is_attached_to_and_stopped(
+    tiny: Path, place: Path, environment: dict[str, str]
+) -> None:
+    long = tiny.read_text().replace("epochs = 2", "epochs = 4000")
+    (place / "long.toml").write_text(long)
+    first = Terminal(cwd=place, env=environment, size=(80, 24))
+    first.sees("No runs yet")
+    first.types("n")
+    first.sees("preset")
+    first.types("\x15long.toml\r")
+    first.sees("new run: tiny")
+    first.types("g")
+    first.sees("running")
+    first.close()
+    assert first.ends(LEAVES_S) == 75
+    becomes(place, "running")
+    second = Terminal("attach", cwd=place, env=environment, size=(120, 40))
+    second.sees("running")
+    second.sees("loss")
+    second.types("s")
+    becomes(place, "stopped")
+    second.sees("stopped")
+    second.types("q")
+    second.sees("\x1b[?1049l")
+    assert second.ends(LEAVES_S) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_app_and_gives_the_terminal_back(
+    place: Path, environment: dict[str, str], number: signal.Signals
+) -> None:
+    scripted(place / "runs")
+    shown = Terminal(cwd=place, env=environment, size=(80, 24))
+    shown.sees("finished")
+    os.kill(shown.process.pid, number)
+    shown.sees("\x1b[?1049l")
+    assert shown.ends(LEAVES_S) == 75
+
+
+def test_without_a_terminal_the_app_says_what_to_use_instead(vitac_tui, place: Path) -> None:
+    scripted(place / "runs")
+    for command in ((), ("attach",)):
+        said = vitac_tui(*command, cwd=place)
+        assert said.returncode == 2
+        assert said.stderr.count("\n") == 1
+        assert "needs a terminal" in said.stderr

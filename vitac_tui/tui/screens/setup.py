@@ -1,0 +1,231 @@
+"""A new run: a preset, its settings as a form, and what they mean before it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.suggester import SuggestFromList
+from textual.widgets import DataTable, Footer, Input, Label, Static
+
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.tui import keys, wanted
+from vitac_tui.tui.reading.draft import Draft, known_presets, save
+from vitac_tui.tui.reading.form import Field, fields
+from vitac_tui.tui.reading.outlook import outlook
+from vitac_tui.tui.widgets.heading import Heading
+
+KEY_WIDTH = 34
+
+
+class SetUpScreen(Screen[None]):
+    """The form is a preset plus `--set` texts, the same as on the command line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("setup")
+    AUTO_FOCUS = "#preset"
+    HELP = "A new run. Enter edits a setting, left and right step through choices, g starts."
+
+    def __init__(self, root: Path | None, preset: str = "demo") -> None:
+        super().__init__()
+        self._root = root
+        self._draft = Draft(preset)
+        self._experiment: Experiment | None = None
+        self._fields: tuple[Field, ...] = ()
+        self._editing: Literal["", "value", "save"] = ""
+        self._descriptions = dict(known_presets())
+
+    def compose(self) -> ComposeResult:
+        """Preset, settings, help, the line to edit in, what it means, keys."""
+        yield Heading("new run")
+        with Horizontal(id="source"):
+            yield Label("preset ")
+            yield Input(
+                self._draft.preset,
+                suggester=SuggestFromList(list(self._descriptions), case_sensitive=False),
+                select_on_focus=True,
+                compact=True,
+                id="preset",
+            )
+        yield Static("", markup=False, id="description")
+        with Horizontal(id="form"):
+            yield DataTable(cursor_type="row", zebra_stripes=True, id="settings")
+            with Vertical(id="meaning"):
+                yield Static("", markup=False, id="outlook")
+        yield Static("", markup=False, id="help")
+        yield Input(compact=True, id="edit")
+        yield Static("", markup=False, id="problem")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Show the first preset."""
+        self.query_one("#edit").display = False
+        self._load(self._draft)
+
+    def on_resize(self) -> None:
+        """Values take the room that is left."""
+        self._fill()
+
+    @on(Input.Changed, "#preset")
+    def _named(self, event: Input.Changed) -> None:
+        about = self._descriptions.get(event.value, "a file, or one of: ")
+        names = ", ".join(self._descriptions) if event.value not in self._descriptions else ""
+        self.query_one("#description", Static).update(one_line(f"{about}{names}"))
+
+    @on(Input.Submitted, "#preset")
+    def _chosen(self, event: Input.Submitted) -> None:
+        if self._load(Draft(event.value.strip())):
+            self.query_one(DataTable).focus()
+
+    def _load(self, draft: Draft) -> bool:
+        """Take a draft if it resolves; otherwise say what is wrong with it."""
+        try:
+            experiment = draft.resolve(self._root)
+        except UserError as problem:
+            self._say(str(problem))
+            return False
+        self._draft, self._experiment = draft, experiment
+        self._say("")
+        self._fill()
+        self._look_ahead(experiment)
+        return True
+
+    def _say(self, problem: str) -> None:
+        self.query_one("#problem", Static).update(one_line(problem))
+
+    def _fill(self) -> None:
+        experiment = self._experiment
+        if experiment is None or not self.is_mounted:
+            return
+        self._fields = fields(experiment)
+        changed = {text.partition("=")[0] for text in self._draft.sets}
+        table = self.query_one(DataTable)
+        at = table.cursor_row
+        table.clear(columns=True)
+        table.add_column("setting", width=KEY_WIDTH)
+        table.add_column("value", width=max(10, table.size.width - KEY_WIDTH - 6))
+        table.fixed_columns = 1
+        for field in self._fields:
+            mark = "* " if field.key in changed else "  "
+            value = f"{field.text} {field.unit}".strip()
+            table.add_row(
+                Text(f"{mark}{field.key}", overflow="ellipsis", no_wrap=True),
+                Text(one_line(value), overflow="ellipsis", no_wrap=True),
+            )
+        table.move_cursor(row=min(at, len(self._fields) - 1))
+        count = len(self._draft.sets)
+        changes = f", {count} change{'s' if count != 1 else ''}" if count else ""
+        self.query_one(Heading).say(one_line(f"new run: {experiment.name}{changes}"))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="outlook")
+    def _look_ahead(self, experiment: Experiment) -> None:
+        text = outlook(experiment)
+        self.app.call_from_thread(self.query_one("#outlook", Static).update, text)
+
+    @property
+    def _field(self) -> Field | None:
+        at = self.query_one(DataTable).cursor_row
+        return self._fields[at] if 0 <= at < len(self._fields) else None
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        field = self._field
+        if field is None:
+            return
+        parts = [field.help, field.range, f"one of {', '.join(field.choices)}"]
+        text = "  ".join(part for part in parts[: 3 if field.choices else 2] if part)
+        self.query_one("#help", Static).update(one_line(f"{field.key}: {text}"))
+
+    @on(DataTable.RowSelected)
+    def _edit(self) -> None:
+        field = self._field
+        if field is not None:
+            self._ask("value", field.text, field.choices)
+
+    def _ask(
+        self, what: Literal["value", "save"], text: str, choices: tuple[str, ...] = ()
+    ) -> None:
+        line = self.query_one("#edit", Input)
+        self._editing = what
+        line.suggester = SuggestFromList(list(choices)) if choices else None
+        line.value = text
+        line.display = True
+        line.focus()
+
+    @on(Input.Changed, "#edit")
+    def _typed(self, event: Input.Changed) -> None:
+        field = self._field
+        if self._editing != "value" or field is None:
+            return
+        try:
+            self._draft.set(field.key, event.value).resolve(self._root)
+        except UserError as problem:
+            self._say(str(problem))
+        else:
+            self._say("")
+
+    @on(Input.Submitted, "#edit")
+    def _done(self, event: Input.Submitted) -> None:
+        field = self._field
+        if self._editing == "save":
+            self._save(Path(event.value).expanduser())
+        elif field is None or self._load(self._draft.set(field.key, event.value)):
+            self._close()
+
+    def _close(self) -> None:
+        self._editing = ""
+        self.query_one("#edit").display = False
+        self.query_one(DataTable).focus()
+
+    def _save(self, path: Path) -> None:
+        if self._experiment is None:
+            return
+        try:
+            save(self._experiment, path)
+        except UserError as problem:
+            self._say(str(problem))
+            return
+        self.notify(f"saved {path}", markup=False)
+        self._close()
+
+    def action_leave_field(self) -> None:
+        """Out of a line; from the list, back to the screen before."""
+        if self._editing:
+            self._say("")
+            self._close()
+        else:
+            self.post_message(wanted.Back())
+
+    def action_step(self, by: int) -> None:
+        """The next or the previous choice."""
+        field = self._field
+        if field is None or not field.choices or not self.query_one(DataTable).has_focus:
+            return
+        at = field.choices.index(field.text) if field.text in field.choices else -by
+        self._load(self._draft.set(field.key, field.choices[(at + by) % len(field.choices)]))
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        self._load(self._draft.undo())
+
+    def action_preset(self) -> None:
+        """Choose another preset."""
+        self.query_one("#preset").focus()
+
+    def action_save(self) -> None:
+        """Save the experiment as a preset."""
+        if self._experiment is not None:
+            self._ask("save", f"presets/{self._experiment.name}.toml")
+
+    def action_start(self) -> None:
+        """Start a detached run of it."""
+        if self._experiment is not None:
+            self.post_message(
+                wanted.Start(self._draft.preset, self._experiment.name, self._draft.sets)
+            )
