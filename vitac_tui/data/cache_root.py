@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from vitac_tui.data.paths import expanded
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Sample
 
@@ -35,7 +36,7 @@ def cache_root(cache: str) -> Path | None:
         return None
     if cache in ("auto", ""):
         return default_cache_root()
-    return Path(cache).expanduser().absolute()
+    return expanded(cache).absolute()
 
 
 def sample_root(dataset: Sample) -> Path:
