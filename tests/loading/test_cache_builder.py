@@ -114,7 +114,7 @@ def test_images_that_are_all_corrupt_are_refused_whatever_is_borne(
 ):
     for sample in table.samples:
         (table.root / sample.path).write_bytes(b"torn")
-    with pytest.raises(UserError, match="12 of 12 images"):
+    with pytest.raises(UserError, match=r"12 of 12 images .*; repair or remove them$"):
         open_decoded(table, dataset.model_copy(update={"max_corrupt": 1.0}))
 
 

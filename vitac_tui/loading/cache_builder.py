@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -148,15 +149,17 @@ def _decode_all(job: _Job, sink: _Sink) -> Index:
     checksums: list[int] = []
     corrupt: dict[int, str] = {}
     total = len(job.table.samples)
-    for row, result in enumerate(_results(job)):
-        hashes.append(result.content_hash)
-        if result.pixels is None:
-            corrupt[row] = result.reason
-        else:
-            sink.write(result.pixels)
-            checksums.append(result.checksum)
-        if job.progress is not None:
-            job.progress(row + 1, total)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pillow: what matters about a file is a finding
+        for row, result in enumerate(_results(job)):
+            hashes.append(result.content_hash)
+            if result.pixels is None:
+                corrupt[row] = result.reason
+            else:
+                sink.write(result.pixels)
+                checksums.append(result.checksum)
+            if job.progress is not None:
+                job.progress(row + 1, total)
     return Index(job.size, tuple(hashes), corrupt, tuple(checksums))
 
 
@@ -251,10 +254,11 @@ def _require_few_corrupt(table: SampleTable, decoded: Decoded, max_corrupt: floa
     count, total = len(decoded.corrupt), len(table.samples)
     if count <= max_corrupt * total and count < total:
         return
+    more = f", or raise dataset.max_corrupt ({max_corrupt:g})" if count < total else ""
     raise UserError(
         f"{count} of {total} images cannot be decoded: {corrupt_examples(table, decoded)}",
         where=str(table.root),
-        remedy=f"repair or remove them, or raise dataset.max_corrupt ({max_corrupt:g})",
+        remedy=f"repair or remove them{more}",
     )
 
 
