@@ -33,7 +33,7 @@ def warnings_of(table: SampleTable, hashes: Sequence[str] | None = None) -> tupl
         table: the samples with their splits.
         hashes: content hash of each sample ("" = unknown); None when no file was read yet.
     """
-    found = [*_uneven(table), *_missing_classes(table)]
+    found = [*_one_class(table), *_uneven(table), *_missing_classes(table)]
     for first, second in combinations(SPLITS, 2):
         found += _overlap(table, hashes, first, second)
     found += _contradictions(table, hashes)
@@ -99,6 +99,11 @@ def _nothing_found(table: SampleTable, hashes: Sequence[str] | None, held: str) 
         f"no overlap found between train and {held} in {', '.join(compared)}; "
         f"{'' if known else 'groups are unknown and '}near copies were not searched"
     )
+
+
+def _one_class(table: SampleTable) -> Iterator[str]:
+    if len(table.class_ids) == 1:
+        yield f"there is one class only, {table.class_names[0]}: a classifier needs two or more"
 
 
 def _uneven(table: SampleTable) -> Iterator[str]:
