@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from vitac_tui.cli import main
 
 PATIENCE_S = 60.0  # how long a test waits for a process on a loaded machine
 
@@ -113,6 +117,19 @@ class Live:
         self.process.wait()
         if self.process.stderr is not None:
             self.process.stderr.close()
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line with which a command refuses, in this process, which has torch already."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main(arguments) == 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    (line,) = shown.err.splitlines()
+    return line
 
 
 def results_of(run: Path) -> dict[str, Any]:

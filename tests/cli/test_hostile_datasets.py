@@ -1,12 +1,11 @@
 """Broken datasets: refused in one line that names the culprit, before there is a run."""
 
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import write_stripes
+from support import refused, write_stripes
 
 from vitac_tui.cli import main
 
@@ -82,19 +81,6 @@ UNREADABLE = {
 }
 
 
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line with which a command refuses, in this process, which has torch already."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        assert main(arguments) == 2
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    (line,) = shown.err.splitlines()
-    return line
-
-
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -131,6 +117,20 @@ def test_a_root_that_cannot_be_is_named(root: Path, capsys, name: str) -> None:
     if name != "nowhere":
         root.rename(name.replace("/", "-"))
     assert "dataset.root: " in refused(["dataset", "check", name + "/x"], capsys)
+
+
+@pytest.mark.parametrize("cache", ["taken", "taken/deeper", "/dev/null", r'"nul\u0000"'])
+def test_a_cache_that_cannot_be_written_is_known_before_the_run(root, capsys, cache: str) -> None:
+    Path("taken").write_text("a file")
+    sets = options([f"root={root}", "split.by=image", f"cache={cache}"])
+    assert "dataset.cache: " in refused(["--quiet", "--batch", "folder", *sets], capsys)
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("text", ["nonsense=3", "modality=smell", "split.val=2"])
+def test_a_setting_that_is_wrong_whatever_the_layout_is_said_itself(root, capsys, text) -> None:
+    line = refused(["dataset", "check", str(root), *options([text])], capsys)
+    assert line.startswith(f"vitac-tui: --set dataset.{text}: ")
 
 
 def test_one_class_is_a_finding_of_a_check_and_no_run(root: Path, capsys) -> None:

@@ -31,11 +31,17 @@ def default_cache_root() -> Path:
 
 
 def cache_root(cache: str) -> Path | None:
-    """The folder that `dataset.cache` means; None for "off"."""
+    """The folder that `dataset.cache` means; None for "off".
+
+    Raises:
+        UserError: it can be none, or no home folder is known.
+    """
     if cache == "off":
         return None
     if cache in ("auto", ""):
         return default_cache_root()
+    if "\0" in cache:
+        raise UserError(f"{cache!r} is no path", where="dataset.cache", remedy="name a folder")
     return expanded(cache).absolute()
 
 

@@ -70,24 +70,33 @@ def guess_layout(
         UserError: nothing fits, with an image's path as example.
     """
     folder = dataset_root(Folder(layout="folder", root=str(root)))
-    problems: list[UserError] = []
     with refusals_named(folder):
         found = scan(folder)
+        if not found.images:
+            raise UserError(
+                "there is no image", where=str(folder), remedy="name a dataset's folder"
+            )
+        refused: list[UserError] = []  # what the user wants does not go with the layout
+        problems: list[UserError] = []
         for wanted in (modality,) if modality else ("visual", "tactile"):
             passed_over: list[str] = []
             for candidate in _candidates(folder, found, wanted):
                 try:
+                    change(candidate)
+                except UserError as problem:
+                    refused.append(problem)
+                    continue
+                try:
                     dataset, table, notes = _read_softly(candidate, change)
                 except UserError as problem:
                     problems.append(problem)
-                    passed_over.append(
-                        f"not read as layout {plain(candidate)['layout']}: {problem}"
-                    )
+                    layout = plain(candidate)["layout"]
+                    passed_over.append(f"not read as layout {layout}: {problem}")
                     continue
                 notes = (*passed_over, *notes, *_doubts(dataset, table))
                 return Guess(dataset, table, _examples(table), notes)
-    if not found.images:
-        raise UserError("there is no image", where=str(folder), remedy="name a dataset's folder")
+    if refused and not problems:
+        raise refused[0]
     reason = f": {problems[0]}" if problems else ""
     raise UserError(
         f"no layout fits images such as {found.images[0]!r}{reason}",
@@ -122,7 +131,7 @@ def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[Datase
     pattern = _prefix_pattern(images)
     if pattern and not classes:
         yield Pattern(layout="pattern", **common, pattern=pattern)
-    elif images:
+    else:
         yield Folder(layout="folder", **common)
 
 

@@ -13,7 +13,7 @@ from vitac_tui.data.cache_root import sample_root
 from vitac_tui.data.paths import expanded, refusals_named
 from vitac_tui.data.splits import assign, assign_from
 from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, one_line, some
 from vitac_tui.experiment import dataset as settings
 from vitac_tui.experiment.choices import implementation
 
@@ -128,7 +128,7 @@ def require_trainable(table: SampleTable) -> None:
     if lacking:
         raise UserError(
             f"{len(lacking)} of {len(table.class_ids)} classes have no training image: "
-            f"{', '.join(lacking[:5])}",
+            f"{some(lacking, 5)}",
             where=str(table.root),
             remedy="add some to the training list or folder, or remove the classes from test",
         )

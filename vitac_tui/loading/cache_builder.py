@@ -81,6 +81,26 @@ def open_decoded(
     return decoded
 
 
+def require_cache(table: SampleTable, dataset: DatasetBase) -> None:
+    """Find out beforehand that the cache cannot be written; a set that is there is enough.
+
+    Raises:
+        UserError: neither.
+    """
+    root = cache_root(dataset.cache)
+    if root is None:
+        return
+    images = root / IMAGES_FOLDER
+    try:
+        images.mkdir(parents=True, exist_ok=True)
+        with building_folder(images):
+            pass
+    except OSError as problem:
+        key = cache_key(table, dataset.image_size, dataset.fit)
+        if open_cached(images / key, len(table.samples), dataset.image_size) is None:
+            raise _not_writable(images, problem) from None
+
+
 @dataclass(frozen=True)
 class _Job:
     """What is to be decoded, and who is told and asked meanwhile."""
@@ -132,7 +152,9 @@ def _in_folder(job: _Job, images: Path) -> Decoded:
             write_index(folder / INDEX_NAME, index)
             publish(folder, target, lambda there: open_cached(there, rows, job.size) is not None)
     except OSError as problem:
-        raise _not_writable(images, job, problem) from None
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _no_space(images, job.bytes, shutil.disk_usage(images).free) from None
+        raise _not_writable(images, problem) from None
     built = open_cached(target, rows, job.size)
     if built is None:
         raise UserError(
@@ -240,9 +262,7 @@ def _no_space(images: Path, needed: int, free: int) -> UserError:
     )
 
 
-def _not_writable(images: Path, job: _Job, problem: OSError) -> UserError:
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _no_space(images, job.bytes, shutil.disk_usage(images).free)
+def _not_writable(images: Path, problem: OSError) -> UserError:
     return UserError(
         f"{str(images)!r} cannot be written ({problem.strerror})",
         where=_WHERE,
