@@ -32,7 +32,8 @@ Change = Callable[[DatasetBase], DatasetBase]
 
 _EXAMPLES = 3
 _MAX_LIST_BYTES = 2**26
-_PLAIN = ("images", "image", "imgs", "img", "data", "frames", "photos", "all")  # no classes
+#: Names of a lone folder that holds the images of all classes rather than those of one.
+_CONTAINERS = ("images", "image", "imgs", "img", "data", "frames", "photos", "all")
 _SPLIT_LISTS = {"train_list": "train", "val_list": "val", "test_list": "test"}
 _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"),
@@ -127,7 +128,9 @@ def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[Datase
         yield Pattern(layout="pattern", **common, pattern=_modality_pattern(images))
         return
     # Folders are classes, also an empty or a lone one: that is to be said, not read otherwise.
-    classes = [name for name in found.folders if "/" not in name and name.lower() not in _PLAIN]
+    classes = [
+        name for name in found.folders if "/" not in name and name.lower() not in _CONTAINERS
+    ]
     pattern = _prefix_pattern(images)
     if pattern and not classes:
         yield Pattern(layout="pattern", **common, pattern=pattern)

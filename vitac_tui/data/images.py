@@ -92,7 +92,8 @@ def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
             width, height = image.size
             if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
                 raise CorruptImage(path, f"{width}x{height} pixels are too many")
-            with _one_large if width * height > LARGE_PIXELS else nullcontext():
+            pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
+            with _one_large if pixels > LARGE_PIXELS else nullcontext():
                 image.load()
                 square = _fitted(_rgb(image, path), fit, size)
                 resized = square.resize((size, size), Image.Resampling.BILINEAR)

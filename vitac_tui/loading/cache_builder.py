@@ -171,8 +171,7 @@ def _decode_all(job: _Job, sink: _Sink) -> Index:
     checksums: list[int] = []
     corrupt: dict[int, str] = {}
     total = len(job.table.samples)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pillow: what matters about a file is a finding
+    with warnings.catch_warnings(action="ignore"):  # Pillow's: what matters is a finding
         for row, result in enumerate(_results(job)):
             hashes.append(result.content_hash)
             if result.pixels is None:

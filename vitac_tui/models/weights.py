@@ -111,8 +111,7 @@ def _read(path: Path, where: str) -> Any:
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what of the file matters is said below, in one line
+        with warnings.catch_warnings(action="ignore"):  # what matters is said below, in one line
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # damaged and crafted files fail in every way there is
         raise UserError(
