@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -18,7 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from vitac_tui.cli import main
 
 PATIENCE_S = 60.0  # how long a test waits for a process on a loaded machine
 
@@ -120,6 +124,19 @@ class Live:
         self.process.wait()
         if self.process.stderr is not None:
             self.process.stderr.close()
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line with which a command refuses, in this process, which has torch already."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main(arguments) == 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    (line,) = shown.err.splitlines()
+    return line
 
 
 def results_of(run: Path) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """A preset from the command line to its results, as a real process."""
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
+from support import PATIENCE_S, TINY, Command, Live, refused, results_of, write_stripes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from vitac_tui.cli import main
@@ -150,6 +151,35 @@ def test_pruning_can_start_from_a_finished_run(vitac_tui: Command, finished: Pat
     assert results["dataset"]["fingerprint"] == source["dataset"]["fingerprint"]
     dense = [row["eval"]["top1"] for row in (results["models"][0], source["models"][0])]
     assert dense[0] == dense[1]
+
+
+@pytest.mark.parametrize(
+    "name, content, sets, expected",
+    [
+        ("dense.json", b"", [], "dense.json: is no model card"),
+        ("dense.json", b'{"schema": 2}', [], "dense.json: was saved by another version"),
+        ("dense.safetensors", b"torn", [], "dense.safetensors: is not the file"),
+        ("", b"", ["model.arch=resnet34"], "is a resnet18 with 3 outputs, not a resnet34 with 3"),
+    ],
+)
+def test_a_model_that_cannot_be_pruned_on_is_known_before_there_is_a_run(
+    finished: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: bytes,
+    sets: list[str],
+    expected: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = tmp_path / "source"
+    shutil.copytree(finished, source)
+    if name:
+        (source / "checkpoints" / name).write_bytes(content)
+    options = [part for text in [f"from_run={source}", *sets] for part in ("--set", text)]
+    assert expected in refused(["--quiet", "--batch", "study-visual-compose-b", *options], capsys)
+    assert not (tmp_path / "runs").exists()
 
 
 TRAINING, RECOVERING = '"epoch":1', '"unit":"variant/channels/point/0/epoch/1"'

@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from vitac_tui.data.cache import Decoded, cache_key, drop_corrupt, without
 from vitac_tui.data.cache_folder import building_folder, publish, remove_abandoned
 from vitac_tui.data.cache_root import cache_root
 from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.errors import UserError
 
 
 def test_the_key_changes_with_a_file_its_time_and_how_it_is_decoded(tmp_path: Path, draw_all):
@@ -40,7 +42,7 @@ def test_the_key_does_not_depend_on_labels_or_split(tmp_path: Path, draw_all):
 
 
 def test_corrupt_images_leave_the_table_and_the_hashes_together(tmp_path: Path):
-    table = SampleTable(tmp_path, tuple(Sample(f"{i}.png", i, "c") for i in range(3)))
+    table = SampleTable(tmp_path, tuple(Sample(f"{i}.png", 0, "c") for i in range(3)))
     pixels = np.zeros((2, 8, 8, 3), np.uint8)
     decoded = Decoded(pixels, ("a", "b", "c"), {1: "trunc\nated"}, built=True)
     left, matching, warnings = drop_corrupt(table, decoded)
@@ -50,6 +52,13 @@ def test_corrupt_images_leave_the_table_and_the_hashes_together(tmp_path: Path):
     assert matching.pixels is pixels
     assert warnings == (r"left out as unreadable, 1 of 3 images: 1.png (trunc\nated)",)
     assert drop_corrupt(left, matching) == (left, matching, ())
+
+
+def test_a_class_of_which_nothing_is_left_is_an_error_that_names_it(tmp_path: Path):
+    table = SampleTable(tmp_path, tuple(Sample(f"{i}.png", i, f"c{i}") for i in range(3)))
+    decoded = Decoded(np.zeros((2, 8, 8, 3), np.uint8), ("a", "b", "c"), {1: "torn"}, built=True)
+    with pytest.raises(UserError, match=r"no image of class 'c1' can be decoded: 1\.png \(torn\)"):
+        drop_corrupt(table, decoded)
 
 
 def test_a_building_folder_is_gone_afterwards_unless_it_was_published(tmp_path: Path):

@@ -25,7 +25,9 @@ def test_where_nothing_was_found_the_verdict_says_what_was_and_was_not_compared(
     assert "groups are unknown" in said
     assert "near copies were not searched" in said
     assert "bytes" not in verdict(table_of(*CLEAN))
-    assert warnings_of(table_of(*CLEAN), ["1", "2", "3"]) == ()
+    assert warnings_of(table_of(*CLEAN), ["1", "2", "3"]) == (
+        "there is one class only, c0: a classifier needs two or more",
+    )
 
 
 def test_known_groups_and_frames_are_named_as_compared():

@@ -7,7 +7,7 @@ import pytest
 from vitac_tui.data.guess import guess_layout
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder, ListFiles, Pattern, Vitac
+from vitac_tui.experiment.dataset import Folder, ListFiles, Pattern, Split, Vitac
 
 
 def images(*templates: str, count: int = 4) -> list[str]:
@@ -77,6 +77,42 @@ def test_flat_names_that_begin_with_the_class(tmp_path: Path, draw_all):
     guess = guess_layout(tmp_path)
     assert isinstance(guess.dataset, Pattern)
     assert guess.table.class_names == ("F0001", "F0002")
+
+
+def test_a_lone_class_is_one_and_the_other_reading_is_noted(tmp_path: Path, draw_all):
+    draw_all(*images("wool/press1_{}.png", "wool/press2_{}.png"))
+    guess = guess_layout(tmp_path)
+    assert guess.table.class_names == ("wool",)
+    assert "--layout pattern --set dataset.pattern='*/{class}_*'" in guess.notes[0]
+
+
+@pytest.mark.parametrize("inside", [[], ["notes.txt"]])
+@pytest.mark.parametrize(
+    "names", ["wool/{}.png silk/{}.png", "wool/press1_{}.png wool/press2_{}.png"]
+)
+def test_an_empty_class_is_said_and_not_read_in_another_way(tmp_path, draw_all, names, inside):
+    draw_all(*images(*names.split()))
+    (tmp_path / "linen").mkdir()
+    for name in inside:
+        (tmp_path / "linen" / name).write_text("to be filled")
+    with pytest.raises(UserError, match="the class folder 'linen' holds no image"):
+        guess_layout(tmp_path)
+
+
+def test_a_layout_that_was_passed_over_is_noted_with_its_problem(tmp_path: Path, draw_all):
+    draw_all(*images("wool/{}.png", "silk/{}.png"))
+    (tmp_path / "train.txt").write_text("wool/0.png wool\nwool/gone.png wool\n")
+    guess = guess_layout(tmp_path)
+    assert isinstance(guess.dataset, Folder)
+    assert "not read as layout list: train.txt:2: there is no 'wool/gone.png'" in guess.notes[0]
+
+
+def test_what_the_user_wants_is_tried_with_every_layout(tmp_path: Path, draw_all):
+    draw_all(*images("wool/{}.png", "silk/{}.png"))
+    wanted = Split(test=0.5, val=0.0)
+    guess = guess_layout(tmp_path, change=lambda d: d.model_copy(update={"split": wanted}))
+    assert guess.dataset.split == wanted
+    assert len(guess.table.rows("test")) == 4
 
 
 def test_a_split_that_the_groups_do_not_allow_is_softened_and_noted(tmp_path: Path, draw_all):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -73,6 +75,30 @@ def test_crop_takes_the_centre_and_pad_fills_up_with_black(tmp_path: Path):
     assert (padded[:4] == 0).all()
     assert (padded[12:] == 0).all()
     assert np.array_equal(padded[4:12], pixels)
+
+
+@pytest.mark.parametrize("size", [(90, 40), (41, 90), (301, 7), (3, 200)])
+def test_padding_is_what_squashing_the_filled_up_square_gives(tmp_path: Path, size):
+    Image.fromarray(noise(*size)).save(tmp_path / "a.png")
+    side = max(size)
+    square = Image.new("RGB", (side, side))
+    place = ((side - size[0]) // 2, (side - size[1]) // 2)
+    square.paste(Image.fromarray(noise(*size)), place)
+    square.save(tmp_path / "square.png")
+    expected = decode(tmp_path / "square.png", 64, "squash").astype(int)
+    assert np.abs(decode(tmp_path / "a.png", 64, "pad") - expected).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 60_000), (60_000, 1)])
+def test_a_long_strip_takes_no_square_of_memory(tmp_path: Path, size):
+    Image.new("RGB", size, "white").save(tmp_path / "a.png")
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from vitac_tui.data.images import decode\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))\n"
+        "[decode(Path(sys.argv[1]), 227, fit) for fit in ('pad', 'crop', 'squash')]"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], check=True)
 
 
 def test_the_format_is_told_by_the_content_and_not_by_the_suffix(tmp_path: Path):

@@ -62,6 +62,11 @@ def test_utf16_is_named_as_such():
         decode_list("a.png 1".encode("utf-16"), "l.txt")
 
 
+def test_a_nul_is_refused_with_its_line():
+    with pytest.raises(UserError, match=r"l:2: .*NUL"):
+        decode_list(b"a.png 1\nb\0.png 1", "l")
+
+
 def test_bytes_that_are_no_utf8_survive_as_file_names_do():
     assert pairs(decode_list(b"a/\xe9.png 1", "l")) == [("a/\udce9.png", "1")]
 
@@ -92,6 +97,10 @@ def test_columns_may_have_other_names_and_give_group_session_and_split():
         ("path,label\na.png\n", Columns(), r"l:2: the row has 1 fields"),
         ("path,label\na.png,\n", Columns(), r"l:2: the column 'label' is empty"),
         ("path,label\n,1\n", Columns(), r"l:2: the column 'path' is empty"),
+        ("path,label\na,b.png,1\n", Columns(), r"l:2: the row has 3 fields"),
+        ("path,label,label\na.png,1,2\n", Columns(), r"l:1: .* the column 'label' 2 times"),
+        ('path,label\na.png,1\n"b.png,1\nc.png,1\n', Columns(), r"l:3: the row is no CSV"),
+        ('path,label\n"a\nb.png",1\nc.png,\n', Columns(), r"l:4: the column 'label' is empty"),
         ("a.png 1\nnothing here\n", Columns(), r"l:2: 'nothing here' names no image"),
     ],
 )

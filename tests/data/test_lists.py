@@ -63,6 +63,33 @@ def test_a_csv_gives_group_session_and_split(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    "labels, wrong",
+    [
+        (("0", "1", "-1"), r"all\.csv:4: the label -1 is no class number"),
+        (("0", "nan", "1"), r"all\.csv:3: the label nan is no class number"),
+        (("0", "inf", "1"), r"all\.csv:3: the label inf is no class number"),
+        (("wool", "nan", "-1"), ""),
+        (("0.5", "1.5", "2"), ""),
+    ],
+)
+def test_numbers_that_count_nothing_are_no_classes_but_text_is_text(tmp_path: Path, labels, wrong):
+    paths = ("wool/1.png", "wool/2.png", "cotton/1.png")
+    rows = "".join(f"{path},{label}\n" for path, label in zip(paths, labels, strict=True))
+    (tmp_path / "all.csv").write_text("path,label\n" + rows)
+    if wrong:
+        with pytest.raises(UserError, match=wrong):
+            read_set(tmp_path, list="all.csv")
+    else:
+        assert {s.class_name for s in read_set(tmp_path, list="all.csv")[0]} == set(labels)
+
+
+def test_a_line_without_label_among_others_with_one_is_refused(tmp_path: Path):
+    (tmp_path / "all.txt").write_text("wool/1.png 3\ncotton/1.png\n")
+    with pytest.raises(UserError, match=r"all\.txt:2: 'cotton/1\.png' has no label"):
+        read_set(tmp_path, list="all.txt")
+
+
+@pytest.mark.parametrize(
     "split, message",
     [
         ("tset", r"all\.csv:2: 'tset' is no split \(did you mean 'test'\?\)"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.data.paths import Confined, scan
+from vitac_tui.data.paths import Confined, refusals_named, scan
 from vitac_tui.errors import UserError
 
 
@@ -41,6 +41,23 @@ def test_links_that_form_a_loop_end(tmp_path: Path, draw_all, target: str):
     images = scan(tmp_path / "set").images
     assert {"a/1.png", "b/2.png"} <= set(images)
     assert len(images) < 20
+
+
+def test_a_link_to_itself_is_refused_by_name(tmp_path: Path, draw_all):
+    draw_all("a/1.png")
+    (tmp_path / "a/self.png").symlink_to("self.png")
+    with pytest.raises(UserError, match=r"a/self\.png: cannot be read"), refusals_named(tmp_path):
+        scan(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter any folder")
+def test_a_folder_that_may_not_be_entered_is_refused_by_name(tmp_path: Path, draw_all):
+    draw_all("a/1.png")
+    (tmp_path / "a").chmod(0)
+    for look in (lambda: scan(tmp_path), lambda: Confined(tmp_path).kind("a/1.png")):
+        said = pytest.raises(UserError, match=r"/a(/1\.png)?: cannot be read")
+        with said, refusals_named(tmp_path):
+            look()
 
 
 @pytest.mark.parametrize("is_folder", [True, False])

@@ -84,6 +84,7 @@ def test_a_wrong_pattern_is_refused_with_an_example(
         ("{class}/{frame}.png", "a/b.png", False),
         ("./{class}\\*.png", "a/1.png", True),
         ("{class}/*.png", "a/line\nbreak.png", True),
+        (f"{{class}}/{'*' * 40}x", f"a/{'y' * 40}", False),
     ],
 )
 def test_what_a_pattern_matches(pattern: str, path: str, matches: bool):

@@ -80,6 +80,8 @@ def test_the_split_of_an_earlier_run_replaces_any_other(tmp_path: Path, draw_all
         ("nowhere", "there is no folder '.*/nowhere'; a relative path counts from"),
         ("file", "'.*/file' is no folder"),
         ("nul\0", "there is no folder"),
+        ("~nosuchuser/set", "there is no folder '.*/~nosuchuser/set'"),
+        ("set\udcff", r"the folder's name '.*set\\udcff' is no UTF-8 text"),
         ("empty", "no folder for any class"),
     ],
 )
@@ -104,6 +106,17 @@ def test_warnings_are_one_line_whatever_names_hold(tmp_path: Path, draw_all):
     assert r"evil\n\x1b[2J.png" in warning
 
 
+def test_names_of_classes_are_printable_text_and_paths_stay_as_they_are(tmp_path: Path, draw_all):
+    odd = ("a\x1b[2J", "b\nc", "d\udcff")
+    draw_all("a/1.png")
+    for name in odd:
+        (tmp_path / "a").rename(tmp_path / name)
+        draw_all("a/1.png")
+    table = read_dataset(settings(tmp_path, split=Split(test=0.0, val=0.0)))
+    assert table.class_names == ("a", r"a\x1b[2J", r"b\nc", r"d\udcff")
+    assert {sample.path for sample in table.samples} == {f"{name}/1.png" for name in ("a", *odd)}
+
+
 def test_training_needs_two_classes_and_each_of_them_in_train():
     one = Sample("a/1.png", 0, "wool", split="train")
     two = Sample("b/1.png", 1, "silk", split="test")
@@ -111,6 +124,8 @@ def test_training_needs_two_classes_and_each_of_them_in_train():
         require_trainable(SampleTable(Path("/set"), (one,)))
     with pytest.raises(UserError, match="1 of 2 classes have no training image: silk"):
         require_trainable(SampleTable(Path("/set"), (one, two)))
+    with pytest.raises(UserError, match="there are no training images"):
+        require_trainable(SampleTable(Path("/set"), (two, Sample("c", 0, "wool", split="test"))))
     require_trainable(SampleTable(Path("/set"), (one, Sample("c", 1, "silk", split="train"))))
 
 

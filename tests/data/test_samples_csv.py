@@ -43,12 +43,18 @@ def test_the_columns_are_a_contract_and_odd_bytes_survive(tmp_path: Path):
     assert read_samples_csv(tmp_path / "s.csv") == (sample,)
 
 
+HEADER = "path,class,class_name,group,frame,split,content_hash,session,modality,pair\n"
+
+
 @pytest.mark.parametrize(
     "text, message",
     [
         ("a,b\n1,2\n", r"s\.csv:2: this is no samples\.csv"),
-        ("path,class,class_name,group,frame,split,content_hash,session,modality,pair\na,x", ":2:"),
-        ("path,class,class_name,group,frame,split,content_hash,session,modality,pair\na", ":2:"),
+        (f"{HEADER}a,x", ":2:"),
+        (f"{HEADER}a", ":2:"),
+        (f"{HEADER}a,1,x,g,0,train,00,,,,\n", ":2:"),
+        (f'{HEADER}"a\nb",1,x,g,0,train,00,,,\nc,1,x,g,0,tset,00,,,\n', ":4: the split 'tset'"),
+        (f"{HEADER}a,1,x,g,0,,00,,,\n", ":2: the split ''"),
         (None, "cannot be read"),
     ],
 )

@@ -139,6 +139,13 @@ def test_explicit_validation_stands_and_none_is_made_when_none_is_wanted(has_val
     assert assigned == samples
 
 
+def test_validation_cannot_be_taken_from_train_where_nothing_trains():
+    samples = samples_of({(0, "a"): 2}, "test")
+    with pytest.raises(UserError, match="no training images to take validation from"):
+        assign(samples, Split(val=0.1), explicit=True)
+    assert assign(samples, Split(val=0.0), explicit=True)[0] == samples
+
+
 def test_the_split_of_an_earlier_run_is_taken_by_path():
     samples = samples_of({(0, "a"): 2})
     assigned, warnings = assign_from(

@@ -62,6 +62,14 @@ def test_images_outside_of_cloth_folders_are_counted(tmp_path: Path, draw_all):
     assert warnings == ["1 images lie in no cloth's folder and are ignored: logo.png"]
 
 
+def test_an_empty_cloth_of_the_modality_is_refused(tmp_path: Path, draw_all):
+    draw_all("all/vis0011/deeper/1.png")
+    for name in ("CD0022", "vis0033"):
+        (tmp_path / "all" / name).mkdir()
+    with pytest.raises(UserError, match="the class folder 'all/vis0033' holds no image"):
+        read_set(tmp_path)
+
+
 def test_the_other_modality_alone_is_an_error_that_names_the_remedy(tmp_path: Path, draw_all):
     draw_all("CD0101/press1_1.png")
     with pytest.raises(UserError, match=r'no visual image .* set dataset.modality = "tactile"'):
@@ -138,7 +146,7 @@ def test_an_entry_that_stands_twice_is_ignored_and_counted(tmp_path: Path, draw_
         ),
         ("\n\n", r"train\.txt: the list names no images"),
         ("CD0011/b.png 11\n", r"train\.txt:1: the lists name no visual image"),
-        ("vis0011/\x1b[2J\x00.png 11\n", r"\\x1b\[2J\\x00"),
+        ("vis0011/\x1b[2J.png 11\n", r"\\x1b\[2J\.png"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_file_and_line(

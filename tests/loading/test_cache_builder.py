@@ -114,8 +114,19 @@ def test_images_that_are_all_corrupt_are_refused_whatever_is_borne(
 ):
     for sample in table.samples:
         (table.root / sample.path).write_bytes(b"torn")
-    with pytest.raises(UserError, match="12 of 12 images"):
+    with pytest.raises(UserError, match=r"12 of 12 images .*; repair or remove them$"):
         open_decoded(table, dataset.model_copy(update={"max_corrupt": 1.0}))
+
+
+def test_a_decompression_bomb_is_a_finding_and_no_warning_of_pillow(
+    dataset: Folder, table: SampleTable, recwarn: pytest.WarningsRecorder
+):
+    Image.new("1", (12_000, 12_000)).save(table.root / "a/0.png")  # Pillow warns of it
+    Image.new("1", (15_000, 12_000)).save(table.root / "a/1.png")
+    decoded = open_decoded(table, dataset)
+    assert len(recwarn) == 0
+    assert list(decoded.corrupt) == [1]
+    assert "decompression bomb" in decoded.corrupt[1]
 
 
 def test_an_image_that_is_gone_is_named(dataset: Folder, table: SampleTable):

@@ -171,6 +171,14 @@ def test_a_crafted_card_is_one_line(spoilable, change):
     with pytest.raises(UserError) as caught:
         load_model(spoilable)
     assert "\n" not in str(caught.value)
+    assert str(spoilable) in str(caught.value)
+
+
+def test_a_card_of_another_version_is_said_to_be_one(spoilable):
+    path = spoilable.with_name("m.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 2, "surprise": 1}))
+    with pytest.raises(UserError, match="was saved by another version of vitac-tui"):
+        load_model(spoilable)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, "\x00"])

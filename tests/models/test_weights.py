@@ -91,9 +91,46 @@ def test_another_shape_elsewhere_is_an_error_and_changes_nothing(model, donor, t
 
 
 def test_a_file_of_another_network_is_an_error(model, tmp_path):
-    torch.save({"encoder.0.weight": torch.zeros(3)}, tmp_path / "w.pt")
-    with pytest.raises(UserError, match="no tensor"):
+    torch.save({f"encoder.{i}.weight": torch.zeros(3) for i in range(50)}, tmp_path / "w.pt")
+    said = r"has 0 of 120 tensors of resnet18; missing: .* and 117 more; unexpected: .* and 47 more"
+    with pytest.raises(UserError, match=said):
         load(model, tmp_path / "w.pt")
+
+
+def test_a_file_with_little_of_the_network_is_an_error(model, donor, tmp_path):
+    before = model.conv1.weight.clone()
+    torch.save({key: donor[key] for key in [*donor][:50]}, tmp_path / "w.pt")
+    with pytest.raises(UserError, match="has 50 of 120 tensors of resnet18"):
+        load(model, tmp_path / "w.pt")
+    assert torch.equal(model.conv1.weight, before)
+
+
+@pytest.mark.parametrize(
+    "spoilt, said",
+    [
+        (lambda t: t.long(), "holds int64 numbers"),
+        (lambda t: t.bool(), "holds bool numbers"),
+        (lambda t: t.to(torch.complex64), "holds complex64 numbers"),
+        (lambda t: t / 0, "not finite"),
+        (lambda t: t.half() / 0, "not finite"),
+        (lambda t: t.to_sparse(), "is sparse"),
+    ],
+)
+def test_tensors_that_are_no_weights_are_refused_by_name(
+    model, donor, tmp_path, spoilt, said, recwarn
+):
+    torch.save({**donor, "conv1.weight": spoilt(donor["conv1.weight"])}, tmp_path / "w.pt")
+    recwarn.clear()
+    with pytest.raises(UserError, match=f"conv1.weight .*{said}"):
+        load(model, tmp_path / "w.pt")
+    assert len(recwarn) == 0
+
+
+def test_half_precision_is_taken_and_a_file_within_itself_ends(model, donor, tmp_path):
+    content = {key: value.half() for key, value in donor.items()}
+    content["model"] = content
+    torch.save(content, tmp_path / "w.pt")
+    assert load(model, tmp_path / "w.pt").matched == len(donor)
 
 
 class Bomb:
@@ -135,6 +172,10 @@ def test_a_file_without_a_state_dict_is_an_error(model, tmp_path, content):
 def test_a_missing_file_says_what_would_be_right(model, tmp_path):
     with pytest.raises(UserError, match=r"there is no file .*imagenet"):
         load(model, tmp_path / "nothing.pt")
+    os.mkfifo(tmp_path / "fifo.pt")
+    for path in (tmp_path / "fifo.pt", tmp_path):
+        with pytest.raises(UserError, match="is not a regular file"):
+            load(model, path)
 
 
 def test_imagenet_without_a_network_is_an_error_with_a_way_out(model, tmp_path, monkeypatch):

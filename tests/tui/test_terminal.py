@@ -36,7 +36,7 @@ def test_a_run_outlives_its_terminal_and_is_attached_to_and_stopped(
     first.sees("No runs yet")
     first.types("n")
     first.sees("preset")
-    first.types("\x15long.toml\r")
+    first.types("long.toml\r")  # over the selected name
     first.sees("new run: tiny")
     first.types("g")
     first.sees("running")

@@ -9,13 +9,14 @@ from typing import Any
 import tomli_w
 
 from vitac_tui.data.findings import fingerprint, verdict, warnings_of
-from vitac_tui.data.guess import guess_layout
+from vitac_tui.data.guess import Guess, guess_layout
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.sample import SampleSpec, render_sample
 from vitac_tui.data.table import SPLITS, Sample, SampleTable
 from vitac_tui.errors import one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
 from vitac_tui.runs.jsontext import document
@@ -25,18 +26,8 @@ EXAMPLES = 3
 
 def check(args: argparse.Namespace) -> int:
     """Say what a dataset holds and what makes its figures doubtful; 0 whatever the verdict."""
-    notes: tuple[str, ...] = ()
-    if args.layout:
-        dataset = _asked_for({"root": str(args.path), "layout": args.layout}, args.sets)
-        table = read_dataset(dataset)
-        examples: tuple[Sample, ...] = table.samples[:EXAMPLES]
-    else:
-        guess = guess_layout(args.path)
-        dataset, table, examples, notes = guess.dataset, guess.table, guess.examples, guess.notes
-        if args.sets:
-            dataset = _asked_for(plain(dataset), args.sets)
-            table = read_dataset(dataset)
-            examples, notes = table.samples[:EXAMPLES], ()
+    guess = _guess(args)
+    dataset, table = guess.dataset, guess.table
     # All images are decoded to find the unreadable ones; a check reports them, however many.
     lenient = dataset.model_copy(update={"max_corrupt": 1.0})
     decoded = open_decoded(table, lenient, progress=None if args.quiet else _progress)
@@ -51,7 +42,7 @@ def check(args: argparse.Namespace) -> int:
         "fingerprint": fingerprint(readable, decoded.hashes),
         "warnings": [
             *left_out,
-            *notes,
+            *guess.notes,
             *readable.warnings,
             *warnings_of(readable, decoded.hashes),
         ],
@@ -60,7 +51,7 @@ def check(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(document(report).decode())
     else:
-        _print(report, readable, dataset, examples)
+        _print(report, readable, dataset, guess.examples)
     return 0
 
 
@@ -74,6 +65,22 @@ def sample(args: argparse.Namespace) -> int:
     render_sample(args.path, SampleSpec(**given), progress=None if args.quiet else _progress)
     print(f"{args.path} holds the sample set; try: vitac-tui dataset check {args.path}")
     return 0
+
+
+def _guess(args: argparse.Namespace) -> Guess:
+    """The settings that are given, or else fit; `--set` beats what is guessed."""
+    given = {change.path: change.value for change in map(parse_override, args.sets)}
+    layout = args.layout or given.get(("dataset", "layout"))
+    if layout:
+        dataset = _asked_for({"root": str(args.path), "layout": layout}, args.sets)
+        table = read_dataset(dataset)
+        return Guess(dataset, table, table.samples[:EXAMPLES], ())
+    modality = given.get(("dataset", "modality"))
+    return guess_layout(
+        args.path,
+        modality if modality in ("visual", "tactile") else None,
+        lambda dataset: _asked_for(plain(dataset), args.sets) if args.sets else dataset,
+    )
 
 
 def _asked_for(table: dict[str, Any], sets: tuple[str, ...]) -> DatasetBase:

@@ -194,14 +194,29 @@ def drop_corrupt(
     Returns:
         The table without its corrupt images, the decoded images that belong to its rows, and a
         warning that counts and names what was left out, if anything was.
+
+    Raises:
+        UserError: nothing is left of a class.
     """
     if not decoded.corrupt:
         return table, decoded, ()
+    readable = without(table, decoded.corrupt)
+    lost = set(table.class_ids) - set(readable.class_ids)
+    if lost:
+        row = next(row for row, sample in enumerate(table.samples) if sample.label in lost)
+        sample, others = table.samples[row], len(lost) - 1
+        raise UserError(
+            f"no image of class {sample.class_name!r} can be decoded"
+            f"{f', nor of {others} more classes' if others else ''}: "
+            f"{sample.path} ({decoded.corrupt[row]})",
+            where=str(table.root),
+            remedy="restore the images, or remove the class",
+        )
     hashes = tuple(h for row, h in enumerate(decoded.hashes) if row not in decoded.corrupt)
     warning = f"left out as unreadable, {len(decoded.corrupt)} of {len(table.samples)} images: "
     warning += corrupt_examples(table, decoded)
     return (
-        without(table, decoded.corrupt),
+        readable,
         replace(decoded, hashes=hashes, corrupt={}),
         (one_line(warning),),
     )

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from vitac_tui.data.paths import expanded
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Sample
 
@@ -30,12 +31,18 @@ def default_cache_root() -> Path:
 
 
 def cache_root(cache: str) -> Path | None:
-    """The folder that `dataset.cache` means; None for "off"."""
+    """The folder that `dataset.cache` means; None for "off".
+
+    Raises:
+        UserError: it can be none, or no home folder is known.
+    """
     if cache == "off":
         return None
     if cache in ("auto", ""):
         return default_cache_root()
-    return Path(cache).expanduser().absolute()
+    if "\0" in cache:
+        raise UserError(f"{cache!r} is no path", where="dataset.cache", remedy="name a folder")
+    return expanded(cache).absolute()
 
 
 def sample_root(dataset: Sample) -> Path:

@@ -10,12 +10,12 @@ import hashlib
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 
 from vitac_tui.data.groups import neutral_folder, split_path
 from vitac_tui.data.table import SPLITS, Sample, SampleTable
-from vitac_tui.errors import one_line
+from vitac_tui.errors import one_line, some
 
 #: Largest class over smallest from which classes are called uneven.
 UNEVEN = 3.0
@@ -33,7 +33,7 @@ def warnings_of(table: SampleTable, hashes: Sequence[str] | None = None) -> tupl
         table: the samples with their splits.
         hashes: content hash of each sample ("" = unknown); None when no file was read yet.
     """
-    found = [*_uneven(table), *_missing_classes(table)]
+    found = [*_one_class(table), *_uneven(table), *_missing_classes(table)]
     for first, second in combinations(SPLITS, 2):
         found += _overlap(table, hashes, first, second)
     found += _contradictions(table, hashes)
@@ -101,6 +101,11 @@ def _nothing_found(table: SampleTable, hashes: Sequence[str] | None, held: str) 
     )
 
 
+def _one_class(table: SampleTable) -> Iterator[str]:
+    if len(table.class_ids) == 1:
+        yield f"there is one class only, {table.class_names[0]}: a classifier needs two or more"
+
+
 def _uneven(table: SampleTable) -> Iterator[str]:
     names = dict(zip(table.class_ids, table.class_names, strict=True))
     counts = Counter(table.samples[row].label for row in table.rows("train"))
@@ -130,7 +135,7 @@ def _missing_classes(table: SampleTable) -> Iterator[str]:
         if missing:
             yield (
                 f"{len(missing)} of {len(table.class_ids)} classes have no {_TITLE[split]} image: "
-                f"{_some(missing)}"
+                f"{some(missing)}"
             )
 
 
@@ -140,7 +145,7 @@ def _overlap(
     sides = f"both {_TITLE[first]} and {_TITLE[second]}"
     paths = _rows_shared(table, _paths(table), first, second)
     if paths:
-        names = _some(table.samples[row].path for row in paths)
+        names = some(table.samples[row].path for row in paths)
         yield f"{_number(len(paths), 'image')} in {sides}: {names}"
     if hashes is not None:
         listed_twice = set(paths)
@@ -152,14 +157,14 @@ def _overlap(
         if copies:
             yield (
                 f"{_number(len(copies), f'{_TITLE[second]} image')} with the same bytes as "
-                f"{_TITLE[first]} images: {_some(table.samples[r].path for r in copies)}"
+                f"{_TITLE[first]} images: {some(table.samples[r].path for r in copies)}"
             )
     shared = _rows_shared(table, _groups(table), first, second)
     if shared:
         groups = sorted({table.samples[row].group for row in shared})
         yield (
             f"{_number(len(groups), 'group')} in {sides}, with "
-            f"{_number(len(shared), f'{_TITLE[second]} image')}: {_some(groups)}"
+            f"{_number(len(shared), f'{_TITLE[second]} image')}: {some(groups)}"
         )
     near = _neighbours(table, first, second)
     if near:
@@ -181,7 +186,7 @@ def _contradictions(table: SampleTable, hashes: Sequence[str] | None) -> Iterato
         paths = [
             s.path for s, content in zip(table.samples, hashes, strict=True) if content in wrong
         ]
-        yield f"{len(paths)} images have the same bytes under different classes: {_some(paths)}"
+        yield f"{len(paths)} images have the same bytes under different classes: {some(paths)}"
 
 
 def _rows_shared(
@@ -247,9 +252,3 @@ def _series(sample: Sample) -> Hashable:
 
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _some(names: Iterable[str], most: int = 3) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more

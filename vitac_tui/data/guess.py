@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from vitac_tui.data.layouts.pattern import MODALITY_WORDS
 from vitac_tui.data.layouts.vitac import cloth_of
 from vitac_tui.data.listfile import decode_list, first_row
-from vitac_tui.data.paths import scan
+from vitac_tui.data.paths import Found, refusals_named, scan
 from vitac_tui.data.read import dataset_root, read_dataset
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
@@ -25,11 +25,15 @@ from vitac_tui.experiment.dataset import (
     Split,
     Vitac,
 )
+from vitac_tui.experiment.settings import plain
 
 Modality = Literal["visual", "tactile"]
+Change = Callable[[DatasetBase], DatasetBase]
 
 _EXAMPLES = 3
 _MAX_LIST_BYTES = 2**26
+#: Names of a lone folder that holds the images of all classes rather than those of one.
+_CONTAINERS = ("images", "image", "imgs", "img", "data", "frames", "photos", "all")
 _SPLIT_LISTS = {"train_list": "train", "val_list": "val", "test_list": "test"}
 _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"),
@@ -47,45 +51,64 @@ class Guess:
     dataset: DatasetBase
     table: SampleTable
     examples: tuple[Sample, ...]  # a few, from different classes where there are some
-    notes: tuple[str, ...]  # where a setting departs from its default for lack of groups
+    notes: tuple[str, ...]  # what was guessed where the names allow more than one reading
 
 
-def guess_layout(root: Path, modality: Modality | None = None) -> Guess:
+def guess_layout(
+    root: Path, modality: Modality | None = None, change: Change = lambda dataset: dataset
+) -> Guess:
     """Find settings that read `root`: ViTac, lists, a pattern over paths, a folder a class.
 
-    Each layout that the names suggest is tried for real, and the first that reads is taken. A
-    split that the groups do not allow is softened and noted.
+    Each layout that the names suggest is tried for real, and the first that reads is taken. What
+    was passed over is noted, and so is a split that was softened because groups do not allow it.
 
     Args:
         root: the dataset's folder.
         modality: the one to read; by default the visual one where there is one.
+        change: makes of settings that are about to be tried what the user wants of them.
 
     Raises:
         UserError: nothing fits, with an image's path as example.
     """
     folder = dataset_root(Folder(layout="folder", root=str(root)))
-    images = scan(folder).images
-    if not images:
-        raise UserError("there is no image", where=str(folder), remedy="name a dataset's folder")
-    problems: list[UserError] = []
-    for wanted in (modality,) if modality else ("visual", "tactile"):
-        for dataset in _candidates(folder, images, wanted):
-            try:
-                softened, table, notes = _read_softly(dataset)
-            except UserError as problem:
-                problems.append(problem)
-                continue
-            return Guess(softened, table, _examples(table), notes)
+    with refusals_named(folder):
+        found = scan(folder)
+        if not found.images:
+            raise UserError(
+                "there is no image", where=str(folder), remedy="name a dataset's folder"
+            )
+        refused: list[UserError] = []  # what the user wants does not go with the layout
+        problems: list[UserError] = []
+        for wanted in (modality,) if modality else ("visual", "tactile"):
+            passed_over: list[str] = []
+            for candidate in _candidates(folder, found, wanted):
+                try:
+                    change(candidate)
+                except UserError as problem:
+                    refused.append(problem)
+                    continue
+                try:
+                    dataset, table, notes = _read_softly(candidate, change)
+                except UserError as problem:
+                    problems.append(problem)
+                    layout = plain(candidate)["layout"]
+                    passed_over.append(f"not read as layout {layout}: {problem}")
+                    continue
+                notes = (*passed_over, *notes, *_doubts(dataset, table))
+                return Guess(dataset, table, _examples(table), notes)
+    if refused and not problems:
+        raise refused[0]
     reason = f": {problems[0]}" if problems else ""
     raise UserError(
-        f"no layout fits images such as {images[0]!r}{reason}",
+        f"no layout fits images such as {found.images[0]!r}{reason}",
         where=str(folder),
         remedy='describe the path, as in --layout pattern --set dataset.pattern="{class}/*.png"',
     )
 
 
-def _candidates(root: Path, images: Sequence[str], modality: Modality) -> Iterator[DatasetBase]:
+def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[DatasetBase]:
     """Settings worth trying, the most telling first."""
+    images = found.images
     common: dict[str, Any] = {"root": str(root), "modality": modality}
     lists = _lists_at(root, modality)
     cloths = [cloth for path in images if (cloth := cloth_of(path.rpartition("/")[0]))]
@@ -93,8 +116,8 @@ def _candidates(root: Path, images: Sequence[str], modality: Modality) -> Iterat
         if lists:
             yield Vitac(layout="vitac", **common, **lists)
         yield Vitac(layout="vitac", **common)
-    elif cloths:
-        return  # cloths of the other modality only
+    if cloths:  # or of the other modality only
+        return
     if lists:
         yield ListFiles(layout="list", **common, **lists)
     for name in _text_files(root, (".csv", ".tsv")):
@@ -104,16 +127,30 @@ def _candidates(root: Path, images: Sequence[str], modality: Modality) -> Iterat
     if tops and tops <= set(MODALITY_WORDS):
         yield Pattern(layout="pattern", **common, pattern=_modality_pattern(images))
         return
-    folder = Folder(layout="folder", **common)
-    if len({path.partition("/")[0] for path in images if "/" in path}) > 1:
-        yield folder
-    if pattern := _prefix_pattern(images):
+    # Folders are classes, also an empty or a lone one: that is to be said, not read otherwise.
+    classes = [
+        name for name in found.folders if "/" not in name and name.lower() not in _CONTAINERS
+    ]
+    pattern = _prefix_pattern(images)
+    if pattern and not classes:
         yield Pattern(layout="pattern", **common, pattern=pattern)
     else:
-        yield folder
+        yield Folder(layout="folder", **common)
 
 
-def _read_softly(dataset: DatasetBase) -> tuple[DatasetBase, SampleTable, tuple[str, ...]]:
+def _doubts(dataset: DatasetBase, table: SampleTable) -> Iterator[str]:
+    """What else the names could mean, where a folder is the only class."""
+    pattern = _prefix_pattern([sample.path for sample in table.samples])
+    if isinstance(dataset, Folder) and len(table.class_ids) == 1 and pattern:
+        yield (
+            "if the beginnings of file names are classes, use --layout pattern "
+            f"--set dataset.pattern='{pattern}'"
+        )
+
+
+def _read_softly(
+    dataset: DatasetBase, change: Change
+) -> tuple[DatasetBase, SampleTable, tuple[str, ...]]:
     """Read; where classes have too few groups for the split, without validation, then by image."""
     softer = [
         dataset.split,
@@ -123,7 +160,7 @@ def _read_softly(dataset: DatasetBase) -> tuple[DatasetBase, SampleTable, tuple[
     ]
     first: UserError | None = None
     for split in softer:
-        attempt = dataset.model_copy(update={"split": split})
+        attempt = change(dataset.model_copy(update={"split": split}))
         try:
             table = read_dataset(attempt)
         except UserError as problem:
@@ -152,6 +189,7 @@ def _text_files(root: Path, suffixes: tuple[str, ...]) -> list[str]:
         for path in root.iterdir()
         if path.suffix.lower() in suffixes
         and not path.name.startswith(".")
+        and path.name.isprintable()
         and path.is_file()
         and not path.is_symlink()
         and path.stat().st_size <= _MAX_LIST_BYTES
@@ -175,7 +213,10 @@ def _lists_at(root: Path, modality: Modality) -> dict[str, Any]:
 
 def _columns_of(path: Path) -> Columns | None:
     """Columns of a CSV file whose header has familiar names for the path and the label."""
-    header = first_row(decode_list(path.read_bytes(), path.name))
+    try:
+        header = first_row(decode_list(path.read_bytes(), path.name))
+    except UserError:  # such as UTF-16: no list of ours
+        return None
     found: dict[str, Any] = {}
     for key, names in _COLUMN_NAMES.items():
         match = next((field for name in names for field in header if field.lower() == name), "")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 import numpy as np
@@ -17,11 +19,14 @@ Fit = Literal["squash", "crop", "pad"]
 Pixels = NDArray[np.uint8]
 
 #: Part of the key under which decoded images are kept: another version may decode otherwise.
-DECODER = f"pillow-{__version__}"
+DECODER = f"2-pillow-{__version__}"
 
 MAX_SIDE = 60_000
 MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb
 MAX_FILE_BYTES = 2**30
+#: Larger images wait for each other, so that memory does not grow with the number of workers.
+LARGE_PIXELS = 2**25
+_one_large = Lock()
 
 # Formats are named, because Pillow's other plug-ins reach further than pixels (EPS runs
 # Ghostscript), and a file's suffix says nothing about its content. JPEG includes MPO.
@@ -87,9 +92,11 @@ def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
             width, height = image.size
             if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
                 raise CorruptImage(path, f"{width}x{height} pixels are too many")
-            image.load()
-            square = _fitted(_rgb(image, path), fit)
-        resized = square.resize((size, size), Image.Resampling.BILINEAR)
+            pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
+            with _one_large if pixels > LARGE_PIXELS else nullcontext():
+                image.load()
+                square = _fitted(_rgb(image, path), fit, size)
+                resized = square.resize((size, size), Image.Resampling.BILINEAR)
         return np.array(resized, dtype=np.uint8)
     except CorruptImage:
         raise
@@ -111,15 +118,19 @@ def _rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.mode == "F":
         raise CorruptImage(path, "floating-point values have no known range")
     if image.mode in _SIXTEEN_BITS:
-        values = np.asarray(image).astype(np.int64)
+        values = np.asarray(image)
         if values.size and (values.min() < 0 or values.max() > 65535):
             raise CorruptImage(path, "values do not fit 16 bits")
         # 65535 / 257 = 255: the same scale for every image, never stretched to its own range.
-        return Image.fromarray(((values + 128) // 257).astype(np.uint8)).convert("RGB")
+        scaled = values.astype(np.uint32)
+        scaled += 128
+        scaled //= 257
+        return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
     return image.convert("RGB")
 
 
-def _fitted(image: Image.Image, fit: Fit) -> Image.Image:
+def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
+    """The image with what squashing it to `size` needs to keep its proportions."""
     width, height = image.size
     if fit == "squash" or width == height:
         return image
@@ -127,7 +138,13 @@ def _fitted(image: Image.Image, fit: Fit) -> Image.Image:
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
         return image.crop((left, top, left + side, top + side))
+    # The longer side is resized before the shorter one is filled up: Pillow resizes one side after
+    # the other anyhow, and a square of a long strip would take gigabytes.
     side = max(width, height)
-    square = Image.new("RGB", (side, side))
-    square.paste(image, ((side - width) // 2, (side - height) // 2))
-    return square
+    if width > height:
+        strip, canvas, place = (size, height), (size, side), (0, (side - height) // 2)
+    else:
+        strip, canvas, place = (width, size), (side, size), ((side - width) // 2, 0)
+    filled = Image.new("RGB", canvas)
+    filled.paste(image.resize(strip, Image.Resampling.BILINEAR), place)
+    return filled

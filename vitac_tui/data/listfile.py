@@ -32,10 +32,13 @@ def decode_list(data: bytes, where: str) -> str:
     """Text of a list file: UTF-8 with or without a BOM; other bytes survive as file names do.
 
     Raises:
-        UserError: the file is UTF-16, as some spreadsheets write it.
+        UserError: the file is UTF-16, as some spreadsheets write it, or no text at all.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UserError("the list is UTF-16 text", where=where, remedy="save it as UTF-8")
+    if (nul := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, nul) + 1
+        raise UserError("the line holds a NUL", where=f"{where}:{line}", remedy="save it as UTF-8")
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
@@ -92,8 +95,9 @@ def _header(text: str) -> tuple[list[str], str, int]:
 def _fields(content: str, delimiter: str) -> list[str]:
     """Fields of one row, [] when it is no CSV."""
     try:
-        return [field.strip() for field in next(csv.reader([content], delimiter=delimiter), [])]
-    except csv.Error:  # such as a field beyond the module's limit
+        reader = csv.reader([content], delimiter=delimiter, strict=True)
+        return [field.strip() for field in next(reader, [])]
+    except csv.Error:  # such as a quote without its partner
         return []
 
 
@@ -126,17 +130,24 @@ def _csv_entries(
         name = getattr(columns, key)
         if name and name not in header:
             raise _no_column(f"columns.{key}", name, header, f"{where}:{first}")
+        if name and header.count(name) > 1:
+            raise UserError(
+                f"the header has the column {name!r} {header.count(name)} times",
+                where=f"{where}:{first}",
+                remedy="rename the others",
+            )
         if name:
             index[key] = header.index(name)
-    reader = csv.reader(
-        StringIO("\n".join(text.split("\n")[first:]), newline=""), delimiter=delimiter
-    )
+    rest = StringIO("\n".join(text.split("\n")[first:]), newline="")
+    reader = csv.reader(rest, delimiter=delimiter, strict=True)
+    next_row = first + 1
     try:
         for row in reader:
-            number = first + reader.line_num
+            number, next_row = next_row, first + reader.line_num + 1
             if not any(field.strip(_BLANK) for field in row):
                 continue
-            if len(row) <= max(index.values()):
+            # A field too many shifts the others; those left out at the end may not be needed.
+            if not max(index.values()) < len(row) <= len(header):
                 raise UserError(
                     f"the row has {len(row)} fields where the header has {len(header)}",
                     where=f"{where}:{number}",
@@ -155,8 +166,8 @@ def _csv_entries(
     except csv.Error as problem:
         raise UserError(
             f"the row is no CSV ({problem})",
-            where=f"{where}:{first + reader.line_num}",
-            remedy="check its quotes",
+            where=f"{where}:{next_row}",
+            remedy="close its quotes, and double those within a field",
         ) from None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,28 @@ def is_image_name(name: str) -> bool:
     return name.lower().endswith(IMAGE_SUFFIXES)
 
 
+def expanded(text: str) -> Path:
+    """A path with `~` and `~user` replaced; an unknown user's stays, to be found missing."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 (that of Path raises for such a user)
+
+
+@contextmanager
+def refusals_named(root: Path) -> Iterator[None]:
+    """Around the reading of a dataset: what the file system refuses becomes an error that names it.
+
+    Raises:
+        UserError: in place of any OSError, such as for a link to itself or a missing permission.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise UserError(
+            f"cannot be read ({problem.strerror or problem})",
+            where=str(problem.filename or root),
+            remedy="check its permissions and links, or remove it",
+        ) from None
+
+
 def is_within(real: str, real_root: str) -> bool:
     """Whether a resolved path is a resolved folder or lies below it."""
     return real == real_root or real.startswith(real_root.rstrip("/") + "/")
@@ -61,7 +84,8 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
         skip_folder: called with a folder's name; True leaves the folder out.
 
     Raises:
-        UserError: a link leads out of the root, or a folder cannot be read.
+        UserError: a link leads out of the root.
+        OSError: a folder cannot be read, a link leads to itself.
     """
     real_root = os.path.realpath(root)
     images: list[str] = []
@@ -72,7 +96,9 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
     pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), "", (real_root,))]
     while pending:
         folder, prefix, chain = pending.pop()
-        for entry in _entries(folder, prefix):
+        with os.scandir(folder) as listing:
+            entries = list(listing)
+        for entry in entries:
             name = entry.name
             if name.startswith("."):
                 continue
@@ -98,18 +124,6 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
             else:
                 ignored += 1
     return Found(tuple(sorted(images)), tuple(sorted(folders)), ignored)
-
-
-def _entries(folder: str, prefix: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError as problem:
-        raise UserError(
-            f"the folder cannot be read ({problem.strerror})",
-            where=folder,
-            remedy="check its permissions" if prefix else "check dataset.root",
-        ) from None
 
 
 def _leads_out(root: Path, relative: str, target: str) -> UserError:
@@ -150,7 +164,11 @@ class Confined:
         return None if relative == ".." or relative.startswith("../") else relative
 
     def kind(self, relative: str) -> Kind:
-        """What stands at a path that `relative` gave; nothing is opened."""
+        """What stands at a path that `relative` gave; nothing is opened.
+
+        Raises:
+            PermissionError: a folder on the way may not be entered.
+        """
         path = f"{self._root}/{relative}"
         try:
             mode = os.lstat(path).st_mode
@@ -160,6 +178,8 @@ class Confined:
                 if not is_within(os.path.realpath(path), self._real_root):
                     return "outside"
                 mode = Path(path).stat().st_mode
+        except PermissionError:
+            raise
         except (OSError, ValueError):  # ValueError: a NUL in the name
             return "absent"
         return "file" if stat.S_ISREG(mode) else "special"

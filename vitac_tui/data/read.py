@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from vitac_tui.data.cache_root import sample_root
+from vitac_tui.data.paths import expanded, refusals_named
 from vitac_tui.data.splits import assign, assign_from
 from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, one_line, some
 from vitac_tui.experiment import dataset as settings
 from vitac_tui.experiment.choices import implementation
 
@@ -26,7 +27,8 @@ def read_dataset(
     """Read a dataset: its layout, its groups, its split.
 
     No image is opened. Samples are ordered by path, so the table does not depend on the file
-    system or on the order of lists.
+    system or on the order of lists. Names of classes become printable text, whatever bytes a folder
+    or a list has: from here on they go to logs, model files and terminals.
 
     Args:
         dataset: the settings.
@@ -38,9 +40,14 @@ def read_dataset(
             a class has fewer groups than splits; whatever the user can mend.
     """
     root = dataset_root(dataset, working_dir)
-    samples, warnings = implementation(dataset.implementation)(dataset, root)
+    with refusals_named(root):
+        samples, warnings = implementation(dataset.implementation)(dataset, root)
     if not samples:
         raise UserError("there is no image", where=str(root), remedy="check dataset.root")
+    samples = [
+        s if s.class_name.isprintable() else replace(s, class_name=one_line(s.class_name))
+        for s in samples
+    ]
     if dataset.group:
         samples = _regroup(samples, dataset.group)
     if split_of is not None:
@@ -62,7 +69,7 @@ def dataset_root(dataset: settings.DatasetBase, working_dir: Path | None = None)
     """The dataset's folder, absolute.
 
     Raises:
-        UserError: it is not given, missing, or no folder.
+        UserError: it is not given, missing, no folder, or its name is no text.
     """
     if isinstance(dataset, settings.Sample) and not dataset.root:
         return sample_root(dataset)
@@ -70,7 +77,13 @@ def dataset_root(dataset: settings.DatasetBase, working_dir: Path | None = None)
     if not dataset.root:
         raise UserError("no folder is given", where=where, remedy="name the dataset's folder")
     base = working_dir or Path.cwd()
-    root = Path(os.path.normpath((base / Path(dataset.root).expanduser()).absolute()))
+    root = Path(os.path.normpath((base / expanded(dataset.root)).absolute()))
+    try:
+        str(root).encode()
+    except UnicodeEncodeError:  # no experiment.toml could hold it
+        raise UserError(
+            f"the folder's name {str(root)!r} is no UTF-8 text", where=where, remedy="rename it"
+        ) from None
     if isinstance(dataset, settings.Sample) and not root.exists():
         return root  # the renderer makes it
     try:
@@ -92,13 +105,19 @@ def require_trainable(table: SampleTable) -> None:
     """Check that a classifier can be trained on the table.
 
     Raises:
-        UserError: fewer than two classes, or classes without a training image.
+        UserError: fewer than two classes, no training image, or classes without one.
     """
     if len(table.class_ids) < 2:
         raise UserError(
             f"there is one class only, {table.class_names[0]!r}",
             where=str(table.root),
             remedy="a classifier needs two or more; check dataset.root and dataset.action",
+        )
+    if not table.rows("train"):
+        raise UserError(
+            "there are no training images",
+            where=str(table.root),
+            remedy="name a training list, or check the split",
         )
     train = Counter(sample.label for sample in table.samples if sample.split == "train")
     lacking = [
@@ -109,7 +128,7 @@ def require_trainable(table: SampleTable) -> None:
     if lacking:
         raise UserError(
             f"{len(lacking)} of {len(table.class_ids)} classes have no training image: "
-            f"{', '.join(lacking[:5])}",
+            f"{some(lacking, 5)}",
             where=str(table.root),
             remedy="add some to the training list or folder, or remove the classes from test",
         )

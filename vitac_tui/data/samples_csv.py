@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.data.table import SPLITS, Sample, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.runs.atomic import write_atomic
 
@@ -51,26 +51,33 @@ def read_samples_csv(path: Path) -> tuple[Sample, ...]:
     """The samples as `write_samples_csv` wrote them.
 
     Raises:
-        UserError: the file is missing or was not written by it.
+        UserError: the file is missing, or holds what it would not have written; with the line.
     """
     samples: list[Sample] = []
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             reader = csv.DictReader(file)
             for row in reader:
-                samples.append(
-                    Sample(
-                        path=row["path"],
-                        label=int(row["class"]),
-                        class_name=row["class_name"],
-                        group=row["group"],
-                        session=row["session"],
-                        frame=int(row["frame"]),
-                        modality=row["modality"],
-                        pair=row["pair"],
-                        split=row["split"],
-                    )
+                if None in row or None in row.values():
+                    raise ValueError("a field too many or too few")
+                sample = Sample(
+                    path=row["path"],
+                    label=int(row["class"]),
+                    class_name=row["class_name"],
+                    group=row["group"],
+                    session=row["session"],
+                    frame=int(row["frame"]),
+                    modality=row["modality"],
+                    pair=row["pair"],
+                    split=row["split"],
                 )
+                if sample.split not in SPLITS:
+                    raise UserError(
+                        f"the split {sample.split!r} is not one of {', '.join(SPLITS)}",
+                        where=f"{path}:{reader.line_num}",
+                        remedy="restore the file, or make a new split",
+                    )
+                samples.append(sample)
     except OSError as problem:
         raise UserError(
             f"the run's samples cannot be read ({problem.strerror})",
@@ -80,7 +87,7 @@ def read_samples_csv(path: Path) -> tuple[Sample, ...]:
     except (KeyError, TypeError, ValueError, csv.Error):
         raise UserError(
             "this is no samples.csv of a run",
-            where=f"{path}:{len(samples) + 2}",
+            where=f"{path}:{reader.line_num}",
             remedy="restore it, or make a new split",
         ) from None
     return tuple(samples)

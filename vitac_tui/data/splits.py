@@ -36,12 +36,19 @@ def assign(
         The samples with their split, and warnings.
 
     Raises:
-        UserError: a class has fewer groups (or images) than there are splits with a share.
+        UserError: a class has fewer groups (or images) than there are splits with a share, or
+            validation is asked for and nothing trains.
     """
     if explicit:
         if split.val == 0 or any(sample.split == "val" for sample in samples):
             return list(samples), []
         rows = [row for row, sample in enumerate(samples) if sample.split == "train"]
+        if not rows:
+            raise UserError(
+                "there are no training images to take validation from",
+                where="dataset.split",
+                remedy="name a training list, or set dataset.split.val = 0 to test only",
+            )
         shares = {"train": 1 - split.val, "val": split.val}
     else:
         rows = list(range(len(samples)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -80,6 +81,26 @@ def open_decoded(
     return decoded
 
 
+def require_cache(table: SampleTable, dataset: DatasetBase) -> None:
+    """Find out beforehand that the cache cannot be written; a set that is there is enough.
+
+    Raises:
+        UserError: neither.
+    """
+    root = cache_root(dataset.cache)
+    if root is None:
+        return
+    images = root / IMAGES_FOLDER
+    try:
+        images.mkdir(parents=True, exist_ok=True)
+        with building_folder(images):
+            pass
+    except OSError as problem:
+        key = cache_key(table, dataset.image_size, dataset.fit)
+        if open_cached(images / key, len(table.samples), dataset.image_size) is None:
+            raise _not_writable(images, problem) from None
+
+
 @dataclass(frozen=True)
 class _Job:
     """What is to be decoded, and who is told and asked meanwhile."""
@@ -131,7 +152,9 @@ def _in_folder(job: _Job, images: Path) -> Decoded:
             write_index(folder / INDEX_NAME, index)
             publish(folder, target, lambda there: open_cached(there, rows, job.size) is not None)
     except OSError as problem:
-        raise _not_writable(images, job, problem) from None
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _no_space(images, job.bytes, shutil.disk_usage(images).free) from None
+        raise _not_writable(images, problem) from None
     built = open_cached(target, rows, job.size)
     if built is None:
         raise UserError(
@@ -148,15 +171,16 @@ def _decode_all(job: _Job, sink: _Sink) -> Index:
     checksums: list[int] = []
     corrupt: dict[int, str] = {}
     total = len(job.table.samples)
-    for row, result in enumerate(_results(job)):
-        hashes.append(result.content_hash)
-        if result.pixels is None:
-            corrupt[row] = result.reason
-        else:
-            sink.write(result.pixels)
-            checksums.append(result.checksum)
-        if job.progress is not None:
-            job.progress(row + 1, total)
+    with warnings.catch_warnings(action="ignore"):  # Pillow's: what matters is a finding
+        for row, result in enumerate(_results(job)):
+            hashes.append(result.content_hash)
+            if result.pixels is None:
+                corrupt[row] = result.reason
+            else:
+                sink.write(result.pixels)
+                checksums.append(result.checksum)
+            if job.progress is not None:
+                job.progress(row + 1, total)
     return Index(job.size, tuple(hashes), corrupt, tuple(checksums))
 
 
@@ -237,9 +261,7 @@ def _no_space(images: Path, needed: int, free: int) -> UserError:
     )
 
 
-def _not_writable(images: Path, job: _Job, problem: OSError) -> UserError:
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _no_space(images, job.bytes, shutil.disk_usage(images).free)
+def _not_writable(images: Path, problem: OSError) -> UserError:
     return UserError(
         f"{str(images)!r} cannot be written ({problem.strerror})",
         where=_WHERE,
@@ -251,10 +273,11 @@ def _require_few_corrupt(table: SampleTable, decoded: Decoded, max_corrupt: floa
     count, total = len(decoded.corrupt), len(table.samples)
     if count <= max_corrupt * total and count < total:
         return
+    more = f", or raise dataset.max_corrupt ({max_corrupt:g})" if count < total else ""
     raise UserError(
         f"{count} of {total} images cannot be decoded: {corrupt_examples(table, decoded)}",
         where=str(table.root),
-        remedy=f"repair or remove them, or raise dataset.max_corrupt ({max_corrupt:g})",
+        remedy=f"repair or remove them{more}",
     )
 
 

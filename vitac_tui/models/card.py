@@ -95,6 +95,12 @@ def read_card(path: Path) -> ModelCard:
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
+        if key == "schema":
+            raise UserError(
+                "was saved by another version of vitac-tui",
+                where=str(path),
+                remedy=f"this version reads schema {SCHEMA}",
+            ) from None
         raise UserError(
             f"is no model card: {key + ': ' if key else ''}{first['msg']}",
             where=str(path),

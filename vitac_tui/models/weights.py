@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import stat
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, some
 from vitac_tui.models.layers import classifier_name
 
 # Every architecture on offer has these, and they never change, unlike torchvision's DEFAULT.
@@ -43,7 +45,7 @@ def initialise(
     """Fill a fresh network, in place.
 
     A classifier of another width stays as initialised, and the report says so. Everything else
-    must have the network's shapes.
+    must have the network's shapes, be finite, and make up half of the network at least.
 
     Args:
         model: as built by `models.build`, on the CPU.
@@ -100,16 +102,17 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
 
 
 def _read(path: Path, where: str) -> Any:
-    if not path.is_file():
+    if problem := _no_file(path):
         raise UserError(
-            f"there is no file {str(path)!r}",
+            problem,
             where=where,
             remedy='use "none", "imagenet", or the path of a .safetensors or .pt file',
         )
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # what matters is said below, in one line
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # damaged and crafted files fail in every way there is
         raise UserError(
             f"{str(path)!r} cannot be read without running code from it "
@@ -119,15 +122,24 @@ def _read(path: Path, where: str) -> Any:
         ) from None
 
 
+def _no_file(path: Path) -> str:
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except PermissionError as problem:
+        return f"{str(path)!r} cannot be read ({problem.strerror})"
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return f"there is no file {str(path)!r}"
+    return "" if regular else f"{str(path)!r} is not a regular file"
+
+
 def _state_dict(content: Any, known: Collection[str], name: str, where: str) -> dict[str, Tensor]:
-    while isinstance(content, Mapping):
-        inner = next((content[k] for k in _WRAPPERS if isinstance(content.get(k), Mapping)), None)
-        if inner is None:
-            break
-        content = inner
+    for _ in _WRAPPERS:  # no deeper: a crafted file may hold itself
+        if isinstance(content, Mapping):
+            inner = (content[key] for key in _WRAPPERS if isinstance(content.get(key), Mapping))
+            content = next(inner, content)
     tensors: dict[str, Tensor] = {}
     for key, value in content.items() if isinstance(content, Mapping) else ():
-        if not _is_plain(key, value):
+        if not (isinstance(key, str) and isinstance(value, Tensor)):
             continue
         own = _without_prefixes(key, known)
         if own in tensors:
@@ -153,15 +165,15 @@ def _without_prefixes(key: str, known: Collection[str]) -> str:
     return key
 
 
-def _is_plain(key: Any, value: Any) -> bool:
-    return (
-        isinstance(key, str)
-        and isinstance(value, Tensor)
-        and value.layout == torch.strided
-        and not value.is_quantized
-        and not value.is_complex()
-        and value.device.type == "cpu"
-    )
+def _unusable(there: Tensor, here: Tensor) -> str:
+    """Why a tensor of the file cannot be the network's, whatever its shape; "" if it can."""
+    if there.layout != torch.strided or there.is_quantized or there.device.type != "cpu":
+        return "is sparse, quantised or without data"
+    if there.is_complex() or (here.is_floating_point() and not there.is_floating_point()):
+        return f"holds {str(there.dtype).removeprefix('torch.')} numbers"
+    if there.is_floating_point() and not torch.isfinite(there.float()).all():
+        return "holds numbers that are not finite"
+    return ""
 
 
 def _take_over(
@@ -172,7 +184,9 @@ def _take_over(
     matched, wrong, other_head = {}, [], []
     for key in own.keys() & tensors.keys():
         here, there = own[key].shape, tensors[key].shape
-        if here == there:
+        if problem := _unusable(tensors[key], own[key]):
+            wrong.append(f"{key} {problem}")
+        elif here == there:
             matched[key] = tensors[key]
         elif key.rpartition(".")[0] == head and here[1:] == there[1:]:
             other_head.append(key)
@@ -180,13 +194,17 @@ def _take_over(
             wrong.append(f"{key} is {list(there)}, not {list(here)}")
     if wrong:
         raise UserError(
-            f"{source!r} does not fit {arch}: {sorted(wrong)[0]}",
+            f"{source!r} does not fit {arch}: {some(sorted(wrong), 1)}",
             where=where,
-            remedy="name weights of that architecture, not pruned",
+            remedy="name sound weights of that architecture, not pruned",
         )
-    if not matched:
+    unexpected = tuple(sorted(tensors.keys() - own.keys()))
+    backbone = [key for key in own if not key.startswith(f"{head}.")]
+    lacking = [key for key in backbone if key not in matched]
+    if 2 * len(lacking) > len(backbone):
         raise UserError(
-            f"no tensor in {source!r} has a name of {arch} (it has {next(iter(tensors))!r}, ...)",
+            f"{source!r} has {len(backbone) - len(lacking)} of {len(backbone)} tensors of {arch}; "
+            f"missing: {some(lacking)}; unexpected: {some(unexpected) or 'none'}",
             where=where,
             remedy="name weights of that architecture",
         )
@@ -204,6 +222,6 @@ def _take_over(
         source=source,
         matched=len(matched),
         missing=tuple(key for key in own if key not in matched),
-        unexpected=tuple(sorted(tensors.keys() - own.keys())),
+        unexpected=unexpected,
         note=note,
     )

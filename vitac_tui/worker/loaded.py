@@ -87,17 +87,6 @@ def packed_hashes(hashes: Iterable[str]) -> str:
     return base64.b64encode(b"".join(sorted(bytes.fromhex(h)[:8] for h in hashes))).decode()
 
 
-def _require_all_classes(before: SampleTable, after: SampleTable) -> None:
-    lost = sorted(set(before.class_ids) - set(after.class_ids))
-    if lost:
-        name = before.class_names[before.class_ids.index(lost[0])]
-        raise UserError(
-            f"no image of class {name!r} can be read",
-            where=str(before.root),
-            remedy="restore the images, or remove the class",
-        )
-
-
 def _require_same(run: RunDir, summary: dict[str, Any]) -> None:
     """Refuse to go on with other images: the split would be another, and figures with it."""
     for record in log.read(run.events):
@@ -124,7 +113,6 @@ def load(prepared: Prepared, run: RunDir, context: RunContext) -> Loaded:
         prepared.table, experiment.dataset, interrupter=context.interrupter, progress=report
     )
     table, decoded, dropped = drop_corrupt(prepared.table, decoded)
-    _require_all_classes(prepared.table, table)
     if experiment.trains:
         require_trainable(table)
     labels = [sample.label for sample in table.samples]

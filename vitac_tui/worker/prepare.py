@@ -12,12 +12,15 @@ from vitac_tui.data.table import SPLITS, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import amounts
 from vitac_tui.experiment.settings import Experiment
+from vitac_tui.loading.cache_builder import require_cache
 from vitac_tui.models.build import build
+from vitac_tui.models.files import load_model
 from vitac_tui.models.weights import initialise
 from vitac_tui.pruning.check import check_steps
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.devices import Picked, pick
+from vitac_tui.worker.model_store import dense_of
 from vitac_tui.worker.names import check_names
 
 
@@ -54,7 +57,7 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
         picked: what an earlier process of the same run computed on.
 
     Raises:
-        UserError: something is wrong; nothing was written.
+        UserError: something is wrong; nothing was written but the cache's folder.
     """
     source = directory.locate(runs, experiment.from_run) if experiment.from_run else None
     split_of: dict[str, set[str]] | None = None
@@ -71,7 +74,7 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
     _check_training_images(experiment, table)
     num_classes, outputs = _outputs(experiment, table)
     if source is not None:
-        _check_source(source)
+        _check_source(source, experiment, num_classes)
     check_steps(
         experiment.model.arch,
         num_classes,
@@ -88,14 +91,9 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
         # Found out now rather than after the run has begun; the model is thrown away.
         arch = experiment.model.arch
         initialise(build(arch, num_classes), experiment.model.weights, arch=arch)
-    return Prepared(
-        experiment,
-        table,
-        num_classes,
-        outputs,
-        picked or pick(experiment.device, experiment.precision),
-        source,
-    )
+    picked = picked or pick(experiment.device, experiment.precision)
+    require_cache(table, experiment.dataset)  # last, since it makes the folder
+    return Prepared(experiment, table, num_classes, outputs, picked, source)
 
 
 def _check_choices(experiment: Experiment, table: SampleTable) -> None:
@@ -162,15 +160,24 @@ def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int
     return wanted, ids
 
 
-def _check_source(source: RunDir) -> None:
-    if not (source.checkpoints / "dense.json").exists() and not list(
-        source.checkpoints.glob("seed*-dense.json")
-    ):
-        raise UserError(
-            "has no trained model yet",
-            where=source.name,
-            remedy="let that run finish its training first",
-        )
+def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> None:
+    """The models to prune are there and whole, and are what the experiment takes them for."""
+    for seed in experiment.all_seeds:
+        stem = dense_of(source, seed)
+        if not stem.with_name(f"{stem.name}.json").exists():
+            raise UserError(
+                "has no trained model yet",
+                where=source.name,
+                remedy="let that run finish its training first",
+            )
+        card = load_model(stem).card
+        if (card.arch, card.num_classes) != (experiment.model.arch, num_classes):
+            raise UserError(
+                f"is a {card.arch} with {card.num_classes} outputs, not a {experiment.model.arch} "
+                f"with {num_classes}",
+                where=str(stem),
+                remedy="leave model.arch and model.num_classes as that run has them",
+            )
 
 
 def split_counts(table: SampleTable) -> dict[str, dict[str, int]]:

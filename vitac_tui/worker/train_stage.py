@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, some
 from vitac_tui.models.build import build
 from vitac_tui.models.files import load_model
 from vitac_tui.models.weights import WeightsReport, initialise
@@ -20,6 +19,7 @@ from vitac_tui.training.loop import fit
 from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.model_store import dense_of
 from vitac_tui.worker.names import dense_row, rate_name, seed_prefix
 from vitac_tui.worker.score import record_model, score
 
@@ -152,7 +152,7 @@ def _said(report: WeightsReport) -> str:
     parts = [f"weights from {report.source}: {report.matched} tensors taken"]
     for what, names in (("missing", report.missing), ("unexpected", report.unexpected)):
         if names:
-            parts.append(f"{what}: {', '.join(names)}")
+            parts.append(f"{what}: {some(names)}")
     return "; ".join([*parts, *([report.note] if report.note else [])])
 
 
@@ -176,7 +176,7 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
     settings = engine.experiment
     dense = dense_row(settings, seed)
     if engine.prepared.source is not None:
-        source = load_model(_source_stem(engine, seed))
+        source = load_model(dense_of(engine.prepared.source, seed))
         engine.save(dense, source.model, source.card, source.masks)
         return
     if not settings.trains:
@@ -209,10 +209,3 @@ def _best_rate(rows: list[dict[str, Any]]) -> int:
 
 def _select(engine: Engine, unit: str, seed: int, what: str, row: Any, rule: str) -> None:
     engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)
-
-
-def _source_stem(engine: Engine, seed: int) -> Path:
-    source = engine.prepared.source
-    assert source is not None
-    own = source.checkpoints / f"seed{seed}-dense"
-    return own if own.with_name(f"{own.name}.json").exists() else source.checkpoints / "dense"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from vitac_tui.data.groups import (
@@ -45,7 +45,13 @@ def read(dataset: Folder, root: Path) -> tuple[list[Sample], list[str]]:
         for folder in found.folders
         if folder.count("/") == depth - 1 and (not split_of or folder.split("/")[0] in split_of)
     ]
-    _require_images(root, class_folders, by_class)
+    if not class_folders:
+        raise UserError(
+            "there is no folder for any class",
+            where=str(root),
+            remedy="put the images of each class into a folder, or choose another dataset.layout",
+        )
+    require_filled(root, class_folders, by_class)
     names = sorted({folder.rpartition("/")[2] for folder in class_folders})
     index = {name: label for label, name in enumerate(names)}
     paths = [path for folder in class_folders for path in by_class[folder]]
@@ -80,16 +86,13 @@ def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, st
     return splits
 
 
-def _require_images(
-    root: Path, class_folders: Sequence[str], by_class: Mapping[str, Sequence[str]]
-) -> None:
-    if not class_folders:
-        raise UserError(
-            "there is no folder for any class",
-            where=str(root),
-            remedy="put the images of each class into a folder, or choose another dataset.layout",
-        )
-    empty = [folder for folder in class_folders if not by_class.get(folder)]
+def require_filled(root: Path, class_folders: Iterable[str], holding: Container[str]) -> None:
+    """Check that each class's folder is one of those that hold an image.
+
+    Raises:
+        UserError: one does not; its class would be missing without a word.
+    """
+    empty = [folder for folder in class_folders if folder not in holding]
     if empty:
         more = f" (and {len(empty) - 1} more)" if len(empty) > 1 else ""
         raise UserError(

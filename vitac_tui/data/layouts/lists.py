@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,11 +18,12 @@ def read(dataset: ListFiles, root: Path) -> tuple[list[Sample], list[str]]:
     """Samples and warnings.
 
     A path without label takes its folder's name. Labels that are all whole numbers are class ids
-    as they are; text is numbered in its order. The group is the list's column where
-    `columns.group` names one, else unknown: each image is its own.
+    as they are; text is numbered in its order. The group is the list's column where `columns.group`
+    names one, else unknown: each image is its own.
 
     Raises:
-        UserError: no list is named or both kinds are, a list, column or image is missing.
+        UserError: no list is named or both kinds are; a list, column, image or label is missing; a
+            label is negative or nan among numbers.
     """
     lists = named_lists(dataset)
     if dataset.list and lists:
@@ -40,6 +42,7 @@ def read(dataset: ListFiles, root: Path) -> tuple[list[Sample], list[str]]:
         )
     listed, warnings = read_listed(root, lists, dataset.columns)
     _require_splits(listed, wanted=bool(dataset.columns.split))
+    _require_classes([item for item in listed if item.entry.label], listed)
     labels = [_label(item) for item in listed]
     number = number_labels(labels)
     samples = []
@@ -65,6 +68,31 @@ def _require_splits(listed: Sequence[Listed], *, wanted: bool) -> None:
         raise UserError(
             "the split is empty", where=open_[0].where, remedy="write train, val or test"
         )
+
+
+def _require_classes(labelled: Sequence[Listed], listed: Sequence[Listed]) -> None:
+    """Refuse labels that are marks for "none" rather than classes: absent, negative, not finite.
+
+    In a list whose labels are text, "nan" and "-1" are names like any other.
+    """
+    if labelled and len(labelled) < len(listed):
+        item = next(item for item in listed if not item.entry.label)
+        raise UserError(
+            f"{item.path!r} has no label, and other lines have one",
+            where=item.where,
+            remedy="write `path label` in every line, or in none",
+        )
+    try:
+        numbers = [float(item.entry.label) for item in labelled]
+    except ValueError:
+        return
+    for item, number in zip(labelled, numbers, strict=True):
+        if not 0 <= number < math.inf:
+            raise UserError(
+                f"the label {item.entry.label} is no class number",
+                where=item.where,
+                remedy="write a whole number from 0, or remove the line",
+            )
 
 
 def _label(item: Listed) -> str:

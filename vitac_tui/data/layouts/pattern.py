@@ -29,7 +29,7 @@ MODALITY_WORDS: dict[str, str] = {
     "gelsight_frame": "tactile",
 }
 
-_TOKEN = re.compile(r"\{(?P<field>[^{}]*)\}|(?P<any>\*)|(?P<text>[^{}*]+)|(?P<wrong>[{}])")
+_TOKEN = re.compile(r"\{(?P<field>[^{}]*)\}|(?P<any>\*+)|(?P<text>[^{}*]+)|(?P<wrong>[{}])")
 _WHERE = "dataset.pattern"
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from vitac_tui.data.groups import tells_source, vitac_groups
+from vitac_tui.data.layouts.folder import require_filled
 from vitac_tui.data.listed import Listed, named_lists, read_listed
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
@@ -112,6 +113,11 @@ def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], l
             samples.append((path, cloth.label, "test" if cloth.is_test else "train"))
     if not samples:
         raise _none_of(modality, others, strays, root)
+    named = ((folder, cloth_folder(folder.rpartition("/")[2])) for folder in found.folders)
+    cloths = [folder for folder, cloth in named if cloth and cloth.modality == modality]
+    parents = {PurePosixPath(path.rpartition("/")[0]) for path, _, _ in samples}
+    holding = {str(above) for parent in parents for above in (parent, *parent.parents)}
+    require_filled(root, cloths, holding)
     if not any(split == "test" for _, _, split in samples):
         samples = [(path, label, "") for path, label, _ in samples]
     warnings = []
