@@ -5,14 +5,17 @@ Everything blocks and belongs in a thread of the app's.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from vitac_tui.errors import UserError
-from vitac_tui.runs import control, directory, launch, status
+from vitac_tui.runs import control, directory, launch, log, results, status
+from vitac_tui.runs.compare import differences
 from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.jsontext import document
 
 
 def start(preset: str, name: str, root: Path, *, sets: Sequence[str] = ()) -> RunDir:
@@ -59,6 +62,15 @@ def ask(run: RunDir, what: What) -> None:
         control.ask(run.control, what)
     except OSError as problem:
         raise UserError(f"cannot be asked ({problem.strerror})", where=run.name) from None
+
+
+def compared(first: RunDir, second: RunDir) -> str:
+    """Whether two runs of one experiment have the same figures, in a few words."""
+    tables = [results.project(run.name, log.read(run.events)) for run in (first, second)]
+    found = list(differences(*(json.loads(document(table)) for table in tables)))
+    if not found:
+        return f"identical to {first.name}, timings aside"
+    return f"{len(found)} figures differ from {first.name}, such as {found[0]}"
 
 
 def delete(run: RunDir) -> None:

@@ -9,11 +9,12 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
+from textual.notifications import SeverityLevel
 
 from vitac_tui.errors import ExitCode, UserError, one_line
-from vitac_tui.runs import directory
+from vitac_tui.runs import directory, status
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.tui import acting, keys, leaving, themes, wanted
+from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.listing import Listing
@@ -23,7 +24,7 @@ from vitac_tui.tui.screens.results import ResultsScreen
 from vitac_tui.tui.screens.runs import RunsScreen
 from vitac_tui.tui.screens.setup import SetUpScreen
 
-NARROWEST = 20  # columns; what is below shows as much as it can
+WATCH_S = 1.0
 
 
 class VitacApp(App[int]):
@@ -41,15 +42,25 @@ class VitacApp(App[int]):
         (30, "-tall"),
     ]
 
-    def __init__(self, root: Path | None, *, attach: RunDir | None = None, ascii: bool = False):
+    def __init__(
+        self,
+        root: Path | None,
+        *,
+        attach: RunDir | None = None,
+        ascii: bool = False,
+        machine: Machine | None = None,
+    ) -> None:
+        """`root` is where runs lie (None: ./runs, and live ones elsewhere); `attach` a run to open."""
         super().__init__()
         self.ascii = ascii
         self.crash = ""  # what went wrong, once something did
         self._root = root
         self._first = attach
-        self._started: list[RunDir] = []
+        self._started: list[RunDir] = []  # by this app, and live when last looked at
+        self._replays: dict[Path, RunDir] = {}  # run by its path, to the run that it repeats
+        self._board: board.Board | None = None
         self._followers: list[Follower] = []
-        self._machine = Machine()
+        self._machine = machine or Machine()
         self._listing = Listing(root)
 
     @property
@@ -63,6 +74,7 @@ class VitacApp(App[int]):
             self.register_theme(theme)
         self.theme = themes.DEFAULT
         leaving.on_signals(self)
+        self.set_interval(WATCH_S, self._watch_started)
         self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
         if self._first is not None:
             self._open(self._first)
@@ -71,6 +83,8 @@ class VitacApp(App[int]):
         """Let the threads end."""
         for follower in self._followers:
             follower.stop()
+        if self._board is not None:
+            self._board.close()
 
     @on(wanted.Open)
     def _on_open(self, message: wanted.Open) -> None:
@@ -145,15 +159,51 @@ class VitacApp(App[int]):
         self.call_from_thread(self._began, message.run)
 
     @on(wanted.Replay)
+    @work(thread=True, exit_on_error=False)
     def _on_replay(self, message: wanted.Replay) -> None:
-        self.post_message(wanted.Start(str(message.run.experiment), "replay"))
+        name = message.run.name
+        self._tell(f"running the experiment of {name} anew")
+        try:
+            run = acting.start(str(message.run.experiment), "replay", self.runs_folder)
+        except UserError as problem:
+            self._tell(str(problem), "error")
+            return
+        self._replays[run.path] = message.run
+        self.call_from_thread(self._began, run)
 
     def _began(self, run: RunDir) -> None:
         self._started.append(run)
         self._open(run)
 
-    def _tell(self, text: str, severity: str = "information") -> None:
-        self.call_from_thread(self.notify, one_line(text), severity=severity, markup=False)
+    @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
+    def _watch_started(self) -> None:
+        """Say when a run that was started here has ended."""
+        for run in [run for run in self._started if not leaving.is_live(run)]:
+            self._started.remove(run)
+            state, reason = status.shown(status.read(run.status))
+            text = f"{run.name}: {state}{': ' + reason if reason else ''}"
+            source = self._replays.pop(run.path, None)
+            if source is not None and state == "finished":
+                text += f"; {acting.compared(source, run)}"
+            self._tell(text, "information" if state == "finished" else "warning", timeout=10)
+            self.call_from_thread(self.bell)
+
+    @on(wanted.Board)
+    @work(thread=True, exit_on_error=False)
+    def _on_board(self, message: wanted.Board) -> None:
+        self._tell("starting TensorBoard")
+        try:
+            if self._board is not None:
+                self._board.close()
+            self._board = board.serve(message.run.tensorboard)
+            self._tell(self._board.text, timeout=60)
+        except UserError as problem:
+            self._tell(str(problem), "error")
+
+    def _tell(self, text: str, severity: SeverityLevel = "information", timeout: int = 5) -> None:
+        self.call_from_thread(
+            self.notify, one_line(text), severity=severity, timeout=timeout, markup=False
+        )
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash: to the log in full, and one line after the terminal is as it was."""

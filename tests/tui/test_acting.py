@@ -1,0 +1,75 @@
+"""Runs that the app starts, with real processes behind them."""
+
+import urllib.request
+from pathlib import Path
+
+import pytest
+from screentext import app, press, sees, until
+from scripted import scripted
+from support import results_of
+
+from vitac_tui.errors import UserError
+from vitac_tui.runs import status
+from vitac_tui.runs.directory import RunDir, all_runs
+from vitac_tui.tui import acting, board
+
+
+async def test_a_replay_from_the_app_equals_the_run_from_the_command_line(
+    vitac_tui, tiny: Path, place: Path
+) -> None:
+    done = vitac_tui("--batch", tiny, "--run", "headless", "--quiet", cwd=place)
+    assert done.returncode == 0, done.stderr
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "headless")
+        await press(pilot, "y")
+        await sees(pilot, "running")
+        await until(
+            pilot,
+            lambda: any(
+                "identical to headless, timings aside" in notification.message
+                for notification in pilot.app._notifications
+            ),
+            "the comparison",
+        )
+    (replayed,) = [run for run in all_runs(place / "runs") if run.name != "headless"]
+    assert (
+        results_of(replayed.path)["models"][0]["eval"]["top1"]
+        == (results_of(place / "runs/headless")["models"][0]["eval"]["top1"])
+    )
+
+
+def test_what_a_run_says_before_it_begins_is_passed_on(place: Path) -> None:
+    with pytest.raises(UserError, match="no preset 'nonsense'"):
+        acting.start("nonsense", "nonsense", place / "runs")
+    assert all_runs(place / "runs") == []
+
+
+def test_a_finished_run_is_not_asked_and_a_live_one_not_deleted(place: Path) -> None:
+    with pytest.raises(UserError, match="is finished"):
+        acting.ask(scripted(place / "runs", "one"), "stop")
+    live = scripted(place / "runs", "two", state="running", epochs=1, sweep=False)
+    with pytest.raises(UserError, match="stop it first"):
+        acting.delete(live)
+    assert status.read(live.status) is not None
+
+
+def test_tensorboard_is_served_on_loopback_until_closed(vitac_tui, tiny: Path, place: Path) -> None:
+    done = vitac_tui(
+        *("--batch", tiny, "--run", "one", "--quiet", "--set", "train.epochs=1"),
+        *("--set", "variant=[]"),
+        cwd=place,
+    )
+    assert done.returncode == 0, done.stderr
+    served = board.serve(RunDir(place / "runs/one").tensorboard)
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/", timeout=20) as page:
+            assert b"TensorBoard" in page.read()
+        assert f"ssh -L {served.port}:127.0.0.1:{served.port}" in served.text
+    finally:
+        served.close()
+    served.process.wait(10)
+
+
+def test_without_its_files_tensorboard_is_not_started(place: Path) -> None:
+    with pytest.raises(UserError, match="no TensorBoard files"):
+        board.serve(scripted(place / "runs").tensorboard)

@@ -1,0 +1,69 @@
+"""What the screens look like, kept as text: `UPDATE_SNAPSHOTS=1 pytest tests/tui` writes anew."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from screentext import press, screen_text, sees
+from scripted import scripted
+
+from vitac_tui.tui.app import VitacApp
+from vitac_tui.tui.machine import Machine
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SIZES = [(80, 24), (120, 40), (200, 50)]
+
+
+class Still(Machine):
+    """A machine that never changes."""
+
+    def line(self, place: Path) -> str:
+        return "cpu 98 % of 2  memory 3.1/25 GB  disk 79 GB free"
+
+
+VIEWS = {
+    "runs": ("", "1 of 1 runs"),
+    "live": ("enter", "finished after"),
+    "sweep": ("enter 4", "chosen"),
+    "results": ("r", "masks-0.2 *"),
+    "front": ("r 2", "weights"),
+    "classes": ("r 3", "denim"),
+    "confusion": ("r 4", "true \\ said"),
+    "setup": ("n enter", "dataset.root"),
+}
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The log shows times of day."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("utc")
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("view", VIEWS)
+async def test_a_screen_looks_as_it_did(
+    view: str, size: tuple[int, int], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(place / "runs")
+    keys, shows = VIEWS[view]
+    monkeypatch.setattr("vitac_tui.tui.screens.runs.age", lambda row: 3600.0 + 0 * row.started)
+    async with VitacApp(Path("runs"), machine=Still()).run_test(size=size) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        await press(pilot, keys)
+        await sees(pilot, shows)
+        if view in ("live", "sweep"):
+            await sees(pilot, "cpu 98 %")
+        await pilot.pause(0.1)
+        text = screen_text(pilot.app) + "\n"
+    kept = SNAPSHOTS / f"{view}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(text)
+    assert text == kept.read_text()
