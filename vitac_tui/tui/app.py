@@ -20,9 +20,7 @@ from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.listing import Listing
 from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.screens.live import LiveScreen
-from vitac_tui.tui.screens.results import ResultsScreen
 from vitac_tui.tui.screens.runs import RunsScreen
-from vitac_tui.tui.screens.setup import SetUpScreen
 
 WATCH_S = 1.0
 
@@ -50,7 +48,7 @@ class VitacApp(App[int]):
         ascii: bool = False,
         machine: Machine | None = None,
     ) -> None:
-        """`root` is where runs lie (None: ./runs, and live ones elsewhere); `attach` a run to open."""
+        """`root` is where runs lie (None: ./runs, live ones elsewhere); `attach` is opened."""
         super().__init__()
         self.ascii = ascii
         self.crash = ""  # what went wrong, once something did
@@ -117,6 +115,9 @@ class VitacApp(App[int]):
 
     @on(wanted.SetUp)
     def _on_set_up(self) -> None:
+        # Here, not above: numpy and the data room would delay the first frame.
+        from vitac_tui.tui.screens.setup import SetUpScreen
+
         self.push_screen(SetUpScreen(self._root))
 
     @on(wanted.Back)
@@ -125,6 +126,8 @@ class VitacApp(App[int]):
 
     @on(wanted.Results)
     def _on_results(self, message: wanted.Results) -> None:
+        from vitac_tui.tui.screens.results import ResultsScreen
+
         self.push_screen(ResultsScreen(message.runs))
 
     @on(wanted.Request)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer, Log, Static
+from textual.widgets import Footer, RichLog, Static
 
 from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
@@ -57,7 +58,7 @@ class LiveScreen(Screen[None]):
             yield Plot(id="first")
             yield Plot(id="second")
         yield Static("", markup=False, id="machine")
-        yield Log(max_lines=2000, id="log")
+        yield RichLog(max_lines=2000, wrap=True, min_width=0, id="log")
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -99,7 +100,9 @@ class LiveScreen(Screen[None]):
     def _write(self, told: Told) -> None:
         new = told.lines_before + len(told.lines) - self._lines
         if new > 0:
-            self.query_one(Log).write_lines(told.lines[-new:])
+            log = self.query_one(RichLog)
+            for text in told.lines[-new:]:
+                log.write(Text(text))
             self._lines += new
 
     def _look_at_machine(self) -> None:
