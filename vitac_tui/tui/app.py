@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.runs import directory, status
@@ -207,6 +210,15 @@ class VitacApp(App[int]):
         self.call_from_thread(
             self.notify, one_line(text), severity=severity, timeout=timeout, markup=False
         )
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The command palette: the screen's keys from the one table, and what is everywhere."""
+        for key in keys.TABLE.get(getattr(screen, "SCOPE", ""), ()):
+            act = partial(self.call_later, screen.run_action, key.action)
+            yield SystemCommand(key.label, f"{key.help} ({key.key.partition(',')[0]})", act)
+        yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
+        yield SystemCommand("help", "Show or hide the keys. (?)", self.action_help)
+        yield SystemCommand("quit", "Leave; asks when a run is live. (q)", self.action_leave)
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash: to the log in full, and one line after the terminal is as it was."""

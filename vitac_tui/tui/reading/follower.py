@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field, replace
 
@@ -14,8 +15,7 @@ from vitac_tui.tui.reading.story import Story, Told
 
 POLL_S = 0.4
 SKIM_FROM = 4_000_000  # bytes of a log above which its first reading is thinned
-OFTEN = (b'"kind":"train_step"', b'"kind":"unit_', b'"kind":"checkpoint_saved"')
-HEAD = 90  # bytes of a line within which its kind stands
+OFTEN = re.compile(rb'\{"t":[^,]*,"seq":\d+,"kind":"(?:train_step|unit_|checkpoint_saved)')
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ class Thinning:
         if self._left <= 0:
             return False
         self._left -= len(text) + 1
-        head = text[:HEAD]
-        if not any(kind in head for kind in OFTEN):
+        if OFTEN.match(text) is None:
             return False
         self._count += 1
         return self._count % self._every != 0
@@ -105,6 +104,8 @@ class Follower:
         known = status.read(self.run.status)
         state, reason = status.shown(known)
         told = self.view.told
+        if not self.view.version:  # what is known at once, before a long log is read
+            self.view = View(self.run, known, state, reason, told, version=1)
         count = 0
         for record in self._reader.new():
             self._story.add(record)

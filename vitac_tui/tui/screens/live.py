@@ -28,6 +28,7 @@ from vitac_tui.tui.widgets.heading import Heading
 
 DRAW_S = 0.5  # twice a second suffices for eyes, and for a line over SSH
 MACHINE_S = 2.0
+REWRITTEN = 300  # lines of the log that a change of the width brings back
 SMOOTHING = (0.0, 0.6, 0.9)
 PLOTS = ("loss", "top1", "rate", "sweep")
 WIDE = 110  # columns from which two plots stand side by side
@@ -36,7 +37,8 @@ WIDE = 110  # columns from which two plots stand side by side
 class LiveScreen(Screen[None]):
     """Draws the latest view of one run's follower on a timer; it is never pushed at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("live")
+    SCOPE = "live"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     HELP = "A run. 1 to 4 choose the plot; tab moves between plots and log; escape goes back."
 
     def __init__(self, follower: Follower, machine: Machine) -> None:
@@ -47,7 +49,8 @@ class LiveScreen(Screen[None]):
         self._smooth = 0
         self._log_axis = False
         self._drawn = -1
-        self._lines = 0
+        self._lines = 0  # of the log, written so far
+        self._wrapped = 0  # the width that they were wrapped to
         self._ended: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -98,9 +101,13 @@ class LiveScreen(Screen[None]):
                 plot.show(picture(what, told, smooth=smooth, log=self._log_axis))
 
     def _write(self, told: Told) -> None:
+        log = self.query_one(RichLog)
+        if log.size.width != self._wrapped:  # lines are wrapped once, when they are written
+            self._wrapped = log.size.width
+            self._lines = max(told.lines_before, told.lines_before + len(told.lines) - REWRITTEN)
+            log.clear()
         new = told.lines_before + len(told.lines) - self._lines
         if new > 0:
-            log = self.query_one(RichLog)
             for text in told.lines[-new:]:
                 log.write(Text(text))
             self._lines += new

@@ -63,7 +63,8 @@ COLUMNS = (
 class ResultsScreen(Screen[None]):
     """Reads the runs' logs again while one of them grows."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("results")
+    SCOPE = "results"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     HELP = "Models. 1 to 4 choose the view; [ and ] the model that classes and confusion are of."
 
     def __init__(self, runs: Sequence[RunDir]) -> None:

@@ -75,7 +75,8 @@ COLOURS = {"-good": "success", "-warn": "warning", "-bad": "error"}
 class RunsScreen(Screen[None]):
     """The list of runs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("runs")
+    SCOPE = "runs"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     AUTO_FOCUS = ""  # the list, once it has rows; not the hidden filter
     HELP = "Every run below the runs folder, and live ones elsewhere. Enter opens one."
 

@@ -28,7 +28,8 @@ KEY_WIDTH = 34
 class SetUpScreen(Screen[None]):
     """The form is a preset plus `--set` texts, the same as on the command line."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("setup")
+    SCOPE = "setup"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     AUTO_FOCUS = "#preset"
     HELP = "A new run. Enter edits a setting, left and right step through choices, g starts."
 
