@@ -44,7 +44,7 @@ def test_only_the_app_reaches_the_terminal(tmp_path) -> None:
 
 def test_under_an_ascii_locale_everything_is_drawn_in_ascii(tmp_path) -> None:
     said = guarded(XDG_STATE_HOME=str(tmp_path), LC_ALL="C")
-    assert said.stderr == "drawn |-*?\n"
+    assert said.stderr == "drawn |=*?\n"
 
 
 def test_a_home_that_cannot_be_written_does_not_keep_the_app_from_starting() -> None:

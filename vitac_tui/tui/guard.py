@@ -47,7 +47,8 @@ def ascii_only() -> bool:
 
 _PLAIN = {
     **dict.fromkeys("│┃║▏▎▍▌▐▕╎┊", "|"),
-    **dict.fromkeys("─━═╌┄▁▔▂▃", "-"),
+    **dict.fromkeys("─═╌┄▁▔▂▃", "-"),
+    "━": "=",
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰┏┓┗┛╸╺╹╻", "+"),
     **dict.fromkeys("█▇▆▅▄▀▊▋▉■", "#"),
     **dict.fromkeys("▶►▸→", ">"),

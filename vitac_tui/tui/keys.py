@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
     "live": (
         Key("pause", "p", "pause", "pause", "Pause the run, or let it go on."),
         Key("stop", "s", "stop", "stop", "Stop the run after the current batch."),
+        Key("detach", "d", "detach", "detach", "Leave the app; the run goes on."),
         Key("results", "r", "results", "results", "Show the run's models."),
         Key("plot1", "1", "plot('loss')", "loss", "The loss over steps."),
         Key("plot2", "2", "plot('top1')", "top-1", "Accuracy over epochs.", False),
@@ -84,6 +85,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("left", "left", "move(-0.25)", "left", "Move to earlier steps.", False),
         Key("right", "right", "move(0.25)", "right", "Move to later steps.", False),
         Key("whole", "0", "whole", "all", "Show everything.", False),
+        Key("full", "f", "full", "full", "This plot alone, or all again.", False),
     ),
 }
 

@@ -24,7 +24,7 @@ class Plot(Widget, can_focus=True):
 
     DEFAULT_CSS = "Plot { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("plot")
-    HELP = "A plot. `+` and `-` zoom, left and right move, `0` shows everything again."
+    HELP = "A plot. `+` and `-` zoom, left and right move, `0` shows all, `f` fills the screen."
 
     def __init__(self, title: str = "", **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
@@ -97,6 +97,13 @@ class Plot(Widget, can_focus=True):
     def action_whole(self) -> None:
         """Show everything."""
         self._look(0.0, 1.0)
+
+    def action_full(self) -> None:
+        """This plot alone on the screen, or as it was."""
+        if self.screen.maximized is self:
+            self.screen.minimize()
+        else:
+            self.screen.maximize(self)
 
     def _look(self, low: float, high: float) -> None:
         self._window = max(0.0, low), min(1.0, high)

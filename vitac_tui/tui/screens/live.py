@@ -149,6 +149,10 @@ class LiveScreen(Screen[None]):
     def _ask(self, what: What) -> None:
         self.post_message(wanted.Request(self.follower.run, what))
 
+    def action_detach(self) -> None:
+        """Leave; the run is a process of its own."""
+        self.app.exit(0)
+
     def action_results(self) -> None:
         """The models so far."""
         self.post_message(wanted.Results((self.follower.run,)))
