@@ -33,7 +33,7 @@ def show(args: argparse.Namespace) -> int:
     from vitac_tui.runs.directory import experiment_data
 
     experiment = presets.load(
-        args.preset, sets(args), find_run=lambda text: experiment_data(args.runs, text)
+        args.name, sets(args), find_run=lambda text: experiment_data(args.runs, text)
     )
     print(toml.dumps(experiment), end="")
     return 0
