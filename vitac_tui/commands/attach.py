@@ -12,6 +12,7 @@ import time
 from vitac_tui.commands.runs import is_live, named
 from vitac_tui.console.progress import RunConsole
 from vitac_tui.console.tables import print_results
+from vitac_tui.errors import one_line
 from vitac_tui.runs import log, results, status
 from vitac_tui.runs.progress import Snapshot
 
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Show events and progress until the run ends; Ctrl-C detaches."""
     attached = named(args)
     console = RunConsole(sys.stderr, quiet=args.quiet)
-    reader = log.LogReader(attached.events)
+    reader, projection = log.LogReader(attached.events), results.Projection(attached.name)
     console.start()
     try:
         live = True
@@ -30,27 +31,26 @@ def run(args: argparse.Namespace) -> int:
             live = is_live(attached)
             for record in reader.new():
                 console.watch(record)
+                projection.take(record)
             known = status.read(attached.status)
-            if known is not None:
-                console.tick(
-                    Snapshot(
-                        f"{known.unit} (paused)" if known.state == "paused" else known.unit,
-                        known.done,
-                        known.total,
-                        known.fraction,
-                        known.eta_s,
-                        {name: value for name, value in known.figures.items() if value is not None},
-                    )
+            console.tick(
+                Snapshot(
+                    f"{known.unit} (paused)" if known.state == "paused" else known.unit,
+                    known.done,
+                    known.total,
+                    known.fraction,
+                    known.eta_s,
+                    {name: value for name, value in known.figures.items() if value is not None},
                 )
+            )
             if live:
                 time.sleep(POLL_S)
     except KeyboardInterrupt:
         console.stop()
-        print(f"detached; {attached.name} goes on", file=sys.stderr)
+        print(one_line(f"detached; {attached.name} goes on"), file=sys.stderr)
         return 0
     finally:
         console.stop()
     state, reason = status.shown(status.read(attached.status))
-    table = results.project(attached.name, log.read(attached.events))
-    print_results(table, state=state, reason=reason)
+    print_results(projection.results, state=state, reason=reason)
     return 0
