@@ -4,6 +4,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.runs import directory, events, jsontext, log, results, status
+from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 from vitac_tui.runs.lock import Process, RunLock, is_alive, this_process
 from vitac_tui.runs.progress import Progress
@@ -170,6 +172,62 @@ def test_a_resume_takes_back_what_is_done_again(tmp_path: Path) -> None:
     assert [row["id"] for row in table.models] == ["dense", "twice"]
 
 
+IDS = st.sampled_from(["dense", "a", "b"])
+SAID = st.one_of(
+    st.builds(lambda name: events.ModelEvaluated(ROW | {"id": name}), IDS),
+    st.builds(lambda name: events.TestEvaluated(name, SCORES), IDS),
+    st.builds(lambda name: events.Selected("amount", name, 0, name, "rule", "val"), IDS),
+    st.builds(lambda name: events.DatasetReady(DATASET | {"verdict": name}), IDS),
+    st.builds(
+        lambda rate: events.TrainingFinished(TRAINING | {"learning_rate": rate}), st.floats()
+    ),
+    st.builds(lambda name: events.Note("info", name), IDS),
+    st.builds(lambda to: events.RunResumed(to, "killed"), st.integers(0, 12)),
+    st.just(events.RunEnded("stopped", "", 4, 1.0)),
+)
+
+
+def by_definition(run: str, records: list[events.Record]) -> results.Results:
+    """What is left of a log once every resume has taken back its part, taken from the start."""
+    table = results.project(run, [])
+    for record in results.effective(records):
+        plain = results.Projection(run)
+        plain.results = table
+        if not isinstance(record.event, events.RunResumed):
+            plain.take(record)
+            table = plain.results
+        else:
+            table = replace(table, state="running")
+    return table
+
+
+@given(st.lists(SAID, max_size=20))
+def test_the_table_of_a_growing_log_is_at_any_time_that_of_the_whole_log(
+    tmp_path_factory: pytest.TempPathFactory, said: list[events.Event]
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "events.jsonl"
+    tally = results.Tally("r", path)
+    assert tally.now() == results.Results("r")
+    for number, event in enumerate(said, 1):
+        line = events.to_line(events.Record(1.0, number, "", event))
+        with path.open("a") as file:
+            file.write(line[:20])
+            file.flush()
+            tally.now()  # half a line is none
+            file.write(line[20:] + "\n")
+        records = list(log.read(path))
+        assert tally.now() == results.project("r", records) == by_definition("r", records)
+        assert jsontext.document(tally.now()) == jsontext.document(by_definition("r", records))
+
+
+def test_what_would_not_be_read_back_is_not_written(tmp_path: Path) -> None:
+    with log.EventLog(tmp_path / "e") as event_log:
+        with pytest.raises(TypeError, match="not as its grammar says"):
+            event_log.append(events.ModelEvaluated({"id": "dense"}))
+        assert event_log.append(events.Note("info", "\udcfc")).seq == 1
+    assert [record.event for record in log.read(tmp_path / "e")] == [events.Note("info", "\udcfc")]
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> directory.RunDir:
     environment = {"process": vars(this_process())}
@@ -269,6 +327,20 @@ def test_a_gone_process_is_seen_as_an_interruption() -> None:
     assert status.shown(live)[0] == "interrupted"
     reused = Process(here.host, here.pid, here.started + 1)
     assert is_alive(reused) is False
+
+
+def test_a_run_heard_of_on_another_host_is_not_claimed(run: directory.RunDir) -> None:
+    elsewhere = status.Status("running", Process("gpu07", 7, 1), 1.0, time.time() - 3)
+    status.write(run.status, elsewhere)
+    with (
+        pytest.raises(UserError, match="process 7 on gpu07 wrote to it 3 s ago"),
+        claimed(run),
+    ):
+        pass
+    status.write(run.status, replace(elsewhere, heartbeat=time.time() - 60))
+    shutil.rmtree(run.checkpoints)
+    with claimed(run):  # it may be gone for good, and a requeued job must go on
+        assert run.checkpoints.is_dir()
 
 
 def test_a_silent_run_of_another_host_is_not_called_dead() -> None:

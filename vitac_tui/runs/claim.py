@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.runs import status
 from vitac_tui.runs.atomic import remove_stale
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.files import open_regular
 from vitac_tui.runs.lock import RunLock
 
 
@@ -47,6 +49,7 @@ def _prepare(run: RunDir) -> None:
         run.control.mkdir(mode=0o700, exist_ok=True)
         for folder in (run.path, run.checkpoints, run.predictions):
             remove_stale(folder)
+        os.close(open_regular(run.log, os.O_WRONLY | os.O_CREAT))  # found out now if it is none
     except OSError as problem:
         raise UserError(
             f"cannot be written ({problem.strerror})", where=str(problem.filename)

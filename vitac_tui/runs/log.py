@@ -116,19 +116,15 @@ class LogReader:
             UserError: what lies there is no log.
         """
         try:
-            with os.fdopen(open_regular(self._path), "rb") as file:
+            with os.fdopen(open_regular(self._path), "rb", buffering=_CHUNK) as file:
                 file.seek(self._offset)
-                rest = b""
-                while chunk := file.read(_CHUNK):
-                    lines = (rest + chunk).split(b"\n")
-                    rest = lines.pop()
-                    if len(rest) > _LONGEST:
-                        raise UserError("is no event log", where=str(self._path))
-                    for text in lines:
-                        self._offset += len(text) + 1
-                        record = events.from_line(text.decode("utf-8", "replace"))
-                        if record is not None:
-                            yield record
+                while (line := file.readline(_LONGEST)).endswith(b"\n"):
+                    self._offset += len(line)
+                    record = events.from_line(line.decode("utf-8", "replace"))
+                    if record is not None:
+                        yield record
+                if len(line) == _LONGEST:
+                    raise UserError("is no event log", where=str(self._path))
         except FileNotFoundError:
             return
 
