@@ -17,9 +17,6 @@ from vitac_tui import __version__
 from vitac_tui.console import streams
 from vitac_tui.errors import ExitCode, UserError, one_line
 
-_FOR_EVER = float("inf")
-_OF_A_RESUME = "--set --device --max-time --detach --json"
-_OF_A_RUN = f"--run {_OF_A_RESUME}"
 DESCRIPTION = """\
 Takes a visuo-tactile image dataset to a small, fast, trustworthy classifier:
 train, prune in any order, find the best amount, and compare, with honest figures.
@@ -74,6 +71,9 @@ def _call(arguments: list[str], began: float) -> int:
 
 _APP = "vitac_tui.commands.app:run"
 _BATCH = "vitac_tui.commands.batch:run"
+_OF_A_RESUME = "--set --device --max-time --detach --json"
+_OF_A_RUN = f"--run {_OF_A_RESUME}"
+_FOR_EVER = float("inf")
 
 
 def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
@@ -84,7 +84,7 @@ def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -
         args.command, args.batch, args.takes = _BATCH, args.preset, _OF_A_RUN
     elif not hasattr(args, "command"):
         args.command, args.takes = _APP, ""
-    given = {
+    options = {
         "--run": args.run,
         "--set": args.sets,
         "--device": args.device,
@@ -92,10 +92,9 @@ def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -
         "--detach": args.detach,
         "--json": args.json,
     }
-    ignored = [name for name, is_given in given.items() if is_given]
-    ignored = [name for name in ignored if name not in args.takes.split()]
-    if ignored:
-        parser.error(f"{ignored[0]} has no meaning here")
+    for name, is_given in options.items():
+        if is_given and name not in args.takes.split():
+            parser.error(f"{name} has no meaning here")
     if args.detach and args.json:
         parser.error("--json has no meaning with --detach, which prints the run's name")
 

@@ -177,10 +177,15 @@ def test_nothing_that_a_file_says_is_obeyed_by_a_terminal(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = make_run(place / "runs", "bad", ESCAPE)
+    preset = place / "evil.toml"
+    preset.write_text(
+        run.experiment.read_text().replace('notes = ""', f"notes = {json.dumps(ESCAPE)}")
+    )
     run.path.rename(run.path.with_name(f"bad{ESCAPE}"))
     for arguments in (
         ["runs"], ["runs", "--json"], ["runs", "--clean"], ["show"], ["show", "--json"],
         ["follow"], ["follow", "--json"], ["attach"], ["replay", "bad"], ["stop", "bad"],
+        ["preset", "show", "evil.toml"],
     ):  # fmt: skip
         main(arguments)
         shown = capsys.readouterr()

@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TextIO, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from vitac_tui.commands.options import sets
 from vitac_tui.errors import ExitCode, UserError, one_line
@@ -69,7 +69,7 @@ def run_anew(
     experiment: Experiment,
     *,
     like: RunDir | None = None,
-    table: TextIO | None = None,
+    table_on_stderr: bool = False,
 ) -> tuple[RunDir, int]:
     """Make a run of an experiment and see it through in the foreground.
 
@@ -77,7 +77,7 @@ def run_anew(
         args: the common options.
         experiment: resolved.
         like: a run whose device and precision are to be used.
-        table: where the results go, instead of stdout.
+        table_on_stderr: leave stdout to what the caller has to say.
 
     Returns:
         The run and its exit code.
@@ -98,7 +98,7 @@ def run_anew(
     )
     try:
         with claimed(made):
-            return made, _supervise(args, made, prepared, table)
+            return made, _supervise(args, made, prepared, table_on_stderr)
     except UserError:  # such as a file system without locks
         if not made.events.exists():
             shutil.rmtree(made.path, ignore_errors=True)
@@ -201,7 +201,7 @@ def _picked(existing: RunDir, experiment: Experiment) -> Picked:
 
 
 def _supervise(
-    args: argparse.Namespace, run: RunDir, prepared: Prepared, table: TextIO | None = None
+    args: argparse.Namespace, run: RunDir, prepared: Prepared, table_on_stderr: bool = False
 ) -> int:
     from vitac_tui.console.divert import diverted
     from vitac_tui.console.progress import RunConsole
@@ -227,7 +227,8 @@ def _supervise(
             if args.json:
                 out.write(document(made).decode())
             else:
-                print_results(made, state=ending.state, reason=ending.reason, stream=table or out)
+                stream = err if table_on_stderr else out
+                print_results(made, state=ending.state, reason=ending.reason, stream=stream)
             out.flush()
     if ending.exit_code is ExitCode.FAILED:
         if args.traceback:

@@ -58,7 +58,7 @@ def waste(root: Path) -> list[Waste]:
     ]
     for run in directory.all_runs(root):
         state = status.shown(status.read(run.status))[0]
-        if state not in status.LIVE:
+        if state not in (*status.LIVE, status.UNREADABLE):  # that may be a live one as well
             found += _of_run(run, state)
     return found
 

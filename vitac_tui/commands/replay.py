@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     before, made_before = _read(source)
     as_json, args.json = args.json, False
     # The first run's device and precision, so that a difference is the code's or the machine's.
-    new, code = batch.run_anew(args, experiment, like=source, table=sys.stderr)
+    new, code = batch.run_anew(args, experiment, like=source, table_on_stderr=True)
     if code != ExitCode.DONE:
         return code
     after, made_after = _read(new)

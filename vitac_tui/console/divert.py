@@ -34,7 +34,9 @@ def diverted(path: Path) -> Iterator[tuple[TextIO, TextIO]]:
     try:
         os.dup2(log, 1)
         os.dup2(log, 2)
-        sys.stdout, sys.stderr = writer(1, fails=False), writer(2, fails=False)
+        sys.stdout, sys.stderr = (
+            writer(fd, like, fails=False) for fd, like in ((1, out), (2, err))
+        )
         yield out, err
         out.flush()
     finally:

@@ -12,7 +12,7 @@ from vitac_tui.runs import status
 from vitac_tui.runs.atomic import remove_stale
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.files import open_regular
-from vitac_tui.runs.lock import RunLock
+from vitac_tui.runs.lock import RunLock, is_alive
 
 
 @contextmanager
@@ -29,17 +29,23 @@ def claimed(run: RunDir) -> Iterator[None]:
     lock = RunLock(run.lock)
     lock.acquire(known.process)
     try:
-        if status.is_heard_elsewhere(known):
-            raise UserError(
-                f"process {known.process.pid} on {known.process.host} wrote to it "
-                f"{status.span(max(0.0, time.time() - known.heartbeat))} ago",
-                where=run.name,
-                remedy=f"stop it; if it is gone, try again in {status.SILENT_S:.0f} s",
-            )
+        _require_silence(run, known)
         _prepare(run)
         yield
     finally:
         lock.release()
+
+
+def _require_silence(run: RunDir, known: status.Status) -> None:
+    silence = time.time() - known.heartbeat
+    elsewhere = known.state in status.LIVE and is_alive(known.process) is None
+    if elsewhere and silence <= status.SILENT_S:
+        raise UserError(
+            f"process {known.process.pid} on {known.process.host} wrote to it "
+            f"{status.span(max(0.0, silence))} ago",
+            where=run.name,
+            remedy=f"stop it; if it is gone, try again in {status.SILENT_S:.0f} s",
+        )
 
 
 def _prepare(run: RunDir) -> None:

@@ -55,7 +55,7 @@ def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
             size = os.fstat(file.fileno()).st_size
             if size > largest:
                 raise UserError(f"is larger than {largest / 1e6:.0f} MB", where=str(path))
-            data = json.loads(file.read(largest))
+            data = json.loads(file.read(size))
     except OSError as problem:
         raise UserError(f"cannot be read ({problem.strerror})", where=str(path)) from None
     except (ValueError, RecursionError):
@@ -71,10 +71,13 @@ def require_form(found: object, understood: int, path: Path) -> None:
 
     Raises:
         FormError: it is another.
+        UserError: it is no number.
     """
-    if type(found) is not int or found != understood:
+    if type(found) is not int:
+        raise UserError("has no number of its form (schema)", where=str(path))
+    if found != understood:
         raise FormError(
-            f"its record has form {found!r:.20}, this version reads {understood}",
+            f"its record has form {found}, this version reads {understood}",
             where=str(path),
             remedy="use the version of vitac-tui that wrote it",
         )

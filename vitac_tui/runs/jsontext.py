@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
 
 def line(value: Any) -> str:
     """One line of JSON without a line end."""
-    return _escaped(
+    return escaped(
         json.dumps(plain(value), separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     )
 
@@ -48,8 +48,9 @@ def line(value: Any) -> str:
 def document(value: Any) -> bytes:
     """A JSON document for people and programs, ending in a newline."""
     text = json.dumps(plain(value), indent=1, allow_nan=False, ensure_ascii=False)
-    return (_escaped(text) + "\n").encode()
+    return (escaped(text) + "\n").encode()
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """JSON or TOML with what a terminal would obey or hide as escapes of its strings."""
     return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

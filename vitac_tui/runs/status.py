@@ -90,20 +90,10 @@ def shown(status: Status, *, now: float | None = None) -> tuple[str, str]:
     alive = is_alive(status.process)
     if alive is False:
         return "interrupted", f"process {status.process.pid} is gone"
-    silence = _silence(status, now)
+    silence = (time.time() if now is None else now) - status.heartbeat
     if alive is None and silence > SILENT_S:
         return status.state, f"no word for {span(silence)} from {status.process.host}"
     return status.state, status.reason
-
-
-def is_heard_elsewhere(status: Status) -> bool:
-    """Whether a process of another host has written to its run of late."""
-    live = status.state in LIVE and is_alive(status.process) is None
-    return live and _silence(status) <= SILENT_S
-
-
-def _silence(status: Status, now: float | None = None) -> float:
-    return (time.time() if now is None else now) - status.heartbeat
 
 
 def ended(status: Status, state: str, reason: str, exit_code: int) -> Status:

@@ -25,7 +25,7 @@ from vitac_tui.worker.units import Units
 
 @dataclass(frozen=True)
 class Engine:
-    """The parts of a run that stages share; made once by `execute`."""
+    """The parts of a run that stages share; made once by `execute`. `tally` is its table so far."""
 
     prepared: Prepared
     run: RunDir

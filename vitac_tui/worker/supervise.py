@@ -84,6 +84,7 @@ class _Supervisor:
     began: float = field(default_factory=time.time)
     started: float = 0.0  # of the run's first process
     closed: bool = False
+    tally: results.Tally = field(init=False)
 
     def __post_init__(self) -> None:
         self.tally = results.Tally(self.run.name, self.run.events)
