@@ -25,11 +25,10 @@ def claimed(run: RunDir) -> Iterator[None]:
     Raises:
         UserError: another process writes this run, or it cannot be written.
     """
-    known = status.read(run.status)
     lock = RunLock(run.lock)
-    lock.acquire(known.process)
+    lock.acquire(status.read(run.status).process)
     try:
-        _require_silence(run, known)
+        _require_silence(run, status.read(run.status))  # again: until now it was another's to write
         _prepare(run)
         yield
     finally:

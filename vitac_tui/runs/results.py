@@ -12,9 +12,7 @@ from vitac_tui.runs import events
 from vitac_tui.runs.log import LogReader
 
 SCHEMA = 1
-LARGEST = (
-    1 << 30
-)  # bytes of a `results.json`; a row with the confusions of 1,000 classes takes 4 MB
+LARGEST = 1 << 30  # bytes of a `results.json`; the confusions of 1,000 classes take 4 MB a row
 
 
 @dataclass(frozen=True)
