@@ -91,13 +91,21 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 class Live:
-    """A run of `tiny` as a process to be interfered with."""
+    """A run of `tiny` as a process to be interfered with; `through` may wrap its command."""
 
-    def __init__(self, tiny: Path, place: Path, name: str, env: dict[str, str], *more: str) -> None:
+    def __init__(
+        self,
+        tiny: Path,
+        place: Path,
+        name: str,
+        env: dict[str, str],
+        *more: str,
+        through: Callable[[list[str]], list[str]] = list,
+    ) -> None:
         command = [sys.executable, "-m", "vitac_tui", "--batch", str(tiny), "--run", name, *more]
         self.run = place / "runs" / name
         self.process = subprocess.Popen(
-            command,
+            through(command),
             cwd=place,
             env=env,
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vitac_tui import __version__
+from vitac_tui.console import streams
 from vitac_tui.errors import ExitCode, UserError, one_line
 
 DESCRIPTION = """\
@@ -29,40 +30,77 @@ exit codes: 0 done; 2 wrong usage, preset or dataset; 3 the run failed (replay: 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of `vitac-tui`; returns the exit code."""
     began = time.monotonic()  # --max-time counts what comes before a run, too
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal shows, never fails
+    streams.prepare()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    sets: list[str] = []
+    code: int = ExitCode.DONE
     try:
-        args = _parser(sets).parse_args(arguments)
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    args.sets = tuple(sets)
-    args.argv = ["vitac-tui", *arguments]
-    args.began = began
-    try:
-        if not hasattr(args, "command"):
-            args.command = "vitac_tui.commands.batch:run" if args.batch else _APP
-        module, _, function = args.command.partition(":")
-        return int(getattr(import_module(module), function)(args))
+        try:
+            code = _call(arguments, began)
+        except SystemExit as leaving:  # of the parser, or of SIGTERM before a run has begun
+            code = int(leaving.code or 0)
+        sys.stdout.flush()  # what is left of the output can still be lost
+        return code
     except UserError as error:
-        return _complain(str(error), args, ExitCode.USAGE)
+        return _complain(str(error), arguments, ExitCode.USAGE)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
-        sys.stderr.close()
-        return ExitCode.DONE
+        return code
+    except streams.OutputLost as lost:
+        return _complain(str(lost), arguments, ExitCode.FAILED)
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
-        return _complain(f"unexpected error: {what} (--traceback shows more)", args, 3)
+        remedy = "--traceback shows more"
+        return _complain(f"unexpected error: {what} ({remedy})", arguments, ExitCode.FAILED)
+
+
+def _call(arguments: list[str], began: float) -> int:
+    for argument in arguments:  # names and paths end up in the record, which is UTF-8
+        if "\0" in argument or argument != argument.encode(errors="replace").decode():
+            raise UserError("is no UTF-8 text", where=argument)
+    sets: list[str] = []
+    parser = _parser(sets)
+    args = parser.parse_args(arguments)
+    args.sets = tuple(sets)
+    args.argv = ["vitac-tui", *arguments]
+    args.began = began
+    _refuse_ignored(parser, args)
+    module, _, function = args.command.partition(":")
+    return int(getattr(import_module(module), function)(args))
 
 
 _APP = "vitac_tui.commands.app:run"
+_BATCH = "vitac_tui.commands.batch:run"
+_OF_A_RESUME = "--set --device --max-time --detach --json"
+_OF_A_RUN = f"--run {_OF_A_RESUME}"
+_FOR_EVER = float("inf")
 
 
-def _complain(message: str, args: argparse.Namespace, code: int) -> int:
-    if args.traceback:
+def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse what the command would not look at: whoever gave it expects something of it."""
+    if args.preset is not None:
+        if hasattr(args, "command"):
+            parser.error("--batch runs a preset and takes no command")
+        args.command, args.batch, args.takes = _BATCH, args.preset, _OF_A_RUN
+    elif not hasattr(args, "command"):
+        args.command, args.takes = _APP, ""
+    options = {
+        "--run": args.run,
+        "--set": args.sets,
+        "--device": args.device,
+        "--max-time": args.max_time < _FOR_EVER,
+        "--detach": args.detach,
+        "--json": args.json,
+    }
+    for name, is_given in options.items():
+        if is_given and name not in args.takes.split():
+            parser.error(f"{name} has no meaning here")
+    if args.detach and args.json:
+        parser.error("--json has no meaning with --detach, which prints the run's name")
+
+
+def _complain(message: str, arguments: list[str], code: int) -> int:
+    if "--traceback" in arguments:
         import traceback
 
         traceback.print_exc()
@@ -81,31 +119,42 @@ def _parser(sets: list[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"vitac-tui {__version__}")
-    parser.add_argument("--batch", metavar="PRESET", help="run a preset (name or path) headless")
+    parser.add_argument(
+        "--batch",
+        metavar="PRESET",
+        dest="preset",
+        type=given,
+        help="run a preset (name or path) headless",
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
-    def command(name: str, target: str, help: str, **defaults: Any) -> argparse.ArgumentParser:
+    def command(
+        name: str, target: str, help: str, takes: str = "", **defaults: Any
+    ) -> argparse.ArgumentParser:
+        """Declare a command; `takes` are the common options that mean something to it."""
         sub = commands.add_parser(name, help=help, parents=[common], allow_abbrev=False)
-        sub.set_defaults(command=f"vitac_tui.commands.{target}", **defaults)
+        sub.set_defaults(command=f"vitac_tui.commands.{target}", takes=takes, **defaults)
         return sub
 
-    command("demo", "batch:run", "run the demo on the built-in sample set", batch="demo")
-    command("presets", "presets:list_presets", "list the presets")
+    demo = "run the demo on the built-in sample set"
+    command("demo", "batch:run", demo, _OF_A_RUN, batch="demo")
+    command("presets", "presets:list_presets", "list the presets", "--json")
     preset = command("preset", "", "show a preset, or the schema of all settings")
     what = preset.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser)
     show = what.add_parser("show", help="print a preset fully resolved", parents=[common])
-    show.add_argument("preset", metavar="NAME")
-    show.set_defaults(command="vitac_tui.commands.presets:show")
+    show.add_argument("name", metavar="NAME", type=given)
+    show.set_defaults(command="vitac_tui.commands.presets:show", takes="--set --device")
     schema = what.add_parser("schema", help="print the JSON schema of presets", parents=[common])
-    schema.set_defaults(command="vitac_tui.commands.presets:schema")
-    runs = command("runs", "runs:list_runs", "list the runs")
+    schema.set_defaults(command="vitac_tui.commands.presets:schema", takes="--json")
+    runs = command("runs", "runs:list_runs", "list the runs", "--json")
     runs.add_argument("--clean", action="store_true", help="list what can go, and ask")
-    for name, target, help in (
-        ("attach", "app:attach", "open the app on a live or finished run"),
-        ("show", "runs:show", "print a run's table"),
-        ("follow", "runs:follow", "stream a run's events as text until it ends"),
+    for name, target, help, takes in (
+        ("attach", "app:attach", "open the app on a live or finished run", ""),
+        ("show", "runs:show", "print a run's table", "--json"),
+        ("follow", "runs:follow", "stream a run's events as text until it ends", "--json"),
     ):
-        command(name, target, help).add_argument("run_name", metavar="RUN", nargs="?", default="")
+        sub = command(name, target, help, takes)
+        sub.add_argument("run_name", metavar="RUN", nargs="?", default="")
     stop = command("stop", "control:stop", "end a run after the current batch")
     stop.add_argument("--now", action="store_true", help="at once, mid-batch")
     stop.add_argument("run_name", metavar="RUN", type=given)
@@ -115,9 +164,10 @@ def _parser(sets: list[str]) -> argparse.ArgumentParser:
     ):
         sub = command(name, f"control:{name}", help)
         sub.add_argument("run_name", metavar="RUN", type=given)
-    replay = command("replay", "replay:run", "run an experiment anew and compare the figures")
+    anew = "run an experiment anew and compare the figures"
+    replay = command("replay", "replay:run", anew, "--run --set --device --max-time --json")
     replay.add_argument("source", metavar="RUN|PRESET", type=given)
-    resume = command("resume", "batch:resume", "continue a run from its last unit")
+    resume = command("resume", "batch:resume", "continue a run from its last unit", _OF_A_RESUME)
     resume.add_argument("run_name", metavar="RUN", type=given)
     _dataset(command("dataset", "", "check a dataset, or render the sample set"), common)
     return parser
@@ -128,12 +178,12 @@ def _dataset(parser: argparse.ArgumentParser, common: _Parser) -> None:
     check = what.add_parser("check", help="check a dataset", parents=[common])
     check.add_argument("path", metavar="PATH", type=Path)
     check.add_argument("--layout", metavar="L", default="", help="guessed when not given")
-    check.set_defaults(command="vitac_tui.commands.dataset:check")
+    check.set_defaults(command="vitac_tui.commands.dataset:check", takes="--set --json")
     sample = what.add_parser("sample", help="render the sample set into a folder", parents=[common])
     sample.add_argument("path", metavar="DIR", type=Path)
     for name in ("classes", "presses", "frames", "size", "seed"):
         sample.add_argument(f"--{name}", metavar="N", type=int, default=argparse.SUPPRESS)
-    sample.set_defaults(command="vitac_tui.commands.dataset:sample")
+    sample.set_defaults(command="vitac_tui.commands.dataset:sample", takes="")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -183,7 +233,7 @@ def _common(sets: list[str], *, suppress: bool) -> _Parser:
         "--max-time",
         metavar="T",
         type=duration,
-        default=default(0.0),
+        default=default(_FOR_EVER),
         help="checkpoint and exit 75 after so long, such as 3h50m",
     )
     add("--detach", action="store_true", default=default(False), help="start the run, do not wait")
@@ -197,7 +247,7 @@ def _common(sets: list[str], *, suppress: bool) -> _Parser:
 def given(text: str) -> str:
     """A name that must not be empty, as an unset variable of a script would make it."""
     if not text:
-        raise argparse.ArgumentTypeError("is empty; name a run")
+        raise argparse.ArgumentTypeError("is empty; give a name")
     return text
 
 
@@ -205,13 +255,16 @@ def duration(text: str) -> float:
     """`3h50m`, `90m`, `45s` or plain seconds, in seconds."""
     import re
 
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", text)
+    match = re.fullmatch(
+        r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?|(\d+(?:\.\d+)?)", text, re.ASCII
+    )
     if not match or not any(match.groups()):
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write 3h50m, 90m or 45s")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return 3600 * hours + 60 * minutes + seconds
+    hours, minutes, seconds, plain = (float(part or 0) for part in match.groups())
+    total = 3600 * hours + 60 * minutes + seconds + plain
+    if not total:
+        raise argparse.ArgumentTypeError(f"{text!r} must be longer than 0")
+    return total
 
 
 def entry() -> None:

@@ -171,6 +171,7 @@ def test_replay_finds_the_same_figures_and_says_which_differ(
     same = vitac_tui("replay", "original", cwd=place)
     assert same.returncode == 0, same.stdout + same.stderr
     assert same.stdout.startswith("identical")
+    assert "masks-0.9 *" in same.stderr
     results = place / "runs/original/results.json"
     changed = json.loads(results.read_text())
     changed["models"][0]["eval"]["loss"] += 0.5

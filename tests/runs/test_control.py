@@ -142,6 +142,26 @@ def test_roots_are_remembered_while_they_exist(
     assert roots.known() == [tmp_path / "b"]
 
 
+def test_a_relative_state_home_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    roots.remember(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert roots.known() == [tmp_path]
+
+
+def test_a_folder_that_is_no_utf8_is_remembered_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    root = tmp_path / "p\udcfc"
+    root.mkdir()
+    roots.remember(root)
+    (tmp_path / "state/vitac-tui/roots/device").symlink_to("/dev/zero")
+    assert roots.known() == [root]
+
+
 def test_a_home_that_cannot_be_written_is_no_reason_to_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

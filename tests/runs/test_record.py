@@ -4,7 +4,10 @@ import json
 import math
 import os
 import resource
+import shutil
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +17,26 @@ from hypothesis import strategies as st
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.runs import directory, events, jsontext, log, results, status
+from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 from vitac_tui.runs.lock import Process, RunLock, is_alive, this_process
 from vitac_tui.runs.progress import Progress
 
-ROW = {"id": "dense", "eval": {"top1": 0.5}}
+SCORES = {
+    "split": "val", "top1": 0.5, "top1_low": 0.4, "top1_high": 0.6, "top5": None, "loss": 1.5
+}  # fmt: skip
+ROW = {
+    "id": "dense", "variant": "dense", "seed": 0, "steps": [], "parameters": 10,
+    "valid_weights": 8, "macs": 100, "bytes": 40, "latency": [], "eval": SCORES, "test": None,
+}  # fmt: skip
+DATASET = {
+    "layout": "folder", "modality": "visual", "classes": 2, "images": {"train": 5, "val": 2},
+    "verdict": "fine", "warnings": [], "fingerprint": "ab",
+}  # fmt: skip
+TRAINING = {
+    "seed": 0, "learning_rate": 1e-3, "state": "finished", "epochs": 2, "wall_s": 1.5,
+    "img_per_s": 30.0, "metrics": {"val": {"loss": 1.0, "top1": 0.5}},
+}  # fmt: skip
 
 
 def written(path: Path, *what: events.Event, unit: str = "u") -> list[events.Record]:
@@ -126,15 +144,15 @@ def test_numbers_that_are_not_finite_are_null_and_said() -> None:
 def test_results_are_what_the_log_amounts_to(tmp_path: Path) -> None:
     records = written(
         tmp_path / "e",
-        events.DatasetReady({"classes": 2}),
-        events.ModelEvaluated(ROW | {"test": None}),
+        events.DatasetReady(DATASET),
+        events.ModelEvaluated(ROW),
         events.Selected("amount", "main", 0, "main-0.4", "rule", "val"),
-        events.TestEvaluated("dense", {"top1": 0.4}),
+        events.TestEvaluated("dense", SCORES | {"top1": 0.4}),
         events.RunEnded("finished", "", 0, 1.0),
     )
     table = results.project("r", records)
     assert table.state == "finished"
-    assert table.model("dense")["test"] == {"top1": 0.4}
+    assert table.model("dense")["test"]["top1"] == 0.4
     assert table.selected[0]["row"] == "main-0.4"
     document = json.loads(jsontext.document(table))
     assert document["schema"] == 1
@@ -145,13 +163,69 @@ def test_a_resume_takes_back_what_is_done_again(tmp_path: Path) -> None:
     records = written(
         tmp_path / "e",
         events.ModelEvaluated(ROW),
-        events.ModelEvaluated({"id": "twice"}),
+        events.ModelEvaluated(ROW | {"id": "twice"}),
         events.RunResumed(1, "killed"),
-        events.ModelEvaluated({"id": "twice"}),
+        events.ModelEvaluated(ROW | {"id": "twice"}),
         events.RunResumed(4, "killed again"),
     )
     table = results.project("r", records)
     assert [row["id"] for row in table.models] == ["dense", "twice"]
+
+
+IDS = st.sampled_from(["dense", "a", "b"])
+SAID = st.one_of(
+    st.builds(lambda name: events.ModelEvaluated(ROW | {"id": name}), IDS),
+    st.builds(lambda name: events.TestEvaluated(name, SCORES), IDS),
+    st.builds(lambda name: events.Selected("amount", name, 0, name, "rule", "val"), IDS),
+    st.builds(lambda name: events.DatasetReady(DATASET | {"verdict": name}), IDS),
+    st.builds(
+        lambda rate: events.TrainingFinished(TRAINING | {"learning_rate": rate}), st.floats()
+    ),
+    st.builds(lambda name: events.Note("info", name), IDS),
+    st.builds(lambda to: events.RunResumed(to, "killed"), st.integers(0, 12)),
+    st.just(events.RunEnded("stopped", "", 4, 1.0)),
+)
+
+
+def by_definition(run: str, records: list[events.Record]) -> results.Results:
+    """What is left of a log once every resume has taken back its part, taken from the start."""
+    table = results.project(run, [])
+    for record in results.effective(records):
+        plain = results.Projection(run)
+        plain.results = table
+        if not isinstance(record.event, events.RunResumed):
+            plain.take(record)
+            table = plain.results
+        else:
+            table = replace(table, state="running")
+    return table
+
+
+@given(st.lists(SAID, max_size=20))
+def test_the_table_of_a_growing_log_is_at_any_time_that_of_the_whole_log(
+    tmp_path_factory: pytest.TempPathFactory, said: list[events.Event]
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "events.jsonl"
+    tally = results.Tally("r", path)
+    assert tally.now() == results.Results("r")
+    for number, event in enumerate(said, 1):
+        line = events.to_line(events.Record(1.0, number, "", event))
+        with path.open("a") as file:
+            file.write(line[:20])
+            file.flush()
+            tally.now()  # half a line is none
+            file.write(line[20:] + "\n")
+        records = list(log.read(path))
+        assert tally.now() == results.project("r", records) == by_definition("r", records)
+        assert jsontext.document(tally.now()) == jsontext.document(by_definition("r", records))
+
+
+def test_what_would_not_be_read_back_is_not_written(tmp_path: Path) -> None:
+    with log.EventLog(tmp_path / "e") as event_log:
+        with pytest.raises(TypeError, match="not as its grammar says"):
+            event_log.append(events.ModelEvaluated({"id": "dense"}))
+        assert event_log.append(events.Note("info", "\udcfc")).seq == 1
+    assert [record.event for record in log.read(tmp_path / "e")] == [events.Note("info", "\udcfc")]
 
 
 @pytest.fixture
@@ -196,6 +270,27 @@ def test_names_that_could_leave_the_folder_are_refused(tmp_path: Path, name: str
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="File name too long"):
+        directory.create(
+            tmp_path / ("r" * 300), "a", presets.load("demo"), {"process": vars(this_process())}
+        )
+
+
+def test_whatever_goes_wrong_leaves_no_half_of_a_run(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        directory.create(tmp_path, "a", presets.load("demo"), {"process": {"no": "process"}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_record_cannot_hold_is_named(tmp_path: Path) -> None:
+    experiment = presets.load("demo")
+    notes = experiment.model_copy(update={"notes": "from p\udcfc"})
+    with pytest.raises(UserError, match=r"from p\\udcfc': cannot be recorded"):
+        directory.create(tmp_path, "a", notes, {"process": vars(this_process())})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_taken_name_is_refused(run: directory.RunDir, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="exists already"):
         directory.create(tmp_path, run.name, presets.load("demo"), {})
@@ -203,7 +298,7 @@ def test_a_taken_name_is_refused(run: directory.RunDir, tmp_path: Path) -> None:
 
 def test_only_one_process_writes_a_run(run: directory.RunDir) -> None:
     lock = RunLock(run.lock)
-    lock.acquire(None)
+    lock.acquire(this_process())
     child = os.fork()
     if child == 0:
         try:
@@ -234,17 +329,102 @@ def test_a_gone_process_is_seen_as_an_interruption() -> None:
     assert is_alive(reused) is False
 
 
+def test_a_run_heard_of_on_another_host_is_not_claimed(run: directory.RunDir) -> None:
+    elsewhere = status.Status("running", Process("gpu07", 7, 1), 1.0, time.time() - 3)
+    status.write(run.status, elsewhere)
+    with (
+        pytest.raises(UserError, match="process 7 on gpu07 wrote to it 3 s ago"),
+        claimed(run),
+    ):
+        pass
+    status.write(run.status, replace(elsewhere, heartbeat=time.time() - 60))
+    shutil.rmtree(run.checkpoints)
+    with claimed(run):  # it may be gone for good, and a requeued job must go on
+        assert run.checkpoints.is_dir()
+
+
 def test_a_silent_run_of_another_host_is_not_called_dead() -> None:
     elsewhere = status.Status("running", Process("gpu07", 1, 1), 0.0, heartbeat=1000.0)
     assert status.shown(elsewhere, now=1010.0) == ("running", "")
     assert status.shown(elsewhere, now=1180.0) == ("running", "no word for 3 min from gpu07")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": 99}', '{"schema":1}', "\x00"])
-def test_a_status_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "status.json").write_text(text)
-    assert status.read(tmp_path / "status.json") is None
-    assert status.shown(None)[0] == "unreadable"
+def a_status(**changed: object) -> bytes:
+    process = {"host": "here", "pid": 1, "started": 1}
+    good = {"schema": 1, "state": "running", "process": process, "started": 1.0, "heartbeat": 2.0}
+    return json.dumps({**good, **changed}).encode()
+
+
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (b"", "is not JSON"),
+        (b"\x00", "is not JSON"),
+        (b"\xff\xfe", "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
+        (b"[]", "is not a JSON object"),
+        (b"null", "is not a JSON object"),
+        (b"{}", "has no number of its form (schema)"),
+        (a_status(schema=2), "its record has form 2, this version reads 1"),
+        (a_status(schema=True), "has no number of its form (schema)"),
+        (b'{"schema":1}', "is no status of a run"),
+        (a_status(state=5), "is no status of a run"),
+        (a_status(process={"host": "h", "pid": "x", "started": 1}), "is no status of a run"),
+        (a_status(process={"host": "h", "pid": 10**30, "started": 1}), "is no status of a run"),
+        (a_status(process=[]), "is no status of a run"),
+        (a_status(heartbeat="now"), "is no status of a run"),
+        (a_status(heartbeat=math.inf), "is no status of a run"),
+        (a_status(figures={"loss": "low"}), "is no status of a run"),
+        (a_status(notes="x" * 2_000_000), "is larger than 1 MB"),
+    ],
+)
+def test_a_status_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "status.json").write_bytes(content)
+    read = status.read(tmp_path / "status.json")
+    assert status.shown(read) == ("unreadable", f"status.json: {reason}")
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def make_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+NO_FILES = pytest.mark.parametrize("make", [make_pipe, make_folder, make_device])
+
+
+@NO_FILES
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "status.json")
+    make(tmp_path / "events.jsonl")
+    make(tmp_path / "lock")
+    assert status.read(tmp_path / "status.json").reason == "status.json: is no regular file"
+    with pytest.raises(UserError, match="is no regular file"):
+        list(log.read(tmp_path / "events.jsonl"))
+    with pytest.raises(UserError, match=r"lock: (is no regular file|cannot be opened)"):
+        RunLock(tmp_path / "lock").acquire(this_process())
+
+
+@pytest.mark.parametrize("pid", [0, -1, 10**30, 2**31 - 1])
+def test_no_number_that_stands_for_a_process_is_one_that_lives(pid: int) -> None:
+    assert is_alive(Process(os.uname().nodename, pid, 1)) is False
+
+
+def test_a_status_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    process = this_process()
+    written = status.Status(
+        "running", process, 1.0, 2.0, eta_s=3.0, figures={"loss": math.nan, "top1": 0.5}
+    )
+    status.write(tmp_path / "status.json", written)
+    assert status.read(tmp_path / "status.json") == replace(
+        written, figures={"loss": None, "top1": 0.5}
+    )
 
 
 def test_the_first_interruption_stays_and_lifts_a_pause() -> None:

@@ -5,20 +5,23 @@ detached, where one like it is started.
 from __future__ import annotations
 
 import argparse
-import json
+import re
+import shutil
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, get_args
 
 from vitac_tui.commands.options import sets
-from vitac_tui.errors import ExitCode, UserError
+from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment, digest
 from vitac_tui.runs import directory, launch, log, results, status
+from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.jsontext import document
 
 if TYPE_CHECKING:  # torch comes with these
     from vitac_tui.training.devices import Picked
@@ -34,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     )
     _end_early_on_sigterm()
     root = _root(args)
+    if args.run:
+        directory.check_name(args.run)
     existing = RunDir(root / args.run) if args.run else None
     if existing is not None and existing.experiment.is_file():
         if digest(existing.load_experiment()) != digest(experiment):
@@ -64,7 +69,7 @@ def run_anew(
     experiment: Experiment,
     *,
     like: RunDir | None = None,
-    table: TextIO | None = None,
+    table_on_stderr: bool = False,
 ) -> tuple[RunDir, int]:
     """Make a run of an experiment and see it through in the foreground.
 
@@ -72,24 +77,32 @@ def run_anew(
         args: the common options.
         experiment: resolved.
         like: a run whose device and precision are to be used.
-        table: where the results go, instead of stdout.
+        table_on_stderr: leave stdout to what the caller has to say.
 
     Returns:
         The run and its exit code.
     """
     _say_checking(args)
     from vitac_tui.worker.environment import environment
+    from vitac_tui.worker.imports import import_everything
     from vitac_tui.worker.prepare import prepare
 
     picked = _picked(like, experiment) if like is not None else None
     prepared = prepare(experiment, args.runs, picked=picked)
+    import_everything()
     made = directory.create(
         _root(args),
         args.run or directory.new_name(experiment.name),
         experiment,
         environment(prepared.picked, command=args.argv),
     )
-    return made, _supervise(args, made, prepared, table)
+    try:
+        with claimed(made):
+            return made, _supervise(args, made, prepared, table_on_stderr)
+    except UserError:  # such as a file system without locks
+        if not made.events.exists():
+            shutil.rmtree(made.path, ignore_errors=True)
+        raise
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -118,19 +131,23 @@ def changed_in_execution(args: argparse.Namespace, run: RunDir) -> Experiment:
 
 def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment) -> int:
     known = status.read(existing.status)
-    if known is not None and known.state == "finished":
+    if known.state == "finished":
         if args.json:
-            sys.stdout.write(existing.results.read_text("utf-8"))
+            made = results.project(existing.name, log.read(existing.events))
+            sys.stdout.write(document(made).decode())
         else:
             print(f"{existing.name} is finished; see `vitac-tui show`", file=sys.stderr)
         return ExitCode.DONE
     if args.detach:
         return _detach(args, existing.path)
-    _say_checking(args)
-    from vitac_tui.worker.prepare import prepare
+    with claimed(existing):  # before anything that takes time
+        _say_checking(args)
+        from vitac_tui.worker.imports import import_everything
+        from vitac_tui.worker.prepare import prepare
 
-    prepared = prepare(experiment, existing.path.parent, picked=_picked(existing, experiment))
-    return _supervise(args, existing, prepared)
+        prepared = prepare(experiment, existing.path.parent, picked=_picked(existing, experiment))
+        import_everything()
+        return _supervise(args, existing, prepared)
 
 
 def _root(args: argparse.Namespace) -> Path:
@@ -161,37 +178,42 @@ def _picked(existing: RunDir, experiment: Experiment) -> Picked:
     The kind of device and the number of threads decide figures; which of several GPUs it is does
     not, and after a requeue it may be another.
     """
+    from vitac_tui.evaluation.evaluate import Precision
     from vitac_tui.training.devices import again, pick
 
-    try:
-        recorded = json.loads(existing.environment.read_bytes())
-        device, precision = str(recorded["device"]), recorded["precision"]
-        threads = int(recorded["threads"])
-    except (OSError, ValueError, KeyError, TypeError):
+    recorded = directory.read_environment(existing)
+    made_with: list[Any] = [recorded.get(key) for key in ("device", "precision", "threads")]
+    device, precision, threads = made_with
+    if not (
+        re.fullmatch(r"cpu|mps|cuda(:[0-9]{1,3})?", str(device))
+        and precision in get_args(Precision)
+        and isinstance(threads, int)
+        and 0 < threads < 10_000
+    ):
         raise UserError(
-            "cannot be read", where=str(existing.environment), remedy="start a new run"
-        ) from None
+            "does not say what it was made with",
+            where=str(existing.environment),
+            remedy="start a new run",
+        )
     if experiment.device != "auto":
         return pick(experiment.device, precision)
     return again(device, precision, threads)
 
 
 def _supervise(
-    args: argparse.Namespace, run: RunDir, prepared: Prepared, table: TextIO | None = None
+    args: argparse.Namespace, run: RunDir, prepared: Prepared, table_on_stderr: bool = False
 ) -> int:
     from vitac_tui.console.divert import diverted
     from vitac_tui.console.progress import RunConsole
     from vitac_tui.console.tables import print_results
-    from vitac_tui.worker.imports import import_everything
     from vitac_tui.worker.supervise import Options, supervise
 
-    import_everything()
     with diverted(run.log) as (out, err):
         console = RunConsole(err, quiet=args.quiet)
         console.start()
         try:
             options = Options(
-                deadline=args.began + args.max_time if args.max_time else float("inf"),
+                deadline=args.began + args.max_time,
                 detached=args.as_detached,
                 watch=(console.watch,),
                 tick=(console.tick,),
@@ -200,14 +222,16 @@ def _supervise(
             ending = supervise(run, prepared, options)
         finally:
             console.stop()
-        with suppress(OSError):  # nobody may be there to read it; the exit code is the run's
+        made = results.project(run.name, log.read(run.events))
+        with suppress(BrokenPipeError):  # nobody may be there to read it: the code is the run's
             if args.json:
-                out.write(run.results.read_text("utf-8"))
+                out.write(document(made).decode())
             else:
-                made = results.project(run.name, log.read(run.events))
-                print_results(made, state=ending.state, reason=ending.reason, stream=table or out)
+                stream = err if table_on_stderr else out
+                print_results(made, state=ending.state, reason=ending.reason, stream=stream)
+            out.flush()
     if ending.exit_code is ExitCode.FAILED:
         if args.traceback:
             print(ending.trace, file=sys.stderr)
-        print(f"vitac-tui: {ending.reason}", file=sys.stderr)
+        print(one_line(f"vitac-tui: {ending.reason}"), file=sys.stderr)
     return ending.exit_code

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from vitac_tui.errors import one_line
 from vitac_tui.runs import directory, status
 from vitac_tui.runs.atomic import TEMPORARY
 from vitac_tui.runs.directory import RunDir
@@ -27,10 +28,10 @@ def run(args: argparse.Namespace) -> int:
     root = args.runs or directory.DEFAULT_ROOT
     found = waste(root)
     if not found:
-        print(f"nothing to clean in {root}")
+        print(one_line(f"nothing to clean in {root}"))
         return 0
     for item in found:
-        print(f"{item.bytes / 1e6:9.1f} MB  {item.path}  ({item.meaning})")
+        print(one_line(f"{item.bytes / 1e6:9.1f} MB  {item.path}  ({item.meaning})"))
     total = sum(item.bytes for item in found) / 1e6
     if not sys.stdin.isatty():
         print(f"{total:.1f} MB could go; call this in a terminal to be asked")
@@ -57,7 +58,7 @@ def waste(root: Path) -> list[Waste]:
     ]
     for run in directory.all_runs(root):
         state = status.shown(status.read(run.status))[0]
-        if state not in status.LIVE:
+        if state not in (*status.LIVE, status.UNREADABLE):  # that may be a live one as well
             found += _of_run(run, state)
     return found
 

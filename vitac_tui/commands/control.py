@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from vitac_tui.errors import ExitCode, UserError
+from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.runs import control, directory, events, log, status
 from vitac_tui.runs.directory import RunDir
 
@@ -53,8 +53,9 @@ def _wait_for_answer(run: RunDir, reader: log.LogReader, request: control.Reques
         for record in reader.new():
             event = record.event
             if isinstance(event, events.RequestAnswered) and event.id == request.id:
-                print(f"{run.name}: {event.answer}")
+                print(one_line(f"{run.name}: {event.answer}"))
                 return ExitCode.DONE
         time.sleep(POLL_S)
-    print(f"{run.name}: no answer yet; the request stays until it is seen", file=sys.stderr)
+    said = f"{run.name}: no answer yet; the request stays until it is seen"
+    print(one_line(said), file=sys.stderr)
     return ExitCode.FAILED

@@ -19,7 +19,7 @@ from vitac_tui.experiment.dataset import DatasetBase
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
-from vitac_tui.runs.jsontext import document
+from vitac_tui.runs.jsontext import document, escaped
 
 EXAMPLES = 3
 
@@ -63,7 +63,7 @@ def sample(args: argparse.Namespace) -> int:
         if hasattr(args, name)
     }
     render_sample(args.path, SampleSpec(**given), progress=None if args.quiet else _progress)
-    print(f"{args.path} holds the sample set; try: vitac-tui dataset check {args.path}")
+    print(one_line(f"{args.path} holds the sample set; try: vitac-tui dataset check {args.path}"))
     return 0
 
 
@@ -102,7 +102,7 @@ def _print(
         print(one_line(f"warning: {warning}"))
     print(one_line(f"verdict: {report['verdict']}"))
     print()
-    print(tomli_w.dumps({"dataset": _changed(dataset)}), end="")
+    print(escaped(tomli_w.dumps({"dataset": _changed(dataset)})), end="")
 
 
 def _changed(dataset: DatasetBase) -> dict[str, Any]:

@@ -31,11 +31,12 @@ def list_presets(args: argparse.Namespace) -> int:
 def show(args: argparse.Namespace) -> int:
     """Print a preset with every setting filled in; the text runs the same experiment."""
     from vitac_tui.runs.directory import experiment_data
+    from vitac_tui.runs.jsontext import escaped
 
     experiment = presets.load(
-        args.preset, sets(args), find_run=lambda text: experiment_data(args.runs, text)
+        args.name, sets(args), find_run=lambda text: experiment_data(args.runs, text)
     )
-    print(toml.dumps(experiment), end="")
+    print(escaped(toml.dumps(experiment)), end="")
     return 0
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from vitac_tui.commands import batch
 from vitac_tui.commands.options import sets
-from vitac_tui.errors import ExitCode, UserError
+from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment, digest
-from vitac_tui.runs import directory, status
+from vitac_tui.runs import directory, results, status
 from vitac_tui.runs.compare import Difference, differences
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.files import read_json
 from vitac_tui.runs.jsontext import document
 
 SHOWN = 20  # differences printed; --json has all
@@ -24,14 +23,15 @@ SHOWN = 20  # differences printed; --json has all
 def run(args: argparse.Namespace) -> int:
     """Run it anew as a run of its own and compare, timings aside: identical 0, differing 3."""
     source, experiment = _source(args)
-    before = _json(source.results)
+    before, made_before = _read(source)
     as_json, args.json = args.json, False
     # The first run's device and precision, so that a difference is the code's or the machine's.
-    new, code = batch.run_anew(args, experiment, like=source, table=sys.stderr)
+    new, code = batch.run_anew(args, experiment, like=source, table_on_stderr=True)
     if code != ExitCode.DONE:
         return code
-    found = list(differences(before, _json(new.results)))
-    made = list(_made_with(source, new))
+    after, made_after = _read(new)
+    found = list(differences(before, after))
+    made = list(_made_with(made_before, made_after))
     if as_json:
         report = {
             "source": source.name,
@@ -59,7 +59,7 @@ def _source(args: argparse.Namespace) -> tuple[RunDir, Experiment]:
     wanted = digest(experiment)
     for candidate in reversed(directory.all_runs(args.runs or directory.DEFAULT_ROOT)):
         known = status.read(candidate.status)
-        if known is not None and known.state == "finished" and _digest(candidate) == wanted:
+        if known.state == "finished" and _digest(candidate) == wanted:
             return candidate, experiment
     raise UserError(
         "no finished run of this experiment to compare with",
@@ -76,15 +76,15 @@ def _digest(run: RunDir) -> str:
 
 
 def _require_finished(source: RunDir) -> None:
-    state = status.shown(status.read(source.status))[0]
+    state, reason = status.shown(status.read(source.status))
     if state != "finished":
-        raise UserError(f"is {state}", where=source.name, remedy="replay a finished run")
+        why = f" ({reason})" if reason else ""
+        raise UserError(f"is {state}{why}", where=source.name, remedy="replay a finished run")
 
 
-def _made_with(source: RunDir, new: RunDir) -> list[Difference]:
+def _made_with(first: dict[str, Any], second: dict[str, Any]) -> list[Difference]:
     """What differs between the machines and the versions of two runs."""
     keys = ("versions", "device_name", "precision", "threads", "cpu", "platform")
-    first, second = _json(source.environment), _json(new.environment)
     return [
         difference
         for key in keys
@@ -92,22 +92,24 @@ def _made_with(source: RunDir, new: RunDir) -> list[Difference]:
     ]
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as problem:
-        raise UserError(f"cannot be read ({problem})", where=str(path)) from None
-    return data
+def _read(run: RunDir) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A run's results and its environment."""
+    return (
+        read_json(run.results, form=results.SCHEMA, largest=results.LARGEST),
+        directory.read_environment(run),
+    )
 
 
 def _print(source: RunDir, new: RunDir, found: list[Difference], made: list[Difference]) -> None:
     if not found:
-        print(f"identical: {new.name} has the figures of {source.name}, timings aside")
+        said = f"identical: {new.name} has the figures of {source.name}, timings aside"
+        print(one_line(said))
     else:
-        print(f"differing: {len(found)} figures of {new.name} are not those of {source.name}")
+        said = f"differing: {len(found)} figures of {new.name} are not those of {source.name}"
+        print(one_line(said))
         for difference in found[:SHOWN]:
-            print(f"  {difference}")
+            print(one_line(f"  {difference}"))
         if len(found) > SHOWN:
             print(f"  and {len(found) - SHOWN} more; --json has them all")
     for difference in made:
-        print(f"  made with {difference}")
+        print(one_line(f"  made with {difference}"))

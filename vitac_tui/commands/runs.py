@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vitac_tui.commands import clean
 from vitac_tui.console import tables
+from vitac_tui.errors import one_line
 from vitac_tui.runs import directory, events, lines, log, results, roots, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
@@ -26,7 +27,8 @@ def list_runs(args: argparse.Namespace) -> int:
     elif rows:
         tables.print_runs(rows)
     else:
-        print(f"no runs in {_root(args)}; start one with `vitac-tui demo`", file=sys.stderr)
+        said = f"no runs in {_root(args)}; start one with `vitac-tui demo`"
+        print(one_line(said), file=sys.stderr)
     return 0
 
 

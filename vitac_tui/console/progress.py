@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TextIO
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -28,7 +27,7 @@ LINES_OF_TERMINAL = (
 
 
 class RunConsole:
-    """Shows a run on a stream; a stream that breaks (a lost terminal) is let go of in silence."""
+    """Shows a run on a stream that never fails, as stderr is here (see `streams`)."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -55,7 +54,7 @@ class RunConsole:
     def stop(self) -> None:
         """Leave the terminal as it was."""
         if self._live:
-            self._try(self._bars.stop)
+            self._bars.stop()
 
     def watch(self, record: events.Record) -> None:
         """Print what an event says."""
@@ -64,7 +63,7 @@ class RunConsole:
         text = line(record)
         if text and (not self._live or isinstance(record.event, LINES_OF_TERMINAL)):
             # A terminal wraps at words; in a file a record stays one line.
-            self._try(lambda: self._console.print(Text(text), soft_wrap=not self._live))
+            self._console.print(Text(text), soft_wrap=not self._live)
 
     def tick(self, snapshot: Snapshot) -> None:
         """Move the bars; called ten times a second, drawn at most so often."""
@@ -83,13 +82,7 @@ class RunConsole:
             total=snapshot.total or None,
             text=_figures(snapshot),
         )
-        self._try(self._bars.refresh)
-
-    def _try(self, draw: Callable[[], object]) -> None:
-        try:
-            draw()
-        except OSError:
-            self._quiet, self._live = True, False
+        self._bars.refresh()
 
 
 def _figures(snapshot: Snapshot) -> str:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich import box
@@ -15,8 +16,9 @@ from rich.text import Text
 
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment import toml
-from vitac_tui.runs import results, status
+from vitac_tui.runs import log, results, status
 from vitac_tui.runs.directory import RunDir, directory_size
+from vitac_tui.runs.files import FormError, read_json
 from vitac_tui.runs.lines import interval, number, percent
 from vitac_tui.runs.status import span
 
@@ -77,41 +79,38 @@ def print_results(
 ) -> None:
     """Print everything about a run that fits a page."""
     out = console(stream)
+
+    def say(text: str, style: str = "") -> None:
+        out.print(Text(one_line(text), style))  # most of it comes from files
+
     dataset = table.dataset
-    out.print(Text(one_line(f"{table.run}  {state}{': ' + reason if reason else ''}"), "bold"))
+    say(f"{table.run}  {state}{': ' + reason if reason else ''}", "bold")
     if dataset:
         images = ", ".join(f"{n} {split}" for split, n in dataset["images"].items())
-        out.print(Text(f"{dataset['modality']} {dataset['layout']}: {images}"))
-        out.print(Text(one_line(f"data: {dataset['verdict']}")))
+        say(f"{dataset['modality']} {dataset['layout']}: {images}")
+        say(f"data: {dataset['verdict']}")
         for warning in dataset["warnings"]:
-            out.print(Text(one_line(f"warning: {warning}"), "yellow"))
+            say(f"warning: {warning}", "yellow")
     for row in table.training:
         val = row["metrics"]["val"]
         shown = f", validation top-1 {percent(val['top1'])} %" if val else ""
-        out.print(
-            Text(
-                f"learning rate {row['learning_rate']:g}: {row['state']}, {row['epochs']} epochs, "
-                f"{span(row['wall_s'])}{shown}"
-            )
+        say(
+            f"learning rate {row['learning_rate']:g}: {row['state']}, {row['epochs']} epochs, "
+            f"{span(row['wall_s'])}{shown}"
         )
     if table.models:
         chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
         split = table.models[0]["eval"]["split"]
         out.print(_table(MODEL_COLUMNS, table.models, out.width, marked=chosen))
-        out.print(Text(f"top-1 and loss on {split}; * chosen there; intervals: Wilson, 95 %"))
+        star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
+        say(f"top-1 and loss on {split}; {star}intervals: Wilson, 95 %")
     for choice in table.selected:
-        out.print(
-            Text(
-                one_line(
-                    f"{choice['variant']}: {choice['what'].replace('_', ' ')} {choice['row']}: "
-                    f"{choice['rule']} (on {choice['split']})"
-                )
-            )
+        say(
+            f"{choice['variant']}: {choice['what'].replace('_', ' ')} {choice['row']}: "
+            f"{choice['rule']} (on {choice['split']})"
         )
     if any(step["method"] in MASK_METHODS for row in table.models for step in row["steps"]):
-        out.print(
-            Text("masks set weights to zero: they change neither MACs, latency nor file size")
-        )
+        say("masks set weights to zero: they change neither MACs, latency nor file size")
 
 
 def summary(run: RunDir) -> dict[str, Any]:
@@ -122,22 +121,29 @@ def summary(run: RunDir) -> dict[str, Any]:
         "run": run.name,
         "state": state,
         "reason": reason,
-        "fraction": known.fraction if known else 0.0,
-        "eta_s": known.eta_s if known else None,
-        "age_s": max(0.0, time.time() - known.started) if known else 0.0,
+        "fraction": known.fraction,
+        "eta_s": known.eta_s,
+        "age_s": max(0.0, time.time() - known.started) if known.started else 0.0,
         "bytes": directory_size(run.path),
         "arch": "",
         "dataset": "",
         "top1": None,
     }
     try:
+        log.require_readable(run.events)
+        row["top1"] = _dense_top1(run)
         data = toml.parse(toml.read(run.experiment), str(run.experiment))
         row["arch"] = str(data["model"]["arch"])
         row["dataset"] = f"{data['dataset']['modality']} {data['dataset']['layout']}"
-    except (UserError, KeyError, TypeError):
-        row["state"] = "unreadable"
-    row["top1"] = _dense_top1(run)
+    except UserError as problem:
+        row |= _unreadable(f"{Path(problem.where).name}: {problem.what}")
+    except (KeyError, TypeError):
+        row |= _unreadable(f"{run.experiment.name}: is no experiment of this version")
     return row
+
+
+def _unreadable(reason: str) -> dict[str, str]:
+    return {"state": status.UNREADABLE, "reason": reason}
 
 
 def print_runs(rows: Sequence[dict[str, Any]]) -> None:
@@ -150,13 +156,17 @@ def print_runs(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _dense_top1(run: RunDir) -> float | None:
-    """Top-1 of a run's dense model, on the split that its rows are scored on."""
-    import json
+    """Top-1 of a run's dense model, on the split that its rows are scored on.
 
+    Raises:
+        FormError: another version wrote the results.
+    """
     try:
-        models = json.loads(run.results.read_bytes())["models"]
-        return float(models[0]["eval"]["top1"]) if models else None
-    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        data = read_json(run.results, form=results.SCHEMA, largest=results.LARGEST)
+        return float(data["models"][0]["eval"]["top1"])
+    except FormError:
+        raise
+    except (UserError, ValueError, KeyError, TypeError, IndexError, OverflowError):
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -15,13 +16,15 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets, toml
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.settings import NAME, Experiment, plain
-from vitac_tui.runs import events, jsontext, log, status
+from vitac_tui.runs import jsontext, log, results, status
 from vitac_tui.runs.atomic import sync_folder, write_atomic
+from vitac_tui.runs.files import FormError, read_json
 from vitac_tui.runs.lock import Process
 from vitac_tui.runs.roots import known as known_roots
 from vitac_tui.runs.roots import remember
 
 DEFAULT_ROOT = Path("runs")
+ENVIRONMENT_SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -104,16 +107,16 @@ class RunDir:
         """Make sure that this version understands the run's record.
 
         Raises:
-            UserError: a newer version wrote it.
+            UserError: another version wrote it, or its log is none.
         """
-        first = next(iter(log.read(self.events)), None)
-        schema = getattr(first.event, "schema", events.SCHEMA) if first else events.SCHEMA
-        if schema != events.SCHEMA:
-            raise UserError(
-                f"its record has form {schema}, this version reads {events.SCHEMA}",
-                where=self.name,
-                remedy="use the version of vitac-tui that wrote it",
-            )
+        log.require_readable(self.events)
+        for path, form in ((self.status, status.SCHEMA), (self.results, results.SCHEMA)):
+            try:
+                read_json(path, form=form, largest=results.LARGEST)
+            except FormError:
+                raise
+            except UserError:  # missing or broken: the log alone tells how the run stands
+                continue
 
     def load_experiment(self) -> Experiment:
         """The experiment of this run.
@@ -142,11 +145,11 @@ def new_name(experiment_name: str) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{experiment_name[:40]}-{secrets.token_hex(2)}"
 
 
-def check_free(root: Path, name: str) -> None:
-    """Make sure that a run of this name can be made.
+def check_name(name: str) -> None:
+    """Make sure that a run may be called so.
 
     Raises:
-        UserError: the name is not allowed, or something has it.
+        UserError: it may not.
     """
     if not NAME.fullmatch(name):
         raise UserError(
@@ -154,7 +157,16 @@ def check_free(root: Path, name: str) -> None:
             where="--run",
             remedy="letters, digits, '.', '_' and '-', at most 64",
         )
-    if (root / name).exists():
+
+
+def check_free(root: Path, name: str) -> None:
+    """Make sure that a run of this name can be made.
+
+    Raises:
+        UserError: the name is not allowed, or something has it.
+    """
+    check_name(name)
+    if os.path.lexists(root / name):
         raise UserError(
             "exists already", where=str(root / name), remedy="choose another --run name"
         )
@@ -167,6 +179,7 @@ def create(root: Path, name: str, experiment: Experiment, environment: dict[str,
         UserError: the name is taken or not allowed, or the folder cannot be written.
     """
     check_free(root, name)
+    settings = _text(experiment)
     run = RunDir(root / name)
     new = RunDir(root / f".new-{secrets.token_hex(4)}")
     try:
@@ -175,7 +188,7 @@ def create(root: Path, name: str, experiment: Experiment, environment: dict[str,
         new.control.mkdir(mode=0o700)
         for folder in (new.checkpoints, new.predictions, new.tensorboard):
             folder.mkdir()
-        write_atomic(new.experiment, toml.dumps(experiment).encode())
+        write_atomic(new.experiment, settings)
         write_atomic(new.environment, jsontext.document(environment))
         now = time.time()
         process = Process(**environment["process"])
@@ -184,13 +197,26 @@ def create(root: Path, name: str, experiment: Experiment, environment: dict[str,
         sync_folder(root)
         remember(root)
     except OSError as problem:
-        shutil.rmtree(new.path, ignore_errors=True)
         raise UserError(
             f"no run can be made here ({problem.strerror})",
             where=str(root),
             remedy="choose another folder with --runs",
         ) from None
+    finally:
+        shutil.rmtree(new.path, ignore_errors=True)  # by then renamed, if all went well
     return run
+
+
+def _text(experiment: Experiment) -> bytes:
+    try:
+        return toml.dumps(experiment).encode()
+    except ValueError as problem:  # a path that is no UTF-8, such as that of the working directory
+        found = re.search(r"'[^']*\\ud[c-f][^']*'", repr(experiment.model_dump()))
+        raise UserError(
+            "cannot be recorded, since it is no UTF-8 text",
+            where=found[0] if found else str(problem),
+            remedy="rename what is called so",
+        ) from None
 
 
 def all_runs(root: Path) -> list[RunDir]:
@@ -199,13 +225,20 @@ def all_runs(root: Path) -> list[RunDir]:
         folders = [path for path in root.iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
-    runs = [RunDir(path) for path in folders if (path / "experiment.toml").is_file()]
+    runs = [RunDir(path) for path in folders if _is_run(path)]
     return sorted(runs, key=lambda run: (_started(run), run.name))
 
 
+def _is_run(path: Path) -> bool:
+    return os.path.isfile(path / "experiment.toml")  # noqa: PTH113 (never raises)
+
+
 def _started(run: RunDir) -> float:
-    known = status.read(run.status)
-    return known.started if known else run.experiment.stat().st_mtime
+    started = status.read(run.status).started
+    if not started:
+        with suppress(OSError):
+            started = run.experiment.stat().st_mtime
+    return started
 
 
 def locate(root: Path | None, text: str) -> RunDir:
@@ -217,7 +250,7 @@ def locate(root: Path | None, text: str) -> RunDir:
         UserError: there is none, or more than one.
     """
     here = root or DEFAULT_ROOT
-    if os.sep in text and (Path(text) / "experiment.toml").is_file():
+    if os.sep in text and _is_run(Path(text)):
         return RunDir(Path(text).resolve())
     roots = [here] if root else [here, *(r for r in known_roots() if r != here.resolve())]
     runs = [run for folder in roots for run in all_runs(folder)]
@@ -240,6 +273,15 @@ def locate(root: Path | None, text: str) -> RunDir:
         where=str(here),
         remedy="`vitac-tui runs` lists them; --runs DIR names another folder",
     )
+
+
+def read_environment(run: RunDir) -> dict[str, Any]:
+    """What a run was made with.
+
+    Raises:
+        UserError: it is missing or broken.
+    """
+    return read_json(run.environment, form=ENVIRONMENT_SCHEMA, largest=1_000_000)
 
 
 def experiment_data(root: Path | None, text: str) -> tuple[str, dict[str, Any]]:

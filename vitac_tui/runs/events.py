@@ -13,10 +13,11 @@ come anywhere. A reader skips kinds and fields that it does not know.
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, ClassVar, get_args
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, ClassVar, get_args
 
-from vitac_tui.runs import jsontext
+from vitac_tui.runs import jsontext, rows
+from vitac_tui.runs.shape import check_of
 
 SCHEMA = 1
 
@@ -49,7 +50,7 @@ class DatasetReady:
     """Images are split, decoded and hashed; `dataset` is that of `results.json`."""
 
     kind: ClassVar[str] = "dataset_ready"
-    dataset: dict[str, Any]
+    dataset: Annotated[dict[str, Any], rows.Dataset]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ class EpochFinished:
     epoch: int
     epochs: int
     step: int
-    train: dict[str, Any]  # loss, top1
-    val: dict[str, Any] | None  # loss, top1
+    train: Annotated[dict[str, Any], rows.Learned]
+    val: Annotated[dict[str, Any], rows.Learned] | None
     wall_s: float
     img_per_s: float
 
@@ -105,7 +106,7 @@ class TrainingFinished:
     """A row of `training`."""
 
     kind: ClassVar[str] = "training_finished"
-    row: dict[str, Any]
+    row: Annotated[dict[str, Any], rows.Training]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class ModelEvaluated:
     """A row of `models`, without test."""
 
     kind: ClassVar[str] = "model_evaluated"
-    row: dict[str, Any]
+    row: Annotated[dict[str, Any], rows.Model]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Selected:
     what: str  # learning_rate | epoch | amount
     variant: str
     seed: int
-    row: Any
+    row: str | float
     rule: str
     split: str
 
@@ -136,7 +137,7 @@ class TestEvaluated:
     __test__: ClassVar[bool] = False  # not for pytest
     kind: ClassVar[str] = "test_evaluated"
     id: str
-    test: dict[str, Any]
+    test: Annotated[dict[str, Any], rows.Scores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A kind from a newer version, or a line with missing fields."""
+    """A kind from a newer version, or a line whose fields are missing or of other types."""
 
     kind: ClassVar[str] = "unknown"
     name: str
@@ -210,7 +211,21 @@ Event = (
     | Unknown
 )
 GRAMMAR: dict[str, type[Any]] = {kind.kind: kind for kind in get_args(Event) if kind is not Unknown}
+_FIELDS = {name: tuple(f.name for f in fields(kind)) for name, kind in GRAMMAR.items()}
+_FITS = {name: check_of(kind) for name, kind in GRAMMAR.items()}
 _ENVELOPE = ("t", "seq", "kind", "unit")
+_LATEST = 1e11  # unix seconds; what lies beyond the year 5000 is no time that can be shown
+
+
+@dataclass
+class _Envelope:
+    t: float
+    seq: int
+    kind: str
+    unit: str = ""
+
+
+_IS_RECORD = check_of(_Envelope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,17 +253,14 @@ def from_line(text: str) -> Record | None:
     """The record of a line, or None where the line is not an event at all."""
     try:
         data = json.loads(text)
-        t, seq, name = float(data["t"]), int(data["seq"]), str(data["kind"])
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+    except (ValueError, RecursionError):
         return None
-    unit = str(data.get("unit", ""))
-    payload = {key: value for key, value in data.items() if key not in _ENVELOPE}
-    kind = GRAMMAR.get(name)
-    if kind is None:
-        return Record(t, seq, unit, Unknown(name, payload))
-    known = fields(kind)
-    required = {f.name for f in known if f.default is MISSING and f.default_factory is MISSING}
-    if not required <= payload.keys():
-        return Record(t, seq, unit, Unknown(name, payload))
-    given = {f.name: payload[f.name] for f in known if f.name in payload}
-    return Record(t, seq, unit, kind(**given))
+    if not _IS_RECORD(data) or not 0 <= data["t"] < _LATEST or data["seq"] < 0:
+        return None
+    name = data["kind"]
+    event: Event
+    if name in GRAMMAR and _FITS[name](data):
+        event = GRAMMAR[name](**{field: data[field] for field in _FIELDS[name]})
+    else:
+        event = Unknown(name, {key: data[key] for key in data if key not in _ENVELOPE})
+    return Record(data["t"], data["seq"], data.get("unit", ""), event)

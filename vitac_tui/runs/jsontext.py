@@ -1,11 +1,22 @@
-"""JSON of the record: compact, strict, and honest about numbers that are not finite."""
+"""JSON of the record: compact, strict, and honest about numbers that are not finite.
+
+Readable Unicode stays as it is. What a terminal would obey or hide (DEL, C1 codes, direction marks,
+zero-width characters, line separators) and what is no text (lone surrogates, from names that are
+not UTF-8) is escaped, as JSON itself escapes C0 codes: it reads back the same.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import fields, is_dataclass
 from typing import Any
+
+_HIDDEN = re.compile(
+    "[\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb"
+    "\\ud800-\\udfff]"
+)
 
 
 def plain(value: Any) -> Any:
@@ -29,9 +40,17 @@ def plain(value: Any) -> Any:
 
 def line(value: Any) -> str:
     """One line of JSON without a line end."""
-    return json.dumps(plain(value), separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return escaped(
+        json.dumps(plain(value), separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    )
 
 
 def document(value: Any) -> bytes:
     """A JSON document for people and programs, ending in a newline."""
-    return (json.dumps(plain(value), indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(plain(value), indent=1, allow_nan=False, ensure_ascii=False)
+    return (escaped(text) + "\n").encode()
+
+
+def escaped(text: str) -> str:
+    """JSON or TOML with what a terminal would obey or hide as escapes of its strings."""
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

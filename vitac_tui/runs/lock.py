@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitac_tui.errors import UserError
+from vitac_tui.runs.files import open_regular
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process for good: pids are reused, and may be of another host."""
+    """A process for good: pids are reused, and may be of another host ("" where unknown)."""
 
     host: str
     pid: int
@@ -45,9 +46,11 @@ def is_alive(process: Process) -> bool | None:
     """Whether the process still runs; None for one of another host."""
     if process.host != os.uname().nodename:
         return None
+    if process.pid <= 0:  # to `kill`, a whole group of processes
+        return False
     try:
         os.kill(process.pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass
@@ -69,16 +72,16 @@ class RunLock:
         self._path = path
         self._file = -1
 
-    def acquire(self, holder: Process | None) -> None:
+    def acquire(self, holder: Process) -> None:
         """Take the lock.
 
         Args:
             holder: the process that the run's status names, for the message.
 
         Raises:
-            UserError: another process writes this run.
+            UserError: another process writes this run, or the file cannot be locked.
         """
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._file = open_regular(self._path, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:
@@ -89,12 +92,11 @@ class RunLock:
                     where=str(self._path),
                     remedy="put runs on a file system with locks: --runs DIR",
                 ) from None
-            pid = self._holder_pid()
-            os.close(self._file)
-            self._file = -1
-            host = holder.host if holder else os.uname().nodename
+            pid = self._holder_pid() or holder.pid
+            self.release()
+            host = holder.host or os.uname().nodename
             raise UserError(
-                f"is being written by process {pid or (holder.pid if holder else '?')} on {host}",
+                f"is being written by process {pid or '?'} on {host}",
                 where=self._path.parent.name,
                 remedy="stop it, or wait until it ends",
             ) from None

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
+from vitac_tui.errors import UserError
 from vitac_tui.runs import events
+from vitac_tui.runs.files import open_regular, require_form
 
 _CHUNK = 1 << 20
+_LONGEST = 1 << 26  # bytes of a line; a row with the confusions of 1,000 classes takes 4 MB
 
 
 class EventLog:
@@ -26,7 +29,7 @@ class EventLog:
         for record in read(path):
             last = max(last, record.seq)
         self._seq = last
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._file = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
             os.write(self._file, b"\n")  # a kill tore the last line; end it, so that it stays alone
@@ -49,12 +52,17 @@ class EventLog:
         Raises:
             OSError: the disk is full or gone; the log then ends as it did before the call.
             RuntimeError: this process has already said `run_ended`.
+            TypeError: the event would not be read back as what it is, and its work be lost.
         """
         with self._lock:
             if self._ended:
                 raise RuntimeError("nothing follows run_ended")
             record = events.Record(self._clock(), self._seq + 1, unit, event)
-            data = (events.to_line(record) + "\n").encode()
+            text = events.to_line(record)
+            read_back = events.from_line(text)
+            if read_back is None or type(read_back.event) is not type(event):
+                raise TypeError(f"not as its grammar says: {text[:1000]}")
+            data = (text + "\n").encode()
             size = os.fstat(self._file).st_size
             try:
                 written = os.write(self._file, data)
@@ -104,21 +112,23 @@ class LogReader:
         self._offset = 0
 
     def new(self) -> Iterator[events.Record]:
-        """Records not yet given; an unfinished last line waits until it is finished."""
+        """Records not yet given; an unfinished last line waits until it is finished.
+
+        Raises:
+            UserError: what lies there is no log.
+        """
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(open_regular(self._path), "rb", buffering=_CHUNK) as file:
                 file.seek(self._offset)
-                rest = b""
-                while chunk := file.read(_CHUNK):
-                    lines = (rest + chunk).split(b"\n")
-                    rest = lines.pop()
-                    for text in lines:
-                        self._offset += len(text) + 1
-                        if self._skip(text):
-                            continue
-                        record = events.from_line(text.decode("utf-8", "replace"))
-                        if record is not None:
-                            yield record
+                while (line := file.readline(_LONGEST)).endswith(b"\n"):
+                    self._offset += len(line)
+                    if self._skip(line):
+                        continue
+                    record = events.from_line(line.decode("utf-8", "replace"))
+                    if record is not None:
+                        yield record
+                if len(line) == _LONGEST:
+                    raise UserError("is no event log", where=str(self._path))
         except FileNotFoundError:
             return
 
@@ -126,3 +136,19 @@ class LogReader:
 def read(path: Path) -> Iterator[events.Record]:
     """All whole events of a log; a missing log has none."""
     return LogReader(path).new()
+
+
+def require_readable(path: Path) -> None:
+    """Make sure that this version understands a log, by what its first event says.
+
+    Raises:
+        UserError: another version wrote it, or it is no log.
+    """
+    first = next(read(path), None)
+    if first is None:
+        return
+    event = first.event
+    if isinstance(event, events.Unknown) and event.name == events.RunStarted.kind:
+        require_form(event.data.get("schema"), events.SCHEMA, path)
+    elif isinstance(event, events.RunStarted):
+        require_form(event.schema, events.SCHEMA, path)

@@ -9,17 +9,21 @@ import hashlib
 import os
 from pathlib import Path
 
+from vitac_tui.errors import UserError
 from vitac_tui.runs.atomic import TEMPORARY, write_atomic
+from vitac_tui.runs.files import open_regular
+
+_LONGEST = 10_000  # bytes of a path
 
 
 def remember(root: Path) -> None:
     """Keep a folder in mind; a home that cannot be written is no reason to fail."""
-    text = str(root.resolve())
-    name = hashlib.sha256(text.encode()).hexdigest()[:16]
     try:
+        path = os.fsencode(root.resolve())
+        name = hashlib.sha256(path).hexdigest()[:16]
         _folder().mkdir(parents=True, exist_ok=True)
         if not (_folder() / name).exists():
-            write_atomic(_folder() / name, text.encode())
+            write_atomic(_folder() / name, path)
     except (OSError, RuntimeError):  # RuntimeError: there is no home at all
         pass
 
@@ -33,14 +37,17 @@ def known() -> list[Path]:
         return []
     for file in files:
         try:
-            root = Path(file.read_text())
+            with os.fdopen(open_regular(file), "rb") as text:
+                root = Path(os.fsdecode(text.read(_LONGEST)))
             if root.is_absolute() and root.is_dir():
                 found.append(root)
-        except (OSError, ValueError):  # not ours, or no longer there
+        except (OSError, ValueError, UserError):  # not ours, or no longer there
             continue
     return sorted(found)
 
 
 def _folder() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-    return Path(state) / "vitac-tui/roots"
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    # The XDG specification has relative paths ignored.
+    home = state if state.is_absolute() else Path.home() / ".local/state"
+    return home / "vitac-tui/roots"

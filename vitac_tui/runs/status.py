@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
+from vitac_tui.errors import UserError
 from vitac_tui.runs import jsontext
 from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.files import read_json
 from vitac_tui.runs.lock import Process, is_alive
+from vitac_tui.runs.shape import check_of
 
 SCHEMA = 1
 LIVE = ("running", "paused")
+UNREADABLE = "unreadable"
+_LARGEST = 1_000_000  # bytes
 SILENT_S = 30.0  # a run of another host that has not written for so long is "no word since"
 
 
@@ -22,7 +25,8 @@ class Status:
     """State of a run.
 
     `running`, `paused`, `finished`, `failed` and `stopped` are written by the run; `interrupted`
-    is only ever derived by a reader that knows the process to be gone.
+    is only ever derived by a reader that knows the process to be gone, and `unreadable` by one that
+    cannot make sense of the file.
     """
 
     state: str
@@ -40,6 +44,9 @@ class Status:
     schema: int = SCHEMA
 
 
+_FITS = check_of(Status)
+
+
 def span(seconds: float) -> str:
     """A time span for people: 42 s, 3 min, 2 h 5 min."""
     whole = round(seconds)
@@ -55,29 +62,29 @@ def write(path: Path, status: Status, *, durable: bool = True) -> None:
     write_atomic(path, jsontext.document(asdict(status)), durable=durable)
 
 
-def read(path: Path) -> Status | None:
-    """The status, or None where there is none that this version can read."""
+def read(path: Path) -> Status:
+    """The status; where it cannot be read, one whose state is `unreadable`, with the reason."""
     try:
-        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if data["schema"] != SCHEMA:
-            return None
-        data["process"] = Process(**data["process"])
-        data["figures"].pop("nonfinite", None)
+        data = read_json(path, form=SCHEMA, largest=_LARGEST)
         data.pop("nonfinite", None)
-        return Status(**data)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
+        if isinstance(data.get("figures"), dict):
+            data["figures"].pop("nonfinite", None)
+        if not _FITS(data):
+            raise UserError("is no status of a run")
+    except UserError as problem:
+        return Status(UNREADABLE, Process("", 0, 0), 0.0, 0.0, f"{path.name}: {problem.what}")
+    known = {field.name: data[field.name] for field in fields(Status) if field.name in data}
+    process = {field.name: data["process"][field.name] for field in fields(Process)}
+    return Status(**known | {"process": Process(**process)})
 
 
-def shown(status: Status | None, *, now: float | None = None) -> tuple[str, str]:
+def shown(status: Status, *, now: float | None = None) -> tuple[str, str]:
     """State and reason as a reader should show them.
 
     Returns:
         For a live state whose process is known to be gone: interrupted. For one of another host
         without a recent heartbeat: the state, with "no word for …" as its reason.
     """
-    if status is None:
-        return "unreadable", "no status of a known form"
     if status.state not in LIVE:
         return status.state, status.reason
     alive = is_alive(status.process)

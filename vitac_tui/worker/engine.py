@@ -13,7 +13,7 @@ from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import IMAGENET_MEAN, IMAGENET_STD
 from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import save_model
-from vitac_tui.runs import events, log, results
+from vitac_tui.runs import events, results
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.checkpoints import Checkpointer
@@ -25,7 +25,7 @@ from vitac_tui.worker.units import Units
 
 @dataclass(frozen=True)
 class Engine:
-    """The parts of a run that stages share; made once by `execute`."""
+    """The parts of a run that stages share; made once by `execute`. `tally` is its table so far."""
 
     prepared: Prepared
     run: RunDir
@@ -33,6 +33,7 @@ class Engine:
     context: RunContext
     units: Units
     checkpointer: Checkpointer
+    tally: results.Tally
 
     @property
     def experiment(self) -> Experiment:
@@ -61,12 +62,11 @@ class Engine:
 
     def recorded(self) -> results.Results:
         """The results so far, as the log has them."""
-        return results.project(self.run.name, log.read(self.run.events))
+        return self.tally.now()
 
     def selected(self) -> list[events.Selected]:
         """The choices so far, as the log has them."""
-        records = results.effective(log.read(self.run.events))
-        return [record.event for record in records if isinstance(record.event, events.Selected)]
+        return [events.Selected(**choice) for choice in self.recorded().selected]
 
     def card(self, steps: list[dict[str, Any]]) -> ModelCard:
         """The description that a model file of this run carries."""

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 import vitac_tui
+from vitac_tui.runs.directory import ENVIRONMENT_SCHEMA
 from vitac_tui.runs.lock import this_process
 from vitac_tui.training.devices import Picked, describe
 
@@ -23,7 +24,7 @@ PACKAGES = ("torch", "torchvision", "torch-pruning", "numpy", "pillow", "safeten
 def environment(picked: Picked, *, command: list[str] | None = None) -> dict[str, Any]:
     """The content of `environment.json`."""
     return {
-        "schema": 1,
+        "schema": ENVIRONMENT_SCHEMA,
         "versions": {"vitac-tui": vitac_tui.__version__, "python": platform.python_version()}
         | {name: _version(name) for name in PACKAGES},
         "device": str(picked.device),

@@ -21,7 +21,11 @@ FIRST = 1  # `seq` of run_started, which no resume takes back
 
 
 def execute(
-    prepared: Prepared, run: RunDir, context: RunContext, checkpointer: Checkpointer
+    prepared: Prepared,
+    run: RunDir,
+    context: RunContext,
+    checkpointer: Checkpointer,
+    tally: results.Tally,
 ) -> None:
     """Do all units that are not on record yet.
 
@@ -38,7 +42,7 @@ def execute(
     units = plan(experiment, data.summary["images"])
     context.emit(events.Plan([list(unit) for unit in units]), "")
     context.progress.plan(units, tuple(finished))
-    engine = Engine(prepared, run, data, context, Units(context, finished), checkpointer)
+    engine = Engine(prepared, run, data, context, Units(context, finished), checkpointer, tally)
     for seed in experiment.all_seeds:
         train_dense(engine, seed)
         for variant in experiment.variants:

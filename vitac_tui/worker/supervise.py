@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.experiment.settings import digest
 from vitac_tui.runs import control, events, log, results, status
-from vitac_tui.runs.atomic import remove_stale, write_atomic
+from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 from vitac_tui.runs.jsontext import document
-from vitac_tui.runs.lock import RunLock, this_process
+from vitac_tui.runs.lock import this_process
 from vitac_tui.runs.progress import Progress, Snapshot
 from vitac_tui.training.checkpoints import Checkpointer
 from vitac_tui.worker.execute import execute, rewind_to
@@ -64,26 +64,13 @@ class Options:
 def supervise(run: RunDir, prepared: Prepared, options: Options | None = None) -> Ending:
     """Run an experiment in this process, to its end or from where it stands.
 
-    Must be called from the main thread, which is where signals arrive.
+    Must be called from the main thread, which is where signals arrive, with the run `claimed`.
 
     Raises:
-        UserError: another process writes this run.
+        UserError: the run has no log that could be written.
     """
-    lock = RunLock(run.lock)
-    known = status.read(run.status)
-    lock.acquire(known.process if known else None)
-    try:
-        for folder in (run.path, run.checkpoints, run.predictions):
-            remove_stale(folder)
-        with log.EventLog(run.events) as event_log:
-            return _Supervisor(run, prepared, options or Options(), event_log).supervise()
-    finally:
-        lock.release()
-
-
-def write_results(run: RunDir) -> None:
-    """Write `results.json` from the log."""
-    write_atomic(run.results, document(results.project(run.name, log.read(run.events))))
+    with log.EventLog(run.events) as event_log:
+        return _Supervisor(run, prepared, options or Options(), event_log).supervise()
 
 
 @dataclass
@@ -97,10 +84,13 @@ class _Supervisor:
     began: float = field(default_factory=time.time)
     started: float = 0.0  # of the run's first process
     closed: bool = False
+    tally: results.Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tally = results.Tally(self.run.name, self.run.events)
 
     def supervise(self) -> Ending:
-        known = status.read(self.run.status)
-        self.started = known.started if known else self.began
+        self.started = status.read(self.run.status).started or self.began
         for watcher in self.options.watch:
             self.events.watch(watcher)
         board = TensorBoard(self.run.tensorboard) if self.prepared.experiment.tensorboard else None
@@ -120,8 +110,7 @@ class _Supervisor:
         """Say how this process begins: a new run, or a resume and what it takes back."""
         prepared = self.prepared
         if self.events.seq:
-            known = status.read(self.run.status)
-            state, reason = status.shown(known) if known else ("unknown", "")
+            state, reason = status.shown(status.read(self.run.status))
             was = f"{state}: {reason}" if reason else state
             self.events.append(events.RunResumed(rewind_to(self.run), f"was {was}"))
             for request in control.take(self.run.control):
@@ -201,13 +190,17 @@ class _Supervisor:
         self.closed = True
         code = int(ending.exit_code)
         if ending.trace:
-            with suppress(OSError), self.run.log.open("a", encoding="utf-8") as file:
+            # The log is where this process's strays go; what is no UTF-8 is written escaped.
+            with (
+                suppress(OSError),
+                self.run.log.open("a", encoding="utf-8", errors="backslashreplace") as file,
+            ):
                 file.write(ending.trace)
         with suppress(OSError):
             wall_s = time.time() - self.began
             self.events.append(events.RunEnded(ending.state, ending.reason, code, wall_s))
             self.events.sync()
-            write_results(self.run)
+            write_atomic(self.run.results, document(self.tally.now()))
         with suppress(OSError):
             last = replace(self._status(), state=ending.state)
             status.write(self.run.status, status.ended(last, ending.state, ending.reason, code))
@@ -258,4 +251,4 @@ class _Worker:
             emit=emit,
             store=store,
         )
-        execute(at.prepared, at.run, context, checkpointer)
+        execute(at.prepared, at.run, context, checkpointer, at.tally)

@@ -1,0 +1,83 @@
+"""Opening and reading what lies in a run directory, whoever put it there.
+
+Run directories are shared, copied and edited: a pipe under a known name would hold a reader for
+ever, and a device would fill its memory. Everything of a run is therefore opened here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from vitac_tui.errors import UserError
+
+
+class FormError(UserError):
+    """A file that another version of vitac-tui wrote, in a form that this one does not read."""
+
+
+def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file, without waiting for anybody; gives its descriptor.
+
+    Raises:
+        FileNotFoundError: there is none, and `flags` do not ask for one.
+        UserError: it cannot be opened, or is a folder, a pipe or a device.
+    """
+    try:
+        handle = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as problem:
+        if isinstance(problem, FileNotFoundError) and not flags & os.O_CREAT:
+            raise
+        raise UserError(f"cannot be opened ({problem.strerror})", where=str(path)) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise UserError("is no regular file", where=str(path), remedy="remove or rename it")
+    return handle
+
+
+def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Args:
+        path: the file.
+        form: the `schema` that this version reads.
+        largest: bytes beyond which it cannot be what it should be.
+
+    Raises:
+        FormError: its `schema` is another one.
+        UserError: it is missing, too large or no JSON object.
+    """
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > largest:
+                raise UserError(f"is larger than {largest / 1e6:.0f} MB", where=str(path))
+            data = json.loads(file.read(size))
+    except OSError as problem:
+        raise UserError(f"cannot be read ({problem.strerror})", where=str(path)) from None
+    except (ValueError, RecursionError):
+        raise UserError("is not JSON", where=str(path)) from None
+    if not isinstance(data, dict):
+        raise UserError("is not a JSON object", where=str(path))
+    require_form(data.get("schema"), form, path)
+    return data
+
+
+def require_form(found: object, understood: int, path: Path) -> None:
+    """Make sure that a record's `schema` is the one that this version reads.
+
+    Raises:
+        FormError: it is another.
+        UserError: it is no number.
+    """
+    if type(found) is not int:
+        raise UserError("has no number of its form (schema)", where=str(path))
+    if found != understood:
+        raise FormError(
+            f"its record has form {found}, this version reads {understood}",
+            where=str(path),
+            remedy="use the version of vitac-tui that wrote it",
+        )

@@ -1,0 +1,87 @@
+"""What readers rely on in the free-form parts of events and of `results.json`.
+
+Rows hold more than this. What is named here is what tables, lines and a resume look up; an event
+whose row lacks it is no event that this version knows.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+Figure = float | None  # None where it was not finite
+
+
+class Dataset(TypedDict):
+    """The `dataset` of `results.json`."""
+
+    layout: str
+    modality: str
+    classes: int
+    images: dict[str, int]
+    verdict: str
+    warnings: list[str]
+    fingerprint: str
+
+
+class Scores(TypedDict):
+    """The `eval` or `test` of a model."""
+
+    split: str
+    top1: Figure
+    top1_low: Figure
+    top1_high: Figure
+    top5: Figure
+    loss: Figure
+
+
+class Latency(TypedDict):
+    """One measurement of `latency`."""
+
+    median_ms: float
+
+
+class Step(TypedDict):
+    """One pruning step of a model."""
+
+    method: str
+
+
+class Model(TypedDict):
+    """A row of `models`."""
+
+    id: str
+    variant: str
+    seed: int
+    steps: list[Step]
+    parameters: int
+    valid_weights: int
+    macs: float
+    bytes: int
+    latency: list[Latency]
+    eval: Scores
+    test: Scores | None
+
+
+class Learned(TypedDict):
+    """Figures measured on one split in training."""
+
+    loss: Figure
+    top1: Figure
+
+
+class Metrics(TypedDict):
+    """The `metrics` of a training."""
+
+    val: Learned | None
+
+
+class Training(TypedDict):
+    """A row of `training`."""
+
+    seed: int
+    learning_rate: float
+    state: str
+    epochs: int
+    wall_s: float
+    img_per_s: float
+    metrics: Metrics
