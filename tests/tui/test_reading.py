@@ -5,10 +5,10 @@ import pytest
 from scripted import EPOCHS, STEPS, scripted
 
 from vitac_tui.runs import events
+from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.reading.follower import SKIM_FROM, Follower, Thinning
-from vitac_tui.tui.reading.listing import Listing
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.story import Place, Story
 

@@ -53,7 +53,7 @@ async def test_a_screen_looks_as_it_did(
 ) -> None:
     scripted(place / "runs")
     keys, shows = VIEWS[view]
-    monkeypatch.setattr("vitac_tui.tui.screens.runs.age", lambda row: 3600.0 + 0 * row.started)
+    monkeypatch.setattr("vitac_tui.runs.listing.Row.age_s", 3600.0)
     async with VitacApp(Path("runs"), machine=Still()).run_test(size=size) as pilot:
         await sees(pilot, "1 of 1 runs")
         await press(pilot, keys)

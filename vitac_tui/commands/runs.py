@@ -6,13 +6,15 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from vitac_tui.commands import clean
 from vitac_tui.console import tables
 from vitac_tui.errors import one_line
-from vitac_tui.runs import directory, events, lines, log, results, roots, status
+from vitac_tui.runs import directory, events, lines, log, results, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
+from vitac_tui.runs.listing import Listing, Row, is_live
 
 POLL_S = 0.3
 
@@ -21,9 +23,9 @@ def list_runs(args: argparse.Namespace) -> int:
     """A row for each run below `--runs`, oldest first."""
     if args.clean:
         return clean.run(args)
-    rows = [tables.summary(run) for run in _listed(args.runs)]
+    rows = Listing(args.runs).rows()
     if args.json:
-        sys.stdout.write(document(rows).decode())
+        sys.stdout.write(document([_as_json(row) for row in rows]).decode())
     elif rows:
         tables.print_runs(rows)
     else:
@@ -36,19 +38,21 @@ def _root(args: argparse.Namespace) -> Path:
     return args.runs or directory.DEFAULT_ROOT
 
 
-def _listed(root: Path | None) -> list[RunDir]:
-    """Runs below a folder; without one, those below ./runs and whatever lives elsewhere."""
-    here = directory.all_runs(root or directory.DEFAULT_ROOT)
-    if root is not None:
-        return here
-    known = [folder for folder in roots.known() if folder != directory.DEFAULT_ROOT.resolve()]
-    elsewhere = [run for folder in known for run in directory.all_runs(folder)]
-    return [*(run for run in elsewhere if is_live(run)), *here]
-
-
-def is_live(run: RunDir) -> bool:
-    """Whether a run is under way, as far as can be told from here."""
-    return status.shown(status.read(run.status))[0] in status.LIVE
+def _as_json(row: Row) -> dict[str, Any]:
+    return {
+        "run": row.run.name,
+        "state": row.state,
+        "reason": row.reason,
+        "fraction": row.fraction,
+        "eta_s": row.eta_s,
+        "age_s": row.age_s,
+        "bytes": directory.directory_size(row.run.path),
+        "arch": row.arch,
+        "dataset": row.dataset,
+        "tags": row.tags,
+        "top1": row.top1,
+        "valid_weights": row.valid_weights,
+    }
 
 
 def show(args: argparse.Namespace) -> int:

@@ -23,15 +23,22 @@ class Dataset(TypedDict):
     fingerprint: str
 
 
+# By its other form, since `class` is a word of the language.
+OfClass = TypedDict("OfClass", {"class": str, "images": int, "top1": Figure})
+
+
 class Scores(TypedDict):
     """The `eval` or `test` of a model."""
 
     split: str
+    images: int
     top1: Figure
     top1_low: Figure
     top1_high: Figure
     top5: Figure
     loss: Figure
+    per_class: list[OfClass]
+    confusion: list[list[int]]
 
 
 class Latency(TypedDict):
@@ -51,10 +58,13 @@ class Model(TypedDict):
 
     id: str
     variant: str
+    amount: Figure
     seed: int
+    rung: str
     steps: list[Step]
     parameters: int
     valid_weights: int
+    nonzero: int
     macs: float
     bytes: int
     latency: list[Latency]

@@ -17,10 +17,10 @@ from textual.screen import Screen
 from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.runs import directory, status
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.listing import Listing, is_live
 from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading.follower import Follower
-from vitac_tui.tui.reading.listing import Listing
 from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
@@ -184,7 +184,7 @@ class VitacApp(App[int]):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def _watch_started(self) -> None:
         """Say when a run that was started here has ended."""
-        for run in [run for run in self._started if not leaving.is_live(run)]:
+        for run in [run for run in self._started if not is_live(run)]:
             self._started.remove(run)
             state, reason = status.shown(status.read(run.status))
             text = f"{run.name}: {state}{': ' + reason if reason else ''}"
@@ -237,7 +237,7 @@ class VitacApp(App[int]):
     @work
     async def action_leave(self) -> None:
         """Leave; with a live run that was started here, ask first. Runs never die of it."""
-        live = [run for run in self._started if leaving.is_live(run)]
+        live = [run for run in self._started if is_live(run)]
         if not live:
             self.exit(int(ExitCode.DONE))
             return

@@ -10,19 +10,12 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from vitac_tui.errors import ExitCode
-from vitac_tui.runs import status
-from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import guard
 
 if TYPE_CHECKING:
     from textual.app import App
 
 PATIENCE_S = 0.7  # for Textual to leave by itself
-
-
-def is_live(run: RunDir) -> bool:
-    """Whether a run is under way, as far as can be told from here."""
-    return status.shown(status.read(run.status))[0] in status.LIVE
 
 
 def on_signals(app: App[Any]) -> None:

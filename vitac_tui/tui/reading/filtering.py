@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from vitac_tui.tui.reading.listing import Row, age
+from vitac_tui.runs.listing import Row
 
 CONDITION = re.compile(r"(?P<key>\w+)(?P<sign><=|>=|!=|=|<|>)(?P<value>.+)")
 SIGNS: dict[str, Callable[[Any, Any], bool]] = {
@@ -21,7 +21,7 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
 KEYS: dict[str, Callable[[Row], Any]] = {
     "top1": lambda row: row.top1,
     "valid_weights": lambda row: row.valid_weights,
-    "age_h": lambda row: age(row) / 3600,
+    "age_h": lambda row: row.age_s / 3600,
     "state": lambda row: row.state,
     "arch": lambda row: row.arch,
     "dataset": lambda row: row.dataset,

@@ -7,8 +7,9 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from vitac_tui.errors import UserError
-from vitac_tui.runs import status
+from vitac_tui.runs import log, status
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.lock import Process
 from vitac_tui.runs.log import LogReader
 from vitac_tui.runs.status import Status
 from vitac_tui.tui.reading.story import Story, Told
@@ -18,13 +19,16 @@ SKIM_FROM = 4_000_000  # bytes of a log above which its first reading is thinned
 OFTEN = re.compile(rb'\{"t":[^,]*,"seq":\d+,"kind":"(?:train_step|unit_|checkpoint_saved)')
 
 
+NOTHING = Status("unread", Process("", 0, 0), 0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class View:
     """A run at one moment, as its directory tells it."""
 
     run: RunDir
-    status: Status | None = None
-    state: str = "unknown"
+    status: Status = NOTHING
+    state: str = NOTHING.state
     reason: str = ""
     told: Told = field(default_factory=Told)
     version: int = 0  # grows with every change
@@ -52,7 +56,7 @@ class Thinning:
         """Whether to pass over a line."""
         if self._left <= 0:
             return False
-        self._left -= len(text) + 1
+        self._left -= len(text)
         if OFTEN.match(text) is None:
             return False
         self._count += 1
@@ -100,7 +104,7 @@ class Follower:
         if not self.run.path.is_dir():
             self._say(f"the run is gone: somebody removed {self.run.path}")
             return
-        self.run.require_readable()
+        log.require_readable(self.run.events)
         known = status.read(self.run.status)
         state, reason = status.shown(known)
         told = self.view.told

@@ -15,15 +15,6 @@ LINES = 2000  # of the log kept for the screen; the file has them all
 EPOCH = re.compile(r"(?P<training>.+)/epoch/(?P<number>\d+)")
 POINT = re.compile(r"(?P<variant>(?:.*/)?variant/[^/]+)/point/(?P<number>\d+)")
 RATE = re.compile(r"(?P<prefix>(?:.*/)?rate)/(?P<number>\d+)")
-DECIDE = (  # the events that results are made of
-    events.DatasetReady,
-    events.TrainingFinished,
-    events.ModelEvaluated,
-    events.TestEvaluated,
-    events.Selected,
-    events.RunEnded,
-    events.RunResumed,
-)
 FIGURES = ("loss", "learning_rate", "train_loss", "val_loss", "train_top1", "val_top1")
 
 
@@ -93,11 +84,8 @@ class Story:
     """Folds events one by one. Not for several threads; what `told` gives is."""
 
     def __init__(self, run: str) -> None:
-        self._run = run
         self._trainings: dict[str, _Curves] = {}
-        self._records: list[events.Record] = []  # what the results are made of
-        self._results = results.Results(run)
-        self._stale = False
+        self._projection = results.Projection(run)
         self._lines: deque[str] = deque(maxlen=LINES)
         self._lines_ever = 0
         self._plan: dict[str, float] = {}
@@ -125,9 +113,7 @@ class Story:
                 self._plan = {str(name): float(weight) for name, weight in event.units}
             case events.RunResumed():
                 self._rewind(event.rewind_to)
-        if isinstance(event, DECIDE):
-            self._records.append(record)
-            self._stale = True
+        self._projection.take(record)
         text = line(record)
         if text:
             self._lines.append(text)
@@ -135,12 +121,9 @@ class Story:
 
     def told(self) -> Told:
         """The moment's picture."""
-        if self._stale:
-            self._results = results.project(self._run, self._records)
-            self._stale = False
         return Told(
             trainings=tuple(self._frozen(unit) for unit in self._trainings),
-            results=self._results,
+            results=self._projection.results,
             lines=tuple(self._lines),
             lines_before=self._lines_ever - len(self._lines),
             plan=self._plan,

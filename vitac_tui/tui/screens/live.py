@@ -168,14 +168,14 @@ def heading(view: View) -> str:
         return one_line(view.trouble)
     text = f"{view.state}"
     known = view.status
-    if view.live and known is not None:
+    if view.live:
         text += f" {100 * known.fraction:.0f} %"
         text += f", {span(known.eta_s)} left" if known.eta_s is not None else ""
-    elif known is not None:
+    elif known.started:
         text += f" after {span(max(0.0, known.heartbeat - known.started))}"
     if view.reason:
         text += f": {view.reason}"
-    where = f"  {known.process.host}" if known is not None else ""
+    where = f"  {known.process.host}" if known.process.host else ""
     device = f" on {view.told.device}" if view.told.device else ""
     return one_line(f"{text}  {view.run.name}{where}{device}")
 
@@ -183,7 +183,7 @@ def heading(view: View) -> str:
 def bars(view: View) -> tuple[Bar, ...]:
     """The run, its rate or point, its epoch, its batch; as far as the unit has them."""
     known = view.status
-    if known is None or view.trouble:
+    if not view.version or view.trouble:
         return ()
     left = f", {span(known.eta_s)} left" if known.eta_s is not None else ""
     made = [Bar("run", known.fraction, f"{100 * known.fraction:.0f} %{left}{_spent(known, view)}")]

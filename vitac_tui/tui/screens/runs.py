@@ -16,10 +16,10 @@ from textual.widgets import DataTable, Footer, Input, Static
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.runs.control import What
 from vitac_tui.runs.lines import percent
+from vitac_tui.runs.listing import Listing, Row
 from vitac_tui.runs.status import span
 from vitac_tui.tui import acting, keys, wanted
 from vitac_tui.tui.reading.filtering import matcher
-from vitac_tui.tui.reading.listing import Listing, Row, age
 from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.widgets.heading import STATE_CLASSES, Heading
 
@@ -62,7 +62,7 @@ COLUMNS = (
     Column("state", "state", 11, lambda r: r.state, lambda r: r.state, right=False),
     Column("progress", "done", 5, _progress, lambda r: r.fraction),
     Column("top1", "top-1 %", 7, lambda r: percent(r.top1), lambda r: r.top1 or 0.0),
-    Column("age", "age", 11, lambda r: span(age(r)), lambda r: r.started),
+    Column("age", "age", 11, lambda r: span(r.age_s), lambda r: r.started),
     Column("left", "left", 11, _left, lambda r: r.eta_s or 0.0),
     Column("weights", "valid weights", 13, _weights, lambda r: r.valid_weights or 0),
     Column("arch", "network", 10, lambda r: r.arch, lambda r: r.arch, right=False),
@@ -121,7 +121,7 @@ class RunsScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="listing")
     def _read_in_thread(self) -> None:
-        rows = self._listing.rows()
+        rows = tuple(self._listing.rows())
         self.app.call_from_thread(self._take, rows)
 
     def _take(self, rows: tuple[Row, ...]) -> None:

@@ -1,0 +1,123 @@
+"""The list of runs: a row for each, read again only where its files changed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment import toml
+from vitac_tui.runs import directory, log, results, roots, status
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.files import FormError, read_json
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the list says of a run; figures are None where there are none yet."""
+
+    run: RunDir
+    state: str
+    reason: str = ""
+    fraction: float = 0.0
+    eta_s: float | None = None
+    started: float = 0.0  # unix seconds, 0 where it is not known
+    arch: str = ""
+    dataset: str = ""
+    tags: tuple[str, ...] = ()
+    top1: float | None = None  # of the dense model, on the split that rows are scored on
+    valid_weights: int | None = None  # of the last model: the final one of the last variant
+
+    @property
+    def live(self) -> bool:
+        """Whether the run is under way, as far as can be told from here."""
+        return self.state in status.LIVE
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it began."""
+        return max(0.0, time.time() - self.started) if self.started else 0.0
+
+
+class Listing:
+    """Reads the runs below a folder; without one, those below ./runs and live ones elsewhere."""
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._known: dict[Path, tuple[tuple[float, ...], dict[str, Any]]] = {}
+
+    def rows(self) -> list[Row]:
+        """A row a run, the oldest first."""
+        return [self._row(run) for run in self._runs()]
+
+    def _runs(self) -> list[RunDir]:
+        here = directory.all_runs(self._root or directory.DEFAULT_ROOT)
+        if self._root is not None:
+            return here
+        known = [root for root in roots.known() if root != directory.DEFAULT_ROOT.resolve()]
+        elsewhere = [run for root in known for run in directory.all_runs(root)]
+        return [*(run for run in elsewhere if is_live(run)), *here]
+
+    def _row(self, run: RunDir) -> Row:
+        known = status.read(run.status)
+        state, reason = status.shown(known)
+        shown = {"state": state, "reason": reason, **self._lasting(run)}
+        return Row(run, fraction=known.fraction, eta_s=known.eta_s, started=known.started, **shown)
+
+    def _lasting(self, run: RunDir) -> dict[str, Any]:
+        """What stands in files that seldom change."""
+        stamp = tuple(map(_changed, (run.experiment, run.results, run.events)))
+        # A log grows all the time, but its first line, by which its form is known, stays.
+        stamp = (*stamp[:2], float(stamp[2] > 0))
+        if self._known.get(run.path, (None,))[0] != stamp:
+            self._known[run.path] = (stamp, _lasting(run))
+        return self._known[run.path][1]
+
+
+def is_live(run: RunDir) -> bool:
+    """Whether a run is under way, as far as can be told from here."""
+    return status.shown(status.read(run.status))[0] in status.LIVE
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _lasting(run: RunDir) -> dict[str, Any]:
+    try:
+        log.require_readable(run.events)
+        figures = _figures(run)
+        data = toml.parse(toml.read(run.experiment), str(run.experiment))
+        return {
+            "arch": str(data["model"]["arch"]),
+            "dataset": f"{data['dataset']['modality']} {data['dataset']['layout']}",
+            "tags": tuple(str(tag) for tag in data.get("tags", ())),
+            **figures,
+        }
+    except UserError as problem:
+        return _unreadable(f"{Path(problem.where).name}: {problem.what}")
+    except (KeyError, TypeError):
+        return _unreadable(f"{run.experiment.name}: is no experiment of this version")
+
+
+def _unreadable(reason: str) -> dict[str, Any]:
+    return {"state": status.UNREADABLE, "reason": reason}
+
+
+def _figures(run: RunDir) -> dict[str, Any]:
+    """Of `results.json`; none where it is not there yet. Raises FormError of another version."""
+    try:
+        models = read_json(run.results, form=results.SCHEMA, largest=results.LARGEST)["models"]
+        return {
+            "top1": float(models[0]["eval"]["top1"]),
+            "valid_weights": int(models[-1]["valid_weights"]),
+        }
+    except FormError:
+        raise
+    except (UserError, ValueError, KeyError, TypeError, IndexError):
+        return {}
