@@ -40,7 +40,7 @@ class Split(Settings):
     )
     test: float = setting(0.2, ge=0, lt=1, help="Share of each class's images for the test set.")
     val: float = setting(0.1, ge=0, lt=1, help="Share of each class's images for validation.")
-    seed: int = setting(0, ge=0, help="Seed of the split alone.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the split alone.")
     from_: str = setting("", alias="from", help="Take the split of this run instead.")
 
 
@@ -156,7 +156,7 @@ class Sample(DatasetBase):
     presses: int = setting(16, ge=2, le=999, help="Presses (tactile) or photos (visual) a cloth.")
     frames: int = setting(3, ge=1, le=64, help="Frames a press, or tiles a photo.")
     size: int = setting(96, ge=32, le=512, unit="pixels", help="Side of the rendered images.")
-    seed: int = setting(0, ge=0, help="Seed of the renderer.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the renderer.")
 
 
 Dataset = Annotated[Vitac | Folder | ListFiles | Pattern | Sample, Field(discriminator="layout")]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 Affects = Literal["result", "execution"]
+Loc = tuple[str | int, ...]  # a key path, such as ("prune", 0, "amount")
 
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Strict(False)]  # TOML arrays arrive as lists; items stay strict
@@ -23,6 +24,19 @@ class Settings(BaseModel):
         populate_by_name=True,
         validate_default=True,
     )
+
+
+class MisfitError(ValueError):
+    """Settings that do not fit each other.
+
+    Attributes:
+        keys: their paths from the table whose validator found it; the one that the user set last
+            is named.
+    """
+
+    def __init__(self, what: str, *keys: Loc) -> None:
+        super().__init__(what)
+        self.keys = keys
 
 
 def setting(

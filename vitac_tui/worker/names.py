@@ -9,7 +9,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import Step, amounts
 from vitac_tui.experiment.settings import Experiment, Variant
 
-_RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*")
+_RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*", re.IGNORECASE)
 
 
 def seed_prefix(experiment: Experiment, seed: int) -> str:
@@ -73,19 +73,19 @@ def check_names(experiment: Experiment) -> None:
     Raises:
         UserError: a variant has a reserved name, or two rows would share an id.
     """
-    owner: dict[str, str] = {}
+    owner: dict[str, str] = {}  # by names as file systems that ignore case see them
     for variant in experiment.variants:
-        where = f"variant.{variant.name}.name"
+        where = "prune" if experiment.prune else f"variant.{variant.name}.name"
         if _RESERVED.fullmatch(variant.name):
             raise UserError("is a reserved name", where=where, remedy="choose another")
         for name in _rows(experiment, variant):
-            if name in owner:
+            if name.casefold() in owner:
                 raise UserError(
-                    f"{owner[name]} would have a row {name!r} as well",
+                    f"{owner[name.casefold()]} would have a row {name!r} as well",
                     where=where,
                     remedy="choose another name, or amounts further apart",
                 )
-            owner[name] = f"variant {variant.name}"
+            owner[name.casefold()] = f"variant {variant.name}"
 
 
 def _rows(experiment: Experiment, variant: Variant) -> Iterator[str]:
