@@ -71,7 +71,7 @@ def _check(model: nn.Module, step: Step, image_size: int) -> None:
                 check_dimension(model, name, step.dim)
         case DepGraph():
             with dependency_graph(model, image_size) as graph:
-                removals = plan(graph, step, score=_any_order)
+                removals, _ = plan(graph, step, score=_any_order)
                 if step.channels or step.scope == "local":
                     remove_channels(graph, removals, {})
 
