@@ -45,6 +45,7 @@ def setting(
     help: str,
     unit: str = "",
     affects: Affects = "result",
+    path: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare one setting.
@@ -55,11 +56,14 @@ def setting(
         unit: unit of the value in SI or the field's term ("pixels", "epochs").
         affects: "execution" when two runs that differ only here give the same figures; such
             settings may be changed on resume and do not count when experiments are compared.
+        path: the text can be the path of a file or folder.
         constraints: pydantic's `ge`, `gt`, `le`, `lt`, `pattern`, `alias`, `min_length`, ...
     """
     extra: dict[str, Any] = {"affects": affects}
     if unit:
         extra["unit"] = unit
+    if path:
+        extra["format"] = "path"
     return Field(default, description=help, json_schema_extra=extra, **constraints)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.declare import Loc
-from vitac_tui.experiment.toml import dotted, unfit
+from vitac_tui.experiment.origins import Origins
+from vitac_tui.experiment.toml import dotted, refuse_unfit
 
 _ARRAYS = ("prune", "variant")  # what is entered by number or name, also where it is empty
 
@@ -43,9 +44,8 @@ def parse_override(text: str) -> Override:
     except (ValueError, RecursionError):  # no TOML, a number of too many digits, or too deep
         value = raw
     override = Override(text, path, value, raw)
-    if found := unfit(raw, path) or unfit(value, path):
-        loc, what = found
-        raise UserError(what, where=f"{override.where}: {dotted(loc)}")
+    for reading in (raw, value):
+        refuse_unfit(reading, Origins(override.where), path)
     return override
 
 

@@ -85,6 +85,8 @@ def resolve(
     find_run: FindRun | None = None,
 ) -> Experiment:
     """The experiment that preset data and overrides stand for, validated, paths absolute."""
+    lines = toml.key_lines(text)
+    toml.refuse_unfit(data, Origins(where, lines))
     changes = [overriding.parse_override(text) for text in sets]
     data, given = _inherit(data, changes, find_run)
     placed: dict[Loc, overriding.Override] = {}
@@ -92,7 +94,7 @@ def resolve(
         if not (find_run and change.path == ("from_run",)):  # now the run's path
             placed[overriding.apply(data, change)] = change
     given |= {loc: change.where for loc, change in placed.items()}
-    origins = Origins(where, toml.key_lines(text), given)
+    origins = Origins(where, lines, given)
     try:
         experiment = _validate(data, placed)
     except ValidationError as error:

@@ -19,7 +19,8 @@ from vitac_tui.experiment.dataset import LAYOUTS, Columns, Split
 from vitac_tui.experiment.declare import Loc, MisfitError
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import METHODS, Recover, Sweep
-from vitac_tui.experiment.settings import Evaluate, Experiment, Model, Select, Train, Variant
+from vitac_tui.experiment.settings import Experiment, Variant
+from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 from vitac_tui.experiment.toml import dotted
 
 _TABLES: Mapping[str, type[BaseModel]] = {
@@ -40,6 +41,7 @@ _EXPECTED = {
     "bool": "true or false",
     "tuple": "a list",
     "model": "a table",
+    "model_attributes": "a table",
 }
 _BOUNDS = {
     "greater_than": ("above", "gt"),
@@ -121,11 +123,11 @@ def _independent(errors: Sequence[ErrorDetails], first: Loc, *, misspelt: bool) 
     A list whose only element is wrong counts as empty as well, and a misspelt key as missing.
     """
     kinds = {located(error): error["type"] for error in errors}
+    tables = {loc[:end] for loc in kinds for end in range(len(loc))}
     return {
         loc
         for loc, kind in kinds.items()
-        if not any(other[: len(loc)] == loc for other in kinds if other != loc)
-        and not (misspelt and kind == "missing" and loc[:-1] == first[:-1])
+        if loc not in tables and not (misspelt and kind == "missing" and loc[:-1] == first[:-1])
     } - {first}
 
 

@@ -58,7 +58,10 @@ class Recover(Settings):
         ge=0,
         le=100_000,
         unit="batches",
-        help="Training batches to re-estimate batch-norm statistics on.",
+        help=(
+            "Training batches to re-estimate batch-norm statistics on; "
+            f"{BN_BATCHES_AFTER_CHANNELS} where depgraph by amount is not told."
+        ),
     )
     epochs: int = setting(0, ge=0, le=MOST_EPOCHS, unit="epochs", help="Epochs of fine-tuning.")
     learning_rate: float = setting(

@@ -7,120 +7,18 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
-from vitac_tui.experiment.choices import ARCHITECTURES, OPTIMIZERS, SCHEDULES, named
 from vitac_tui.experiment.dataset import Dataset, ListFiles, list_names
 from vitac_tui.experiment.declare import Loc, Many, MisfitError, Settings, affects, setting
 from vitac_tui.experiment.origins import Origins
-from vitac_tui.experiment.prune import LARGEST_RATE, MOST_EPOCHS, PruneStep, amounts
+from vitac_tui.experiment.prune import PruneStep, amounts
+from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CHECKPOINT_EVERY = re.compile(r"([1-9][0-9]{0,4}) (epochs?|minutes?)")
 LARGEST_SEED = 2**32 - 1
-LARGEST_BATCH = 2**16
 LARGEST_PLAN = 200_000  # epochs and rungs; each is an entry of the plan, which the record carries
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-class Model(Settings):
-    """The network and where its weights come from."""
-
-    arch: named(ARCHITECTURES, "architecture") = setting(  # type: ignore[valid-type]
-        help="The network."
-    )
-    weights: str = setting(
-        "none",
-        min_length=1,
-        help='"none" (random), "imagenet", or a .safetensors / .pt file that initialises only.',
-    )
-    num_classes: int = setting(
-        0,
-        ge=0,
-        le=100_000,
-        help="Outputs of the classifier; 0 = the dataset's classes; larger keeps raw class ids.",
-    )
-
-
-class Train(Settings):
-    """How the dense model is trained."""
-
-    epochs: int = setting(
-        30, ge=0, le=MOST_EPOCHS, unit="epochs", help="Passes over the images; 0 = no training."
-    )
-    batch_size: int = setting(
-        64,
-        ge=2,
-        le=LARGEST_BATCH,
-        unit="images",
-        help="Images a step; batch-norm needs at least two.",
-    )
-    optimizer: named(OPTIMIZERS, "optimizer") = setting(  # type: ignore[valid-type]
-        "adam", help="The optimiser."
-    )
-    schedule: named(SCHEDULES, "schedule") = setting(  # type: ignore[valid-type]
-        "onecycle", help="How the learning rate moves; for onecycle the given rate is its maximum."
-    )
-    learning_rate: Annotated[
-        Many[Annotated[float, Field(gt=0, le=LARGEST_RATE)]],
-        BeforeValidator(_as_list, json_schema_input_type=float | list[float]),
-    ] = setting(
-        (1e-3,),
-        min_length=1,
-        max_length=100,
-        help="The rate, or a list of which the best on validation goes on.",
-    )
-    weight_decay: float = setting(
-        0.0, ge=0, le=LARGEST_RATE, help="L2 penalty (adam, sgd) or decay (adamw)."
-    )
-    momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
-    label_smoothing: float = setting(0.0, ge=0, lt=1, help="Share spread over the other classes.")
-    class_weights: Literal["none", "balanced"] = setting(
-        "none", help="balanced: the loss weighs classes by one over their share."
-    )
-    keep: Literal["last", "best"] = setting(
-        "last", help="The epoch that goes on: the last (the study), or the best on validation."
-    )
-
-
-class Evaluate(Settings):
-    """How models are scored and timed."""
-
-    batch_size: int = setting(128, ge=1, le=LARGEST_BATCH, unit="images", help="Images a step.")
-    test: Literal["chosen", "all"] = setting(
-        "chosen",
-        help="Rows scored on test once the choice is sealed: dense and final models, or every row.",
-    )
-    latency_s: float = setting(
-        1.0,
-        ge=0,
-        le=60,
-        unit="seconds",
-        affects="execution",
-        help="Time spent on each latency measurement; 0 = none.",
-    )
-    latency_batch: int = setting(
-        32,
-        ge=1,
-        le=LARGEST_BATCH,
-        unit="images",
-        affects="execution",
-        help="Batch timed beside batch 1.",
-    )
-
-
-class Select(Settings):
-    """How the ideal amount of a sweep is chosen."""
-
-    max_drop: float = setting(
-        0.01,
-        ge=0,
-        lt=1,
-        help="Largest loss of top-1 on validation that the chosen amount may cost.",
-    )
 
 
 class Variant(Settings):
@@ -188,11 +86,11 @@ class Experiment(Settings):
     tensorboard: bool = setting(
         True, affects="execution", help="Write TensorBoard files into the run directory."
     )
-    dataset: Dataset
-    model: Model
-    train: Train = Field(default=Train())
-    evaluate: Evaluate = Field(default=Evaluate())
-    select: Select = Field(default=Select())
+    dataset: Dataset = setting(help="The images.")
+    model: Model = setting(help="The network.")
+    train: Train = setting(default=Train(), help="How it is trained.")
+    evaluate: Evaluate = setting(default=Evaluate(), help="How it is scored and timed.")
+    select: Select = setting(default=Select(), help="How the amount of a sweep is chosen.")
     prune: Many[PruneStep] = setting(
         (), max_length=100, help="Steps applied in order: the variant `main`."
     )

@@ -16,8 +16,7 @@ from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.settings import plain
 
 _HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"\s*([^=#\[\]{},]+)=")
-_MANY_DIGITS = re.compile(r"[0-9_]{4000,}")  # Python reads no longer numbers
+_KEY = re.compile(r"([^=#\[\]{},]+)=")
 _LARGEST = 1_000_000  # bytes; a preset is a page, so anything larger is another file
 _DEEPEST = 16  # tables and lists in each other; settings need 7
 
@@ -45,9 +44,9 @@ def read(path: Path) -> str:
 
 
 def parse(text: str, where: str) -> dict[str, Any]:
-    """Parse TOML; what is wrong with it becomes one line with file and line number."""
+    """Parse TOML; a syntax error becomes one line with file and line number."""
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         message = str(problem)
         line = re.search(r"\(at line (\d+), column \d+\)", message)
@@ -56,19 +55,24 @@ def parse(text: str, where: str) -> dict[str, Any]:
         raise UserError(f"does not parse as TOML: {what}", where=place) from None
     except RecursionError:
         raise UserError("is nested too deeply", where=where) from None
-    except ValueError:  # of int()
-        digits = _MANY_DIGITS.search(text)
-        place = f"{where}:{text.count(chr(10), 0, digits.start()) + 1}" if digits else where
+    except ValueError:  # of int(), which does not say where
+        longest = max(re.finditer(r"[0-9_]+", text), key=lambda digits: len(digits[0]))
+        place = f"{where}:{1 + text.count(chr(10), 0, longest.start())}"
         raise UserError("a number has too many digits", where=place) from None
-    if found := unfit(data):
+
+
+def refuse_unfit(value: Any, origins: Origins, loc: Loc = ()) -> None:
+    """Refuse what no setting can hold and much else would stumble over.
+
+    Raises:
+        UserError: there is something too deep, too long or no text.
+    """
+    if found := _unfit(value, loc):
         loc, what = found
-        place = Origins(where, key_lines(text)).place(loc)
-        raise UserError(what, where=f"{place}: {dotted(loc)}")
-    return data
+        raise UserError(what, where=f"{origins.place(loc)}: {dotted(loc)}")
 
 
-def unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
-    """The first thing in TOML data that no setting can hold and much else stumbles over."""
+def _unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
     if len(loc) > _DEEPEST:
         return loc, "is nested too deeply"
     if isinstance(value, str):
@@ -81,7 +85,9 @@ def unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
     items = dict(enumerate(value)) if isinstance(value, list) else value
     if not isinstance(items, dict):
         return None
-    return next((found for key, item in items.items() if (found := unfit(item, (*loc, key)))), None)
+    return next(
+        (found for key, item in items.items() if (found := _unfit(item, (*loc, key)))), None
+    )
 
 
 def key_lines(text: str) -> dict[Loc, int]:
@@ -111,7 +117,7 @@ def key_lines(text: str) -> dict[Loc, int]:
 
 
 def _parts(key: str) -> Loc:
-    return tuple(part.strip(" \t\"'") for part in key.split("."))
+    return tuple(part.strip(" \t\"'") for part in key.split(".", _DEEPEST)[:_DEEPEST])
 
 
 def dotted(loc: Loc) -> str:
