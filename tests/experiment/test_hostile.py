@@ -147,6 +147,10 @@ def test_a_hostile_preset(refuse, tmp_path: Path, text: str, expected: str) -> N
         ("dataset.split.x.y=1", "dataset.split.x: unknown key"),
         ("nonsense.x=1", "nonsense: unknown key"),
         ("train.seed=1", "train.seed: unknown key"),
+        ("\udcff=1", "is not UTF-8 text"),
+        ("dataset.group=" + "(" * 3000 + "x" + ")" * 3000, "is no regular expression"),
+        ("dataset.group=(a{99999999999})", "is no regular expression (the repetition number is"),
+        ("from_run=nowhere", "from_run: runs: no run 'nowhere'"),
     ],
     ids=lambda value: value[:40].encode(errors="replace").decode(),
 )

@@ -42,6 +42,10 @@ def preset(stripes: Path, tmp_path: Path) -> Path:
             ["dataset.split.val=0", "variant.0.prune=[{method='depgraph',amount={sweep=[0.1]}}]"],
             "SET: variant.v1.5.prune: a sweep must be judged on validation images",
         ),
+        (
+            ["variant.0.prune.0={method='depgraph',amount={sweep=[0.1, 0.10000001]}}"],
+            "SET: variant.v1.5.prune.0.amount: two amounts would share the name 0.1",
+        ),
         (["variant=[]", "device=cuda:999"], "SET: device: "),
         (["variant=[]", "train.epochs=0"], "SET: train.epochs: there is nothing to train"),
     ],
@@ -54,6 +58,12 @@ def test_what_does_not_fit_is_named_with_its_place(
         prepare(experiment, None)
     place = expected.replace("FILE", str(preset)).replace("SET", f"--set {''.join(sets[-1:])}")
     assert str(caught.value).startswith(place)
+
+
+def test_a_path_that_the_system_refuses_is_a_sentence(preset: Path) -> None:
+    experiment = presets.load(str(preset), ["variant=[]", f"model.weights={'x' * 300}.pt"])
+    with pytest.raises(UserError, match=r"x+\.pt"):
+        prepare(experiment, None)
 
 
 def test_where_settings_were_given_is_no_part_of_an_experiment(preset: Path) -> None:

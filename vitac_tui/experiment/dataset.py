@@ -13,7 +13,7 @@ from vitac_tui.experiment.declare import Settings, setting
 def _regular_expression(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as problem:
+    except (re.error, RecursionError, OverflowError) as problem:
         raise ValueError(f"{value!r} is no regular expression ({problem})") from None
     return value
 

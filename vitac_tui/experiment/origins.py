@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -30,6 +30,10 @@ class Origins:
     lines: Mapping[Loc, int] = field(default_factory=dict, compare=False)
     given: Mapping[Loc, str] = field(default_factory=dict, compare=False)
 
+    def also(self, given: Mapping[Loc, str]) -> Origins:
+        """With more that was given beside the file."""
+        return replace(self, given={**self.given, **given})
+
     def place(self, loc: Loc) -> str:
         """`--set text`, `file:line`, or the file, whichever gave a key path or the table of it."""
         tables = [loc[:end] for end in range(len(loc), 0, -1)]
@@ -52,7 +56,11 @@ class Origins:
 
 @contextmanager
 def located(experiment: Experiment) -> Iterator[None]:
-    """Give errors within whose `where` is a key path of the experiment its place as well."""
+    """Say where the experiment has what is wrong within, if an error's `where` is a key of it.
+
+    Raises:
+        UserError: the error with its place; or the system refused a path.
+    """
     try:
         yield
     except UserError as error:
@@ -61,6 +69,9 @@ def located(experiment: Experiment) -> Iterator[None]:
             raise
         place = f"{experiment.origins.place(loc)}: {error.where}"
         raise UserError(error.what, where=place, remedy=error.remedy) from error
+    except OSError as problem:  # such as a name that is too long
+        where = str(problem.filename or "")
+        raise UserError(f"cannot be used ({problem.strerror})", where=where) from problem
 
 
 def _key_path(at: Any, key: str) -> Loc:

@@ -44,7 +44,7 @@ def parse_override(text: str) -> Override:
     except (ValueError, RecursionError):  # no TOML, a number of too many digits, or too deep
         value = raw
     override = Override(text, path, value, raw)
-    for reading in (raw, value):
+    for reading in (text, value):
         refuse_unfit(reading, Origins(override.where), path)
     return override
 

@@ -85,16 +85,15 @@ def resolve(
     find_run: FindRun | None = None,
 ) -> Experiment:
     """The experiment that preset data and overrides stand for, validated, paths absolute."""
-    lines = toml.key_lines(text)
-    toml.refuse_unfit(data, Origins(where, lines))
+    origins = Origins(where, toml.key_lines(text))
+    toml.refuse_unfit(data, origins)
     changes = [overriding.parse_override(text) for text in sets]
-    data, given = _inherit(data, changes, find_run)
+    data, origins = _inherit(data, changes, find_run, origins)
     placed: dict[Loc, overriding.Override] = {}
     for change in changes:
         if not (find_run and change.path == ("from_run",)):  # now the run's path
             placed[overriding.apply(data, change)] = change
-    given |= {loc: change.where for loc, change in placed.items()}
-    origins = Origins(where, lines, given)
+    origins = origins.also({loc: change.where for loc, change in placed.items()})
     try:
         experiment = _validate(data, placed)
     except ValidationError as error:
@@ -119,11 +118,12 @@ def _validate(data: dict[str, Any], placed: dict[Loc, overriding.Override]) -> E
 
 
 def _inherit(
-    data: dict[str, Any], changes: Sequence[overriding.Override], find_run: FindRun | None
-) -> tuple[dict[str, Any], dict[Loc, str]]:
+    data: dict[str, Any],
+    changes: Sequence[overriding.Override],
+    find_run: FindRun | None,
+    origins: Origins,
+) -> tuple[dict[str, Any], Origins]:
     """With `from_run`, dataset and model are that run's and nothing is trained.
-
-    Also says what was given by that run.
 
     A model can be pruned and judged only on the data it was trained for, so the preset's own
     `[dataset]` and `[model]` give way; `--set` still beats both.
@@ -133,11 +133,16 @@ def _inherit(
     for change in changes:
         if change.path == ("from_run",):
             wanted = change.raw if not isinstance(change.value, str) else change.value
+            origins = origins.also({change.path: change.where})
     if not isinstance(wanted, str) or not wanted or find_run is None:
-        return data, {}
+        return data, origins
     if wanted == _split_from(data):  # a resolved text, which has inherited already
-        return data, {}
-    path, source = find_run(wanted)
+        return data, origins
+    try:
+        path, source = find_run(wanted)
+    except UserError as error:
+        where = f"{origins.place(('from_run',))}: from_run: {error.where}"
+        raise UserError(error.what, where=where, remedy=error.remedy) from error
     data["dataset"] = copy.deepcopy(source["dataset"])
     data["dataset"]["split"] = {**data["dataset"].get("split", {}), "from": path}
     data["model"] = {**source["model"], "weights": "none"}
@@ -145,7 +150,7 @@ def _inherit(
     if isinstance(train, dict):
         train["epochs"] = 0
     data["from_run"] = path
-    return data, dict.fromkeys([("dataset",), ("model",)], f"from_run {path}")
+    return data, origins.also(dict.fromkeys([("dataset",), ("model",)], f"from_run {path}"))
 
 
 def _split_from(data: dict[str, Any]) -> Any:
