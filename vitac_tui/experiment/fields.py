@@ -18,13 +18,7 @@ Kind = Literal[
     "int", "float", "text", "bool", "choice", "path", "list", "amount", "table", "tables"
 ]
 Kinds = Mapping[str, type[BaseModel]]
-
-_SCALARS: Mapping[str, Kind] = {
-    "integer": "int",
-    "number": "float",
-    "string": "text",
-    "boolean": "bool",
-}
+_PLAIN: dict[str, Kind] = {"integer": "int", "number": "float", "string": "text", "boolean": "bool"}
 _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
@@ -38,7 +32,6 @@ class Field:
         kind: "amount" is a float, or several in a table; what "table" and "tables" hold are
             fields of their own.
         elements: kind of a list's elements, else "".
-        group: title of its group.
         when: key and name of the choice that the setting belongs to; None where it always stands.
         bounds: of the number, or of each in a list: "≥", ">", "≤" or "<" and the bound.
         choices: what a choice can be, each with its help.
@@ -101,8 +94,7 @@ def _groups(
     first = _field(f"{prefix}{name}", choice, title, None, required=True)
     yield Group(title, common.help, (first, *common.fields))
     for kind, model in kinds.items():
-        when = (first.key, kind)
-        yield _group(f'{title} {name} = "{kind}"', prefix, model, base, when)
+        yield _group(f'{title} {name} = "{kind}"', prefix, model, base, (first.key, kind))
 
 
 def _group(
@@ -127,18 +119,17 @@ def _field(
     kind = _kind(schema)
     form = (schema.get("anyOf") or schema.get("oneOf") or [schema])[0]
     number = form.get("items", form)
-    helps = schema.get("x-help", {})
     return Field(
         key=key,
         kind=kind,
-        elements=_SCALARS[number["type"]] if kind == "list" else "",
+        elements=_PLAIN[number["type"]] if kind == "list" else "",
         group=group,
         when=when,
         help=schema["description"],
         unit=schema.get("unit", ""),
         affects=schema.get("affects", "result"),
         bounds={sign: number[name] for name, sign in _BOUNDS.items() if name in number},
-        choices={name: helps.get(name, "") for name in schema.get("enum", ())},
+        choices=dict.fromkeys(schema.get("enum", ()), "") | schema.get("x-help", {}),
         required=required,
         default=schema.get("default"),
     )
@@ -153,7 +144,7 @@ def _kind(schema: dict[str, Any]) -> Kind:
         return "amount"
     if "anyOf" in schema or "type" in schema.get("items", {}):
         return "list"
-    return "tables" if "items" in schema else _SCALARS.get(schema.get("type", ""), "table")
+    return "tables" if "items" in schema else _PLAIN.get(schema.get("type", ""), "table")
 
 
 def _help(model: type[BaseModel]) -> str:

@@ -55,7 +55,7 @@ class Origins:
 
 
 @contextmanager
-def located(experiment: Experiment) -> Iterator[None]:
+def locating(experiment: Experiment) -> Iterator[None]:
     """Say where the experiment has what is wrong within, if an error's `where` is a key of it.
 
     Raises:

@@ -16,7 +16,7 @@ from vitac_tui.experiment import overrides as overriding
 from vitac_tui.experiment import problems, toml
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.declare import Loc
-from vitac_tui.experiment.origins import Origins, located
+from vitac_tui.experiment.origins import Origins, locating
 from vitac_tui.experiment.settings import Experiment
 
 # Path and experiment data of the run that a name, a prefix or a path stands for.
@@ -99,7 +99,7 @@ def resolve(
     except ValidationError as error:
         raise problems.as_user_error(problems.first_problem(error, data), origins) from None
     experiment._origins = origins
-    with located(experiment):
+    with locating(experiment):
         return _absolute(experiment, working_dir or Path.cwd())
 
 

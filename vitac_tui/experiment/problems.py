@@ -145,7 +145,7 @@ def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
         return str(context["error"]), ""
     if kind == "union_tag_invalid":
         known = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
-        return f"{context['tag']!r} is not known{near(str(context['tag']), known)}", ""
+        return f"{_brief(context['tag'])} is not known{near(str(context['tag']), known)}", ""
     if kind == "union_tag_not_found":
         key = str(context["discriminator"]).strip("'")
         known = list(LAYOUTS if key == "layout" else METHODS)

@@ -10,7 +10,7 @@ from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.data.table import SPLITS, SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.origins import located
+from vitac_tui.experiment.origins import locating
 from vitac_tui.experiment.prune import amounts
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.models.build import build
@@ -57,7 +57,7 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
     Raises:
         UserError: something is wrong; nothing was written.
     """
-    with located(experiment):
+    with locating(experiment):
         return _checked(experiment, runs, picked)
 
 
