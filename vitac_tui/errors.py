@@ -21,7 +21,7 @@ class UserError(Exception):
     """Something the user can mend: what is wrong, where, and what would be right.
 
     Renders as one line, `where: what; remedy`, with control characters escaped, so that a hostile
-    file name cannot reach the terminal as an escape sequence.
+    file name cannot reach the terminal as an escape sequence, and none of the three beyond reading.
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
@@ -31,8 +31,13 @@ class UserError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.what}" if self.where else self.what
-        return one_line(f"{text}; {self.remedy}" if self.remedy else text)
+        where, what, remedy = map(_readable, (self.where, self.what, self.remedy))
+        text = f"{where}: {what}" if where else what
+        return one_line(f"{text}; {remedy}" if remedy else text)
+
+
+def _readable(text: str, most: int = 500) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
 
 
 def one_line(text: str) -> str:

@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.settings import Variant
 from vitac_tui.pruning.check import check_steps
 
 
-def check(*steps, arch="resnet18", name="main"):
-    check_steps(arch, 10, 64, [Variant(name=name, prune=steps)])
+def check(*steps, arch="resnet18", key="prune"):
+    check_steps(arch, 10, 64, {key: steps})
 
 
 def test_the_study_s_variants_pass(step):
@@ -19,11 +18,11 @@ def test_the_study_s_variants_pass(step):
         "resnet18",
         1000,
         227,
-        [
-            Variant(name="a", prune=[step.unstructured(0.4), step.structured(0.8, "fc")]),
-            Variant(name="b", prune=[step.structured(0.2, "fc"), step.unstructured(0.4)]),
-            Variant(name="c", prune=[step.depgraph(layer="conv1", channels=[2, 6, 9])]),
-        ],
+        {
+            "variant.a.prune": (step.unstructured(0.4), step.structured(0.8, "fc")),
+            "variant.b.prune": (step.structured(0.2, "fc"), step.unstructured(0.4)),
+            "variant.c.prune": (step.depgraph(layer="conv1", channels=[2, 6, 9]),),
+        },
     )
 
 
@@ -88,7 +87,7 @@ def test_the_place_is_named_as_in_the_preset(step):
     with pytest.raises(UserError, match=r"^prune\.0\.layers: "):
         check(wrong)
     with pytest.raises(UserError, match=r"^variant\.b\.prune\.1\.layers: "):
-        check(step.unstructured(0.5), wrong, name="b")
+        check(step.unstructured(0.5), wrong, key="variant.b.prune")
 
 
 def test_it_takes_no_time_and_no_random_numbers(step):

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.settings import Train
+from vitac_tui.experiment.stages import Train
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext

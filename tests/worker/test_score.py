@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from vitac_tui.experiment.settings import Evaluate
+from vitac_tui.experiment.stages import Evaluate
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.worker.score import score

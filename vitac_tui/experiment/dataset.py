@@ -13,7 +13,7 @@ from vitac_tui.experiment.declare import Settings, setting
 def _regular_expression(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as problem:
+    except (re.error, RecursionError, OverflowError) as problem:
         raise ValueError(f"{value!r} is no regular expression ({problem})") from None
     return value
 
@@ -38,9 +38,14 @@ class Split(Settings):
         "group",
         help="Keep all images of a press, photo or clip on one side (group), or divide singly.",
     )
-    test: float = setting(0.2, ge=0, lt=1, help="Share of each class's images for the test set.")
+    test: float = setting(
+        0.2,
+        ge=0,
+        lt=1,
+        help="Share of each class's images for the test set; 0 where lists are given.",
+    )
     val: float = setting(0.1, ge=0, lt=1, help="Share of each class's images for validation.")
-    seed: int = setting(0, ge=0, help="Seed of the split alone.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the split alone.")
     from_: str = setting("", alias="from", help="Take the split of this run instead.")
 
 
@@ -49,7 +54,9 @@ class DatasetBase(Settings):
 
     implementation: ClassVar[str]
 
-    root: str = setting("", help="The dataset's folder, relative to the working directory.")
+    root: str = setting(
+        "", path=True, help="The dataset's folder, relative to the working directory."
+    )
     modality: Literal["visual", "tactile"] = setting(
         "visual", help="Camera photos or tactile frames; decides the layout's names and augment."
     )
@@ -79,6 +86,7 @@ class DatasetBase(Settings):
     cache: str = setting(
         "auto",
         affects="execution",
+        path=True,
         help='Where decoded images are kept: "auto" ($XDG_CACHE_HOME/vitac-tui), "off", a folder.',
     )
 
@@ -86,9 +94,13 @@ class DatasetBase(Settings):
 class Lists(DatasetBase):
     """Settings of the layouts that read list files."""
 
-    train_list: str = setting("", help='List of training images, relative to root; "" = none.')
-    val_list: str = setting("", help='List of validation images; "" takes them from train.')
-    test_list: str = setting("", help='List of test images; "" = none.')
+    train_list: str = setting(
+        "", path=True, help='List of training images, relative to root; "" = none.'
+    )
+    val_list: str = setting(
+        "", path=True, help='List of validation images; "" takes them from train.'
+    )
+    test_list: str = setting("", path=True, help='List of test images; "" = none.')
 
 
 class Vitac(Lists):
@@ -127,7 +139,9 @@ class ListFiles(Lists):
     implementation: ClassVar[str] = "vitac_tui.data.layouts.lists:read"
 
     layout: Literal["list"] = setting(help="List or CSV files.")
-    list: str = setting("", help='One file naming all images, relative to root; "" = none.')
+    list: str = setting(
+        "", path=True, help='One file naming all images, relative to root; "" = none.'
+    )
     columns: Columns = setting(default=Columns(), help="Columns of a CSV file with a header.")
 
 
@@ -156,7 +170,7 @@ class Sample(DatasetBase):
     presses: int = setting(16, ge=2, le=999, help="Presses (tactile) or photos (visual) a cloth.")
     frames: int = setting(3, ge=1, le=64, help="Frames a press, or tiles a photo.")
     size: int = setting(96, ge=32, le=512, unit="pixels", help="Side of the rendered images.")
-    seed: int = setting(0, ge=0, help="Seed of the renderer.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the renderer.")
 
 
 Dataset = Annotated[Vitac | Folder | ListFiles | Pattern | Sample, Field(discriminator="layout")]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 Affects = Literal["result", "execution"]
+Loc = tuple[str | int, ...]  # a key path, such as ("prune", 0, "amount")
 
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Strict(False)]  # TOML arrays arrive as lists; items stay strict
@@ -25,12 +26,26 @@ class Settings(BaseModel):
     )
 
 
+class MisfitError(ValueError):
+    """Settings that do not fit each other.
+
+    Attributes:
+        keys: their paths from the table whose validator found it; the one that the user set last
+            is named.
+    """
+
+    def __init__(self, what: str, *keys: Loc) -> None:
+        super().__init__(what)
+        self.keys = keys
+
+
 def setting(
     default: Any = ...,
     *,
     help: str,
     unit: str = "",
     affects: Affects = "result",
+    path: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare one setting.
@@ -41,11 +56,14 @@ def setting(
         unit: unit of the value in SI or the field's term ("pixels", "epochs").
         affects: "execution" when two runs that differ only here give the same figures; such
             settings may be changed on resume and do not count when experiments are compared.
+        path: the text can be the path of a file or folder.
         constraints: pydantic's `ge`, `gt`, `le`, `lt`, `pattern`, `alias`, `min_length`, ...
     """
     extra: dict[str, Any] = {"affects": affects}
     if unit:
         extra["unit"] = unit
+    if path:
+        extra["format"] = "path"
     return Field(default, description=help, json_schema_extra=extra, **constraints)
 
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.toml import Loc
+from vitac_tui.experiment.declare import Loc
+from vitac_tui.experiment.origins import Origins
+from vitac_tui.experiment.toml import dotted, refuse_unfit
+
+_ARRAYS = ("prune", "variant")  # what is entered by number or name, also where it is empty
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,11 @@ class Override:
     path: tuple[str, ...]
     value: Any  # as TOML where it is TOML
     raw: str  # as typed
+
+    @property
+    def where(self) -> str:
+        """The override as the place of an error."""
+        return f"--set {self.text}"
 
 
 def parse_override(text: str) -> Override:
@@ -32,9 +41,12 @@ def parse_override(text: str) -> Override:
     try:
         parsed = tomllib.loads(f"value = {raw}")
         value = parsed["value"] if len(parsed) == 1 else raw
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no TOML, a number of too many digits, or too deep
         value = raw
-    return Override(text, path, value, raw)
+    override = Override(text, path, value, raw)
+    for reading in (text, value):
+        refuse_unfit(reading, Origins(override.where), path)
+    return override
 
 
 def apply(data: dict[str, Any], override: Override, *, as_text: bool = False) -> Loc:
@@ -46,29 +58,31 @@ def apply(data: dict[str, Any], override: Override, *, as_text: bool = False) ->
     at: Any = data
     *parents, last = override.path
     for part in parents:
-        key = _key(at, part, override)
+        key = _key(at, part, override, place)
         place = (*place, key)
-        at = at.setdefault(key, {}) if isinstance(at, dict) else at[key]
+        at = at.setdefault(key, [] if key in _ARRAYS else {}) if isinstance(at, dict) else at[key]
         if not isinstance(at, dict | list):
-            where = ".".join(str(p) for p in place)
             raise UserError(
-                f"{where} is a value, not a table, so it has no {last!r}",
-                where=f"--set {override.text}",
+                f"{dotted(place)} is a value, not a table, so it has no {last!r}",
+                where=override.where,
             )
-    key = _key(at, last, override)
+    key = _key(at, last, override, place)
     at[key] = override.raw if as_text else copy.deepcopy(override.value)
     return (*place, key)
 
 
-def _key(at: dict[str, Any] | list[Any], part: str, override: Override) -> str | int:
+def _key(at: dict[str, Any] | list[Any], part: str, override: Override, place: Loc) -> str | int:
     if isinstance(at, dict):
         return part
-    if part.isdecimal() and int(part) < len(at):
-        return int(part)
     names = [item.get("name") if isinstance(item, dict) else None for item in at]
-    if part in names:
-        return names.index(part)
-    known = ", ".join(str(name) for name in names if name) or f"0 to {len(at) - 1}"
+    for known in ([str(number) for number in range(len(at))], names):
+        if part in known:
+            return known.index(part)
+    named = ", ".join(str(name) for name in names if name) or f"0 to {len(at) - 1}"
     raise UserError(
-        f"no element {part!r}", where=f"--set {override.text}", remedy=f"there are: {known}"
+        f"{dotted(place)} has no element {part!r}",
+        where=override.where,
+        remedy=f"it has {len(at)}: {named}"
+        if at
+        else f"it is empty: the preset has no {place[-1]}",
     )

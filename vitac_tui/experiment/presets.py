@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import overrides as overriding
 from vitac_tui.experiment import problems, toml
 from vitac_tui.experiment.choices import near
+from vitac_tui.experiment.declare import Loc
+from vitac_tui.experiment.origins import Origins, locating
 from vitac_tui.experiment.settings import Experiment
 
 # Path and experiment data of the run that a name, a prefix or a path stands for.
@@ -32,8 +35,11 @@ def find(source: str) -> Path:
     if source in known:
         return known[source]
     path = Path(source)
-    if path.suffix == ".toml" or len(path.parts) > 1 or path.exists():
+    if path.suffix == ".toml" or len(path.parts) > 1:
         return path
+    with suppress(OSError, ValueError):  # a name too long or too odd for a file
+        if path.exists():
+            return path
     raise UserError(
         f"no preset {source!r}{near(source, known)}", remedy="name one, or give a .toml file"
     )
@@ -79,21 +85,25 @@ def resolve(
     find_run: FindRun | None = None,
 ) -> Experiment:
     """The experiment that preset data and overrides stand for, validated, paths absolute."""
+    origins = Origins(where, toml.key_lines(text))
+    toml.refuse_unfit(data, origins)
     changes = [overriding.parse_override(text) for text in sets]
-    data = _inherit(data, changes, find_run)
-    placed: dict[toml.Loc, overriding.Override] = {}
+    data, origins = _inherit(data, changes, find_run, origins)
+    placed: dict[Loc, overriding.Override] = {}
     for change in changes:
         if not (find_run and change.path == ("from_run",)):  # now the run's path
             placed[overriding.apply(data, change)] = change
+    origins = origins.also({loc: change.where for loc, change in placed.items()})
     try:
         experiment = _validate(data, placed)
     except ValidationError as error:
-        loc, what, remedy = problems.first_problem(error, data)
-        raise problems.as_user_error(loc, what, remedy, _place(loc, placed, text, where)) from None
-    return _absolute(experiment, working_dir or Path.cwd())
+        raise problems.as_user_error(problems.first_problem(error, data), origins) from None
+    experiment._origins = origins
+    with locating(experiment):
+        return _absolute(experiment, working_dir or Path.cwd())
 
 
-def _validate(data: dict[str, Any], placed: dict[toml.Loc, overriding.Override]) -> Experiment:
+def _validate(data: dict[str, Any], placed: dict[Loc, overriding.Override]) -> Experiment:
     """Validate; an override that goes to a text setting is taken as it was typed."""
     try:
         return Experiment.model_validate(data)
@@ -108,8 +118,11 @@ def _validate(data: dict[str, Any], placed: dict[toml.Loc, overriding.Override])
 
 
 def _inherit(
-    data: dict[str, Any], changes: Sequence[overriding.Override], find_run: FindRun | None
-) -> dict[str, Any]:
+    data: dict[str, Any],
+    changes: Sequence[overriding.Override],
+    find_run: FindRun | None,
+    origins: Origins,
+) -> tuple[dict[str, Any], Origins]:
     """With `from_run`, dataset and model are that run's and nothing is trained.
 
     A model can be pruned and judged only on the data it was trained for, so the preset's own
@@ -120,11 +133,16 @@ def _inherit(
     for change in changes:
         if change.path == ("from_run",):
             wanted = change.raw if not isinstance(change.value, str) else change.value
+            origins = origins.also({change.path: change.where})
     if not isinstance(wanted, str) or not wanted or find_run is None:
-        return data
+        return data, origins
     if wanted == _split_from(data):  # a resolved text, which has inherited already
-        return data
-    path, source = find_run(wanted)
+        return data, origins
+    try:
+        path, source = find_run(wanted)
+    except UserError as error:
+        where = f"{origins.place(('from_run',))}: from_run: {error.where}"
+        raise UserError(error.what, where=where, remedy=error.remedy) from error
     data["dataset"] = copy.deepcopy(source["dataset"])
     data["dataset"]["split"] = {**data["dataset"].get("split", {}), "from": path}
     data["model"] = {**source["model"], "weights": "none"}
@@ -132,7 +150,7 @@ def _inherit(
     if isinstance(train, dict):
         train["epochs"] = 0
     data["from_run"] = path
-    return data
+    return data, origins.also(dict.fromkeys([("dataset",), ("model",)], f"from_run {path}"))
 
 
 def _split_from(data: dict[str, Any]) -> Any:
@@ -141,32 +159,26 @@ def _split_from(data: dict[str, Any]) -> Any:
     return split.get("from") if isinstance(split, dict) else None
 
 
-def _place(
-    loc: toml.Loc, placed: dict[toml.Loc, overriding.Override], text: str, where: str
-) -> str:
-    for end in range(len(loc), 0, -1):
-        if loc[:end] in placed:
-            return f"--set {placed[loc[:end]].text}"
-    lines = toml.key_lines(text)
-    for end in range(len(loc), 0, -1):
-        if loc[:end] in lines:
-            return f"{where}:{lines[loc[:end]]}"
-    return where
-
-
 def _absolute(experiment: Experiment, working_dir: Path) -> Experiment:
     """Write paths absolute, so that the resolved text means the same from any folder."""
     dataset, model = experiment.dataset, experiment.model
     updates: dict[str, Any] = {}
     if dataset.root:
-        updates["root"] = str(working_dir / Path(dataset.root).expanduser())
+        updates["root"] = _path(dataset.root, working_dir, "dataset.root")
     if dataset.cache not in ("auto", "off"):
-        updates["cache"] = str(working_dir / Path(dataset.cache).expanduser())
+        updates["cache"] = _path(dataset.cache, working_dir, "dataset.cache")
     if experiment.explicit_test:
         updates["split"] = dataset.split.model_copy(update={"test": 0.0})
     if model.weights not in ("none", "imagenet"):
-        file = str(working_dir / Path(model.weights).expanduser())
+        file = _path(model.weights, working_dir, "model.weights")
         model = model.model_copy(update={"weights": file})
     return experiment.model_copy(
         update={"dataset": dataset.model_copy(update=updates), "model": model}
     )
+
+
+def _path(text: str, working_dir: Path, key: str) -> str:
+    try:
+        return str(working_dir / Path(text).expanduser())
+    except RuntimeError:
+        raise UserError(f"{text!r} starts with a user that is not known", where=key) from None

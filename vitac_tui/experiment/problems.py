@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,9 +16,12 @@ from pydantic_core import ErrorDetails
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import LAYOUTS, Columns, Split
+from vitac_tui.experiment.declare import Loc, MisfitError
+from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import METHODS, Recover, Sweep
-from vitac_tui.experiment.settings import Evaluate, Experiment, Model, Select, Train, Variant
-from vitac_tui.experiment.toml import Loc
+from vitac_tui.experiment.settings import Experiment, Variant
+from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
+from vitac_tui.experiment.toml import dotted
 
 _TABLES: Mapping[str, type[BaseModel]] = {
     "split": Split,
@@ -35,9 +42,13 @@ _EXPECTED = {
     "tuple": "a list",
     "model": "a table",
     "model_attributes": "a table",
-    "dict": "a table",
 }
-
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
 
 _RANK = {"union_tag_invalid": 0, "union_tag_not_found": 1, "extra_forbidden": 2}
 
@@ -81,26 +92,49 @@ def table_at(data: Any, loc: Loc) -> type[BaseModel] | None:
     return model
 
 
-def dotted(loc: Loc) -> str:
-    """`("prune", 0, "amount")` as `prune.0.amount`."""
-    return ".".join(str(part) for part in loc)
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with which keys (one of which is to blame), and what would be right."""
+
+    keys: tuple[Loc, ...]
+    what: str
+    remedy: str
 
 
-def first_problem(error: ValidationError, data: Any) -> tuple[Loc, str, str]:
-    """Key path, what is wrong and what would be right, for the first problem found."""
+def first_problem(error: ValidationError, data: Any) -> Problem:
+    """The first problem found, and how many other keys have one."""
     # A wrong kind of table makes all its keys unknown, so the kind is the problem to name.
     # A misspelt key is also a missing one; the misspelling is what the user can see.
-    details = min(error.errors(), key=lambda item: _RANK.get(item["type"], len(_RANK)))
+    errors = error.errors()
+    details = min(errors, key=lambda item: _RANK.get(item["type"], len(_RANK)))
     loc = located(details)
     what, remedy = _say(details, loc, data)
-    others = error.error_count() - 1
+    others = _independent(errors, loc, misspelt=details["type"] == "extra_forbidden")
     if others:
-        what += f" (and {others} more problem{'s' if others > 1 else ''})"
-    return loc, what, remedy
+        what += f" (and {len(others)} more problem{'s' if len(others) > 1 else ''})"
+    misfit = (details.get("ctx") or {}).get("error")
+    keys = misfit.keys if isinstance(misfit, MisfitError) else ()
+    return Problem(tuple((*loc, *key) for key in keys) or (loc,), what, remedy)
+
+
+def _independent(errors: Sequence[ErrorDetails], first: Loc, *, misspelt: bool) -> set[Loc]:
+    """Keys with a problem that mending the first one leaves.
+
+    A list whose only element is wrong counts as empty as well, and a misspelt key as missing.
+    """
+    kinds = {located(error): error["type"] for error in errors}
+    tables = {loc[:end] for loc in kinds for end in range(len(loc))}
+    return {
+        loc
+        for loc, kind in kinds.items()
+        if loc not in tables and not (misspelt and kind == "missing" and loc[:-1] == first[:-1])
+    } - {first}
 
 
 def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
     kind, context, given = error["type"], error.get("ctx") or {}, error["input"]
+    while loc and isinstance(loc[-1], int):
+        loc = loc[:-1]  # the setting of an element is its list
     model = table_at(data, loc[:-1])
     name = str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
@@ -108,38 +142,46 @@ def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
     if kind == "missing":
         return "is required", _help(model, name)
     if kind == "value_error":
-        return str(context.get("error", error["msg"])), ""
+        return str(context["error"]), ""
     if kind == "union_tag_invalid":
         known = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
-        return f"{context['tag']!r} is not known{near(str(context['tag']), known)}", ""
+        return f"{_brief(context['tag'])} is not known{near(str(context['tag']), known)}", ""
     if kind == "union_tag_not_found":
         key = str(context["discriminator"]).strip("'")
         known = list(LAYOUTS if key == "layout" else METHODS)
         return f"{key} is required", f"one of {', '.join(known)}"
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", str(context["expected"])) or [str(context["expected"])]
-        return f"{given!r} is not known{near(str(given), known)}", ""
-    if kind.endswith("_type") and (expected := _EXPECTED.get(kind.removesuffix("_type"))):
-        return f"expects {expected}, not {_shown(given)}", _help(model, name)
-    if kind == "int_from_float":
-        return f"expects a whole number, not {given!r}", _help(model, name)
-    if kind == "string_pattern_mismatch":
-        return f"{given!r} does not have the right form", _help(model, name)
-    if kind == "too_short":
-        return "must not be empty", _help(model, name)
-    bound = re.search(r"(greater|less) than (or equal to )?(\S+)$", error["msg"])
-    if bound:
-        side = {"greater": "above", "less": "below"}[bound[1]]
-        side = f"at {'least' if side == 'above' else 'most'}" if bound[2] else side
-        return f"must be {side} {bound[3]}, not {given!r}", _help(model, name)
-    return error["msg"], _help(model, name)
+        return f"{_brief(given)} is not known{near(str(given), known)}", ""
+    if kind in _BOUNDS:
+        side, bound = _BOUNDS[kind]
+        what = f"must be {side} {context[bound]:.12g}, not {given!r}"
+    elif expected := _EXPECTED.get(kind.removesuffix("_type")):
+        what = f"expects {expected}, not {_shown(given)}"
+        with suppress(TypeError, ValueError):
+            if kind == "float_type" and math.isfinite(number := float(given)):
+                return what, f"write {number!r}"
+    elif kind == "string_pattern_mismatch":
+        what = f"{_brief(given)} does not have the right form"
+    elif kind in ("too_short", "string_too_short"):
+        what = "must not be empty"
+    elif kind == "too_long":
+        what = f"has {len(given)} elements, and at most {context['max_length']} are allowed"
+    elif kind == "finite_number":
+        what = f"must be a finite number, not {given!r}"
+    else:
+        what = f"is not right: {_shown(given)}"
+    return what, _help(model, name)
 
 
 def _shown(value: Any) -> str:
-    kinds = {str: "text", bool: "", int: "", float: "", list: "the list", dict: "the table"}
-    text = repr(value)
-    text = text if len(text) <= 60 else f"{text[:57]}..."
-    return f"{kinds.get(type(value), '')} {text}".strip()
+    kinds: Mapping[type, str] = {str: "text ", list: "the list ", dict: "the table "}
+    return f"{kinds.get(type(value), '')}{_brief(value)}"
+
+
+def _brief(value: Any) -> str:
+    text = str(value) if isinstance(value, date | time) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _help(model: type[BaseModel] | None, name: str) -> str:
@@ -158,6 +200,8 @@ def _near_key(model: type[BaseModel] | None, name: str) -> str:
     return near(name, (field.alias or key for key, field in model.model_fields.items()))
 
 
-def as_user_error(loc: Loc, what: str, remedy: str, place: str) -> UserError:
+def as_user_error(problem: Problem, origins: Origins) -> UserError:
     """`place: key.path: what; remedy`."""
-    return UserError(what, where=f"{place}: {dotted(loc)}" if loc else place, remedy=remedy)
+    loc = origins.at_fault(problem.keys)
+    where = f"{origins.place(loc)}: {dotted(loc)}" if loc else origins.where
+    return UserError(problem.what, where=where, remedy=problem.remedy)

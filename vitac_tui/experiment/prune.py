@@ -7,16 +7,18 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
-from vitac_tui.experiment.declare import Many, Settings, setting
+from vitac_tui.experiment.declare import Many, MisfitError, Settings, setting
 
 BN_BATCHES_AFTER_CHANNELS = 30  # what channel pruning needs before its score means anything
+MOST_EPOCHS = 100_000
+LARGEST_RATE = 1e30  # single precision ends at 3e38
 
 
 class Sweep(Settings):
     """Several amounts, each a point of the variant's curve."""
 
     sweep: Many[Annotated[float, Field(ge=0, lt=1)]] = setting(
-        min_length=1, help="The amounts to try, each in [0, 1)."
+        min_length=1, max_length=1000, help="The amounts to try, each in [0, 1)."
     )
 
     @model_validator(mode="before")
@@ -24,16 +26,17 @@ class Sweep(Settings):
     def _reserved(cls, data: Any) -> Any:
         for key in ("max_drop", "to"):
             if isinstance(data, dict) and key in data:
-                raise ValueError(
+                raise MisfitError(
                     f"{{{key} = ...}} is reserved for a later release; "
-                    "give a number in [0, 1) or {sweep = [...]}"
+                    "give a number in [0, 1) or {sweep = [...]}",
+                    (key,),
                 )
         return data
 
     @model_validator(mode="after")
     def _distinct(self) -> Sweep:
         if len(set(self.sweep)) != len(self.sweep):
-            raise ValueError("an amount stands twice in the sweep")
+            raise MisfitError("an amount stands twice in the sweep", ("sweep",))
         return self
 
 
@@ -51,10 +54,19 @@ class Recover(Settings):
     """What follows a step, with its masks held: re-estimated statistics, then fine-tuning."""
 
     bn_batches: int = setting(
-        0, ge=0, unit="batches", help="Training batches to re-estimate batch-norm statistics on."
+        0,
+        ge=0,
+        le=100_000,
+        unit="batches",
+        help=(
+            "Training batches to re-estimate batch-norm statistics on; "
+            f"{BN_BATCHES_AFTER_CHANNELS} where depgraph by amount is not told."
+        ),
     )
-    epochs: int = setting(0, ge=0, unit="epochs", help="Epochs of fine-tuning.")
-    learning_rate: float = setting(1e-3, gt=0, help="Largest learning rate of the fine-tuning.")
+    epochs: int = setting(0, ge=0, le=MOST_EPOCHS, unit="epochs", help="Epochs of fine-tuning.")
+    learning_rate: float = setting(
+        1e-3, gt=0, le=LARGEST_RATE, help="Largest learning rate of the fine-tuning."
+    )
 
 
 class Step(Settings):
@@ -98,7 +110,9 @@ class LnStructured(Step):
     method: Literal["ln_structured"] = setting(help="Whole rows or columns of a weight.")
     layers: Many[str] = setting(min_length=1, help="Layer names or globs.")
     amount: Amount = setting(help="Share of each layer's slices to zero.")
-    n: float = setting(1, gt=0, help="Order of the norm that ranks the slices.")
+    n: float = setting(  # beyond these, norms of real weights leave single precision and tie
+        1, ge=0.5, le=10, help="Order of the norm that ranks the slices."
+    )
     dim: int = setting(
         0,
         ge=0,
@@ -114,7 +128,7 @@ class DepGraph(Step):
 
     method: Literal["depgraph"] = setting(help="Channels with all that depends on them.")
     layer: str = setting("", help="By channels: the layer whose output channels are named.")
-    channels: Many[Annotated[int, Field(ge=0)]] = setting(
+    channels: Many[Annotated[int, Field(ge=0, le=100_000)]] = setting(
         (), help="By channels: the output channels to remove."
     )
     amount: Amount = setting(0.0, help="By amount: share of the channels to remove.")
@@ -143,14 +157,15 @@ class DepGraph(Step):
     @model_validator(mode="after")
     def _one_form(self) -> DepGraph:
         by_channels, by_amount = bool(self.layer or self.channels), self.amount != 0.0
+        keys = (("amount",), ("channels",), ("layer",), ())
         if by_channels and by_amount:
-            raise ValueError("give either amount or layer and channels, not both")
+            raise MisfitError("give either amount or layer and channels, not both", *keys)
         if not by_channels and not by_amount:
-            raise ValueError("needs amount, or layer and channels")
+            raise MisfitError("needs amount, or layer and channels", *keys)
         if by_channels and not (self.layer and self.channels):
-            raise ValueError("pruning by channels needs both layer and channels")
+            raise MisfitError("pruning by channels needs both layer and channels", *keys)
         if len(set(self.channels)) != len(self.channels):
-            raise ValueError("a channel stands twice in channels")
+            raise MisfitError("a channel stands twice in channels", ("channels",))
         return self
 
 

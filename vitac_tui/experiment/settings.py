@@ -7,100 +7,18 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
-from vitac_tui.experiment.choices import ARCHITECTURES, OPTIMIZERS, SCHEDULES, named
 from vitac_tui.experiment.dataset import Dataset, ListFiles, list_names
-from vitac_tui.experiment.declare import Many, Settings, affects, setting
+from vitac_tui.experiment.declare import Loc, Many, MisfitError, Settings, affects, setting
+from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import PruneStep, amounts
+from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-CHECKPOINT_EVERY = re.compile(r"([1-9][0-9]*) (epochs?|minutes?)")
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-class Model(Settings):
-    """The network and where its weights come from."""
-
-    arch: named(ARCHITECTURES, "architecture") = setting(  # type: ignore[valid-type]
-        help="The network."
-    )
-    weights: str = setting(
-        "none",
-        min_length=1,
-        help='"none" (random), "imagenet", or a .safetensors / .pt file that initialises only.',
-    )
-    num_classes: int = setting(
-        0,
-        ge=0,
-        le=100_000,
-        help="Outputs of the classifier; 0 = the dataset's classes; larger keeps raw class ids.",
-    )
-
-
-class Train(Settings):
-    """How the dense model is trained."""
-
-    epochs: int = setting(30, ge=0, unit="epochs", help="Passes over the images; 0 = no training.")
-    batch_size: int = setting(
-        64, ge=2, unit="images", help="Images a step; batch-norm needs at least two."
-    )
-    optimizer: named(OPTIMIZERS, "optimizer") = setting(  # type: ignore[valid-type]
-        "adam", help="The optimiser."
-    )
-    schedule: named(SCHEDULES, "schedule") = setting(  # type: ignore[valid-type]
-        "onecycle", help="How the learning rate moves; for onecycle the given rate is its maximum."
-    )
-    learning_rate: Annotated[
-        Many[Annotated[float, Field(gt=0)]],
-        BeforeValidator(_as_list, json_schema_input_type=float | list[float]),
-    ] = setting(
-        (1e-3,), min_length=1, help="The rate, or a list of which the best on validation goes on."
-    )
-    weight_decay: float = setting(0.0, ge=0, help="L2 penalty (adam, sgd) or decay (adamw).")
-    momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
-    label_smoothing: float = setting(0.0, ge=0, lt=1, help="Share spread over the other classes.")
-    class_weights: Literal["none", "balanced"] = setting(
-        "none", help="balanced: the loss weighs classes by one over their share."
-    )
-    keep: Literal["last", "best"] = setting(
-        "last", help="The epoch that goes on: the last (the study), or the best on validation."
-    )
-
-
-class Evaluate(Settings):
-    """How models are scored and timed."""
-
-    batch_size: int = setting(128, ge=1, unit="images", help="Images a step.")
-    test: Literal["chosen", "all"] = setting(
-        "chosen",
-        help="Rows scored on test once the choice is sealed: dense and final models, or every row.",
-    )
-    latency_s: float = setting(
-        1.0,
-        ge=0,
-        le=60,
-        unit="seconds",
-        affects="execution",
-        help="Time spent on each latency measurement; 0 = none.",
-    )
-    latency_batch: int = setting(
-        32, ge=1, unit="images", affects="execution", help="Batch timed beside batch 1."
-    )
-
-
-class Select(Settings):
-    """How the ideal amount of a sweep is chosen."""
-
-    max_drop: float = setting(
-        0.01,
-        ge=0,
-        lt=1,
-        help="Largest loss of top-1 on validation that the chosen amount may cost.",
-    )
+CHECKPOINT_EVERY = re.compile(r"([1-9][0-9]{0,4}) (epochs?|minutes?)")
+LARGEST_SEED = 2**32 - 1
+LARGEST_PLAN = 200_000  # epochs and rungs; each is an entry of the plan, which the record carries
 
 
 class Variant(Settings):
@@ -116,7 +34,7 @@ class Variant(Settings):
             "amounts; true: amounts are of what is still unmasked."
         ),
     )
-    prune: Many[PruneStep] = setting(min_length=1, help="The steps, in order.")
+    prune: Many[PruneStep] = setting(min_length=1, max_length=100, help="The steps, in order.")
 
     @model_validator(mode="after")
     def _one_sweep(self) -> Variant:
@@ -125,10 +43,11 @@ class Variant(Settings):
 
 
 def _check_variant(name: str, steps: tuple[Any, ...]) -> None:
-    if name == "dense":
-        raise ValueError("'dense' is the name of the unpruned model; choose another")
-    if sum(bool(amounts((step,))) for step in steps) > 1:
-        raise ValueError("at most one step of a variant can sweep its amount")
+    if name.casefold() == "dense":
+        raise MisfitError(f"{name!r} is the name of the unpruned model; choose another", ("name",))
+    swept: list[Loc] = [("prune", n, "amount") for n, step in enumerate(steps) if amounts((step,))]
+    if len(swept) > 1:
+        raise MisfitError("at most one step of a variant can sweep its amount", *reversed(swept))
 
 
 class Experiment(Settings):
@@ -142,14 +61,16 @@ class Experiment(Settings):
     description: str = setting("", affects="execution", help="One line about it.")
     tags: Many[str] = setting((), affects="execution", help="Words to find the run by.")
     notes: str = setting("", affects="execution", help="Anything worth remembering.")
-    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of weights, order and augmentation.")
-    seeds: Many[Annotated[int, Field(ge=0, le=2**32 - 1)]] = setting(
-        (), help="Repeat the experiment with each of these seeds; () = `seed` alone."
+    seed: int = setting(0, ge=0, le=LARGEST_SEED, help="Seed of weights, order and augmentation.")
+    seeds: Many[Annotated[int, Field(ge=0, le=LARGEST_SEED)]] = setting(
+        (),
+        max_length=1000,
+        help="Repeat the experiment with each of these seeds; [] = `seed` alone.",
     )
     from_run: str = setting("", help="Prune this run's model on its data instead of training.")
     device: str = setting(
         "auto",
-        pattern=r"^(auto|cpu|mps|cuda(:[0-9]+)?)$",
+        pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,3})?)$",
         affects="execution",
         help='"auto" (the visible GPU with most free memory, else cpu), "cpu", "cuda[:N]", "mps".',
     )
@@ -165,36 +86,85 @@ class Experiment(Settings):
     tensorboard: bool = setting(
         True, affects="execution", help="Write TensorBoard files into the run directory."
     )
-    dataset: Dataset
-    model: Model
-    train: Train = Field(default=Train())
-    evaluate: Evaluate = Field(default=Evaluate())
-    select: Select = Field(default=Select())
-    prune: Many[PruneStep] = setting((), help="Steps applied in order: the variant `main`.")
-    variant: Many[Variant] = setting((), help="Alternatives of pruning one trained model.")
+    dataset: Dataset = setting(help="The images.")
+    model: Model = setting(help="The network.")
+    train: Train = setting(default=Train(), help="How it is trained.")
+    evaluate: Evaluate = setting(default=Evaluate(), help="How it is scored and timed.")
+    select: Select = setting(default=Select(), help="How the amount of a sweep is chosen.")
+    prune: Many[PruneStep] = setting(
+        (), max_length=100, help="Steps applied in order: the variant `main`."
+    )
+    variant: Many[Variant] = setting(
+        (), max_length=1000, help="Alternatives of pruning one trained model."
+    )
+
+    _origins: Origins = PrivateAttr(default=Origins())
 
     @model_validator(mode="before")
     @classmethod
     def _reserved(cls, data: Any) -> Any:
         if isinstance(data, dict) and "grid" in data:
-            raise ValueError("[grid] is reserved for a later release")
+            raise MisfitError("[grid] is reserved for a later release", ("grid",))
         return data
 
     @model_validator(mode="after")
     def _consistent(self) -> Experiment:
         if self.prune and self.variant:
-            raise ValueError("give either [[prune]] steps or [[variant]] tables, not both")
+            raise MisfitError(
+                "give either [[prune]] steps or [[variant]] tables, not both",
+                ("variant",),
+                ("prune",),
+            )
         _check_variant("main", self.prune)
-        names = [variant.name for variant in self.variant]
-        if len(set(names)) != len(names):
-            raise ValueError("two variants have the same name")
+        self._check_variant_names()
         if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("a seed stands twice in seeds")
+            raise MisfitError("a seed stands twice in seeds", ("seeds",))
         if len(set(self.train.learning_rate)) != len(self.train.learning_rate):
-            raise ValueError("a rate stands twice in train.learning_rate")
+            raise MisfitError("a rate stands twice", ("train", "learning_rate"))
         if self.dataset.split.test + self.dataset.split.val >= 1:
-            raise ValueError("dataset.split leaves nothing to train on: test + val must be below 1")
+            split = ("dataset", "split")
+            raise MisfitError(
+                "leaves nothing to train on: test + val must be below 1",
+                (*split, "test"),
+                (*split, "val"),
+                split,
+            )
+        self._check_size()
         return self
+
+    def _check_variant_names(self) -> None:
+        seen: dict[str, int] = {}
+        for number, variant in enumerate(self.variant):
+            other = seen.setdefault(variant.name.casefold(), number)  # as some file systems do
+            if other != number:
+                raise MisfitError(
+                    f"{variant.name!r} is the name of variant {other} already "
+                    "(upper and lower case count as one)",
+                    ("variant", number, "name"),
+                    ("variant", other, "name"),
+                )
+
+    def _check_size(self) -> None:
+        units = len(self.train.learning_rate) * self.train.epochs if self.trains else 0
+        for variant in self.variants:
+            rungs = sum(1 + step.recover.epochs for step in variant.prune)
+            units += (len(amounts(variant.prune)) or 1) * rungs
+        units *= len(self.all_seeds)
+        if units > LARGEST_PLAN:
+            raise MisfitError(
+                f"comes to {units:,} epochs and rungs, over all seeds, rates and amounts; "
+                f"at most {LARGEST_PLAN:,}",
+                ("seeds",),
+                ("train", "epochs"),
+                ("train", "learning_rate"),
+                ("variant",),
+                ("prune",),
+            )
+
+    @property
+    def origins(self) -> Origins:
+        """Where its settings were given."""
+        return self._origins
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -202,6 +172,10 @@ class Experiment(Settings):
         if self.prune:
             return (Variant(name="main", prune=self.prune),)
         return self.variant
+
+    def steps_key(self, variant: Variant) -> str:
+        """Key path of a variant's steps, as the preset has them."""
+        return "prune" if self.prune else f"variant.{variant.name}.prune"
 
     @property
     def all_seeds(self) -> tuple[int, ...]:

@@ -11,13 +11,14 @@ import tomli_w
 from pydantic import BaseModel
 
 from vitac_tui.errors import UserError
+from vitac_tui.experiment.declare import Loc
+from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.settings import plain
 
-Loc = tuple[str | int, ...]
-
-_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\- ]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"\s*([A-Za-z0-9_.\-]+)\s*=")
+_HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"([^=#\[\]{},]+)=")
 _LARGEST = 1_000_000  # bytes; a preset is a page, so anything larger is another file
+_DEEPEST = 16  # tables and lists in each other; settings need 7
 
 
 def read(path: Path) -> str:
@@ -31,9 +32,11 @@ def read(path: Path) -> str:
             there = "is a directory" if path.is_dir() else "is no regular file"
             problem = there if path.exists() else "no such file"
             raise UserError(problem, where=str(path), remedy="name a preset or a .toml file")
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)  # what the file system says of /proc is not its size
+        if len(content) > _LARGEST:
             raise UserError("too large for a preset", where=str(path), remedy="name a .toml file")
-        return path.read_text("utf-8-sig")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as problem:
         raise UserError(f"cannot be read ({problem.strerror})", where=str(path)) from None
     except UnicodeDecodeError:
@@ -52,6 +55,39 @@ def parse(text: str, where: str) -> dict[str, Any]:
         raise UserError(f"does not parse as TOML: {what}", where=place) from None
     except RecursionError:
         raise UserError("is nested too deeply", where=where) from None
+    except ValueError:  # of int(), which does not say where
+        longest = max(re.finditer(r"[0-9_]+", text), key=lambda digits: len(digits[0]))
+        place = f"{where}:{1 + text.count(chr(10), 0, longest.start())}"
+        raise UserError("a number has too many digits", where=place) from None
+
+
+def refuse_unfit(value: Any, origins: Origins, loc: Loc = ()) -> None:
+    """Refuse what no setting can hold and much else would stumble over.
+
+    Raises:
+        UserError: there is something too deep, too long or no text.
+    """
+    if found := _unfit(value, loc):
+        loc, what = found
+        raise UserError(what, where=f"{origins.place(loc)}: {dotted(loc)}")
+
+
+def _unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
+    if len(loc) > _DEEPEST:
+        return loc, "is nested too deeply"
+    if isinstance(value, str):
+        if "\0" in value:
+            return loc, "holds a NUL character"
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            return loc, "is not UTF-8 text"  # as the command line hands it over
+    elif isinstance(value, int) and value.bit_length() > 63:
+        return loc, "is a whole number of more than 64 bits"
+    items = dict(enumerate(value)) if isinstance(value, list) else value
+    if not isinstance(items, dict):
+        return None
+    return next(
+        (found for key, item in items.items() if (found := _unfit(item, (*loc, key)))), None
+    )
 
 
 def key_lines(text: str) -> dict[Loc, int]:
@@ -62,12 +98,13 @@ def key_lines(text: str) -> dict[Loc, int]:
     lines: dict[Loc, int] = {}
     counts: dict[Loc, int] = {}
     table: Loc = ()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):
-            parts: Loc = tuple(part.strip() for part in header[2].split("."))
+            parts = _parts(header[2])
             located: Loc = ()
             for i, part in enumerate(parts):
                 located = (*located, part)
+                lines.setdefault(located, number)
                 if header[1] == "[[" and i == len(parts) - 1:
                     counts[located] = counts.get(located, -1) + 1
                 if located in counts:
@@ -75,8 +112,17 @@ def key_lines(text: str) -> dict[Loc, int]:
             table = located
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
-            lines.setdefault((*table, *key[1].split(".")), number)
+            lines.setdefault((*table, *_parts(key[1])), number)
     return lines
+
+
+def _parts(key: str) -> Loc:
+    return tuple(part.strip(" \t\"'") for part in key.split(".", _DEEPEST)[:_DEEPEST])
+
+
+def dotted(loc: Loc) -> str:
+    """`("prune", 0, "amount")` as `prune.0.amount`."""
+    return ".".join(str(part) for part in loc)
 
 
 def dumps(experiment: BaseModel) -> str:

@@ -61,5 +61,16 @@ def apply_step(
         removed=gone / state.dense_weights,
         of_left=gone / before if before else 0.0,
         detail=outcome.detail,
-        note=outcome.note or ("" if gone else "removed nothing"),
+        note="; ".join(filter(None, (outcome.note, _surprise(step, outcome, gone)))),
     )
+
+
+def _surprise(step: Step, outcome: Outcome, gone: int) -> str:
+    """That a step took nothing, or far from its amount: by two points, or a factor of two."""
+    if not gone:
+        return "removed nothing"
+    amount, taken = getattr(step, "amount", 0.0), outcome.taken
+    if not amount or (abs(taken - amount) <= 0.02 and amount / 2 <= taken <= amount * 2):
+        return ""
+    why = f", since {outcome.rounding}" if outcome.rounding else ""
+    return f"took {taken:.2%} where {amount:.2%} was asked for{why}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,6 @@ from vitac_tui.experiment.prune import (
     Sweep,
     at_amount,
 )
-from vitac_tui.experiment.settings import Variant
 from vitac_tui.models.build import build_meta
 from vitac_tui.pruning.depgraph import plan
 from vitac_tui.pruning.graph import Group, dependency_graph, remove_channels
@@ -24,28 +23,33 @@ from vitac_tui.pruning.masks import check_dimension
 from vitac_tui.pruning.select import select_layers
 
 
-def check_steps(arch: str, num_classes: int, image_size: int, variants: Sequence[Variant]) -> None:
+def check_steps(
+    arch: str, num_classes: int, image_size: int, variants: Mapping[str, tuple[Step, ...]]
+) -> None:
     """Try every variant's steps, one after the other, on the shapes of the network alone.
 
     Channels are removed for the steps behind to see (a sweep at its largest amount), except by
     global ranking, where widths depend on the weights: what follows is then judged by the widths
     before. Takes a fraction of a second and no memory.
 
+    Args:
+        arch: name of the network.
+        num_classes: its outputs.
+        image_size: height and width of an image, in pixels.
+        variants: the steps of each, by their key path in the preset.
+
     Raises:
-        UserError: a step does not fit; `where` is its setting, such as
-            `variant.b.prune.1.layers`, or `prune.0.channels` for a preset with `[[prune]]` alone.
+        UserError: a step does not fit; `where` is its setting, such as `variant.b.prune.1.layers`.
     """
-    for variant in variants:
-        alone = len(variants) == 1 and variant.name == "main"
-        prefix = "" if alone else f"variant.{variant.name}."
+    for key, steps in variants.items():
         model = build_meta(arch, num_classes)
-        for number, step in enumerate(_largest(variant.prune)):
+        for number, step in enumerate(_largest(steps)):
             try:
                 _check(model, step, image_size)
             except UserError as problem:
                 raise UserError(
                     problem.what,
-                    where=f"{prefix}prune.{number}.{problem.where}",
+                    where=f"{key}.{number}.{problem.where}",
                     remedy=problem.remedy,
                 ) from None
 
@@ -67,7 +71,7 @@ def _check(model: nn.Module, step: Step, image_size: int) -> None:
                 check_dimension(model, name, step.dim)
         case DepGraph():
             with dependency_graph(model, image_size) as graph:
-                removals = plan(graph, step, score=_any_order)
+                removals, _ = plan(graph, step, score=_any_order)
                 if step.channels or step.scope == "local":
                     remove_channels(graph, removals, {})
 

@@ -34,22 +34,28 @@ def depgraph(state: Prunable, step: DepGraph, context: Context) -> Outcome:
     """
     before = _parameters(state.model)
     with dependency_graph(state.model, context.image_size) as graph:
-        if step.channels:
-            removals = plan(graph, step, score=None)
-        else:
+        score = None
+        if not step.channels:
             make = implementation(CHANNEL_IMPORTANCES[step.importance].implementation)
-            removals = plan(graph, step, score=make(step, state.model, context))
+            score = make(step, state.model, context)
+        removals, of = plan(graph, step, score=score)
         remove_channels(graph, removals, state.masks)
     after = _parameters(state.model)
     channels = sum(len(removal.channels) for removal in removals)
     if removals and after == before:  # what torch-pruning does where it lost track of the network
         raise RuntimeError("channels were to be removed, but the network did not change")
     removed = f"{channels:,} channels of {_layers(removals)} removed"
-    return Outcome(f"{removed}; parameters {before:,} -> {after:,}")
+    return Outcome(
+        f"{removed}; parameters {before:,} -> {after:,}",
+        taken=channels / of,
+        rounding=f"widths stay multiples of round_to = {step.round_to} and above zero",
+    )
 
 
-def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> list[Removal]:
-    """What `step` removes from the traced network; the classifier's outputs always stay.
+def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> tuple[list[Removal], int]:
+    """What `step` removes from the traced network, and of how many channels it could choose.
+
+    The classifier's outputs always stay.
 
     Args:
         graph: the traced network.
@@ -68,7 +74,7 @@ def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> list[Removal]:
                 where="layer",
                 remedy=f'channels are of one layer: name one, such as "{layer}"',
             )
-        return named_channels(graph, layer, step.channels)
+        return named_channels(graph, layer, step.channels), len(step.channels)
     assert score is not None
     assert isinstance(step.amount, float)  # a sweep has been resolved to one of its points
     layers = prunable_layers(model)
@@ -78,7 +84,8 @@ def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> list[Removal]:
     found = candidates(graph, score, [layers[name] for name in kept])
     if not found:
         raise UserError("protects every layer: nothing is left to prune", where="protect")
-    return least_important(found, step.amount, scope=step.scope, round_to=step.round_to)
+    removals = least_important(found, step.amount, scope=step.scope, round_to=step.round_to)
+    return removals, sum(candidate.parts * candidate.size for candidate in found)
 
 
 def _parameters(model: nn.Module) -> int:

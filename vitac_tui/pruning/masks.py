@@ -16,7 +16,7 @@ from vitac_tui.experiment.choices import MASK_IMPORTANCES, implementation
 from vitac_tui.experiment.prune import GlobalUnstructured, LayerUnstructured, LnStructured
 from vitac_tui.models.layers import prunable_layers
 from vitac_tui.pruning.rng import seeded
-from vitac_tui.pruning.select import select_layers
+from vitac_tui.pruning.select import few, select_layers
 from vitac_tui.pruning.state import Context, Outcome, Prunable
 
 
@@ -29,7 +29,7 @@ def global_unstructured(state: Prunable, step: GlobalUnstructured, context: Cont
             pruning_method=implementation(MASK_IMPORTANCES[step.importance].implementation),
             amount=step.amount,
         )
-    return _harvest(state, holders)
+    return _harvest(state, holders, keep_masks=context.keep_masks)
 
 
 def layer_unstructured(state: Prunable, step: LayerUnstructured, context: Context) -> Outcome:
@@ -43,7 +43,7 @@ def layer_unstructured(state: Prunable, step: LayerUnstructured, context: Contex
     with seeded(context.seed, context.device):
         for holder in holders.values():
             method.apply(holder, "weight", amount=step.amount)
-    return _harvest(state, holders)
+    return _harvest(state, holders, keep_masks=context.keep_masks)
 
 
 def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outcome:
@@ -58,7 +58,7 @@ def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outc
         prune.ln_structured(  # type: ignore[no-untyped-call]
             holder, "weight", amount=step.amount, n=step.n, dim=step.dim
         )
-    return _harvest(state, holders)
+    return _harvest(state, holders, keep_masks=context.keep_masks, dim=step.dim)
 
 
 def check_dimension(model: nn.Module, name: str, dim: int) -> None:
@@ -100,15 +100,33 @@ def _holders(state: Prunable, names: list[str], context: Context) -> dict[str, _
     return holders
 
 
-def _harvest(state: Prunable, holders: dict[str, _Holder]) -> Outcome:
-    total = kept = 0
+def _harvest(
+    state: Prunable, holders: dict[str, _Holder], *, keep_masks: bool, dim: int | None = None
+) -> Outcome:
+    """Take the holders' masks over; `dim` is that of the slices where whole slices went."""
+    total = kept = before = after = 0
+    emptied = []
     for name, holder in holders.items():
         key = f"{name}.weight"
         mask = holder.weight_mask.bool()
-        if key in state.masks:
-            mask &= state.masks[key]
+        old = state.masks.get(key, torch.ones_like(mask))
+        before += _units(old if keep_masks else torch.ones_like(mask), dim)
+        after += _units(mask, dim)
+        mask &= old
         state.masks[key] = mask
         total += mask.numel()
         kept += int(mask.sum())
+        if old.any() and not mask.any():
+            emptied.append(name)
     where = f"{len(holders)} layers" if len(holders) > 1 else next(iter(holders))
-    return Outcome(f"{where}: {total - kept:,} of {total:,} weights are masked")
+    return Outcome(
+        f"{where}: {total - kept:,} of {total:,} weights are masked",
+        taken=1 - after / before if before else 0.0,
+        rounding="whole slices go" if dim is not None else "",
+        note=f"left no weight in {few(emptied)}" if emptied else "",
+    )
+
+
+def _units(mask: Tensor, dim: int | None) -> int:
+    """How many weights, or slices along `dim`, a mask keeps any of."""
+    return int((mask if dim is None else mask.movedim(dim, 0).flatten(1).any(dim=1)).sum())

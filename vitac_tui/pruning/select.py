@@ -41,16 +41,17 @@ def _unmatched(model: nn.Module, pattern: str, names: tuple[str, ...], where: st
         return UserError(
             f"{pattern!r} is a {kind}" if pattern in modules else f"{pattern!r} matches no layer",
             where=where,
-            remedy=f"name convolutions or linear layers such as {_few(names)}",
+            remedy=f"name convolutions or linear layers such as {few(names)}",
         )
     close = get_close_matches(pattern, names, n=1)
     return UserError(
         f"{pattern!r} matches no layer" + (f" (did you mean {close[0]!r}?)" if close else ""),
         where=where,
-        remedy="" if close else f"name layers such as {_few((*names[:2], names[-1]))}",
+        remedy="" if close else f"name layers such as {few((*names[:2], names[-1]))}",
     )
 
 
-def _few(names: Iterable[str]) -> str:
+def few(names: Iterable[str]) -> str:
+    """The first names of a list, as text."""
     listed = list(names)
     return ", ".join(listed[:3]) + (", ..." if len(listed) > 3 else "")

@@ -49,6 +49,8 @@ class Outcome:
     """What an implementation says of its own step."""
 
     detail: str
+    taken: float  # share of what the amount is of that went
+    rounding: str = ""  # why that may be more or less than the amount
     note: str = ""
 
 

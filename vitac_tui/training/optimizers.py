@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from vitac_tui.experiment.settings import Train
+from vitac_tui.experiment.stages import Train
 
 
 def adam(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:

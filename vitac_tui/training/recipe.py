@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from vitac_tui.experiment.settings import Train
+from vitac_tui.experiment.stages import Train
 
 
 @dataclass(frozen=True)

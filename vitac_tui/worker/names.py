@@ -9,7 +9,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import Step, amounts
 from vitac_tui.experiment.settings import Experiment, Variant
 
-_RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*")
+_RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*", re.IGNORECASE)
 
 
 def seed_prefix(experiment: Experiment, seed: int) -> str:
@@ -73,19 +73,28 @@ def check_names(experiment: Experiment) -> None:
     Raises:
         UserError: a variant has a reserved name, or two rows would share an id.
     """
-    owner: dict[str, str] = {}
+    owner: dict[str, Variant] = {}  # by names as file systems that ignore case see them
     for variant in experiment.variants:
         where = f"variant.{variant.name}.name"
         if _RESERVED.fullmatch(variant.name):
             raise UserError("is a reserved name", where=where, remedy="choose another")
         for name in _rows(experiment, variant):
-            if name in owner:
+            other = owner.setdefault(name.casefold(), variant)
+            if other is not variant:
                 raise UserError(
-                    f"{owner[name]} would have a row {name!r} as well",
+                    f"variant {other.name} would have a row {name!r} as well",
                     where=where,
-                    remedy="choose another name, or amounts further apart",
+                    remedy="choose another name",
                 )
-            owner[name] = f"variant {variant.name}"
+        swept = [f"{amount:g}" for amount in amounts(variant.prune)]
+        if len(set(swept)) != len(swept):
+            twice = next(amount for amount in swept if swept.count(amount) > 1)
+            step = next(n for n, step in enumerate(variant.prune) if amounts((step,)))
+            raise UserError(
+                f"two amounts would share the name {twice}",
+                where=f"{experiment.steps_key(variant)}.{step}.amount",
+                remedy="choose amounts further apart",
+            )
 
 
 def _rows(experiment: Experiment, variant: Variant) -> Iterator[str]:

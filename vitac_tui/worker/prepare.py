@@ -10,6 +10,7 @@ from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.data.table import SPLITS, SampleTable
 from vitac_tui.errors import UserError
+from vitac_tui.experiment.origins import locating
 from vitac_tui.experiment.prune import amounts
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.cache_builder import require_cache
@@ -59,6 +60,11 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
     Raises:
         UserError: something is wrong; nothing was written but the cache's folder.
     """
+    with locating(experiment):
+        return _checked(experiment, runs, picked)
+
+
+def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -> Prepared:
     source = directory.locate(runs, experiment.from_run) if experiment.from_run else None
     split_of: dict[str, set[str]] | None = None
     check_names(experiment)
@@ -79,7 +85,7 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
         experiment.model.arch,
         num_classes,
         experiment.dataset.image_size,
-        experiment.variants,
+        {experiment.steps_key(variant): variant.prune for variant in experiment.variants},
     )
     if not experiment.trains and source is None and experiment.model.weights == "none":
         raise UserError(
@@ -104,11 +110,7 @@ def _check_choices(experiment: Experiment, table: SampleTable) -> None:
         ("train.learning_rate", "several rates", len(experiment.train.learning_rate) > 1),
         ("train.keep", 'keep = "best"', experiment.train.keep == "best"),
         *(
-            (
-                "prune" if experiment.prune else f"variant.{variant.name}.prune",
-                "a sweep",
-                bool(amounts(variant.prune)),
-            )
+            (experiment.steps_key(variant), "a sweep", bool(amounts(variant.prune)))
             for variant in experiment.variants
         ),
     ]
@@ -134,10 +136,12 @@ def _check_training_images(experiment: Experiment, table: SampleTable) -> None:
             recover = step.recover
             taylor = getattr(step, "importance", "") == "taylor"
             if (recover.bn_batches or recover.epochs or taylor) and not table.rows("train"):
+                key = f"{experiment.steps_key(variant)}.{number}"
                 raise UserError(
                     "needs training images, and there are none",
-                    where=f"variant {variant.name}, step {number}",
-                    remedy="name a training list, or set its recover to 0",
+                    where=f"{key}.importance" if taylor else f"{key}.recover",
+                    remedy="name a training list, "
+                    + ('or use "magnitude"' if taylor else "or set bn_batches and epochs to 0"),
                 )
 
 
@@ -166,8 +170,8 @@ def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> N
         stem = dense_of(source, seed)
         if not stem.with_name(f"{stem.name}.json").exists():
             raise UserError(
-                "has no trained model yet",
-                where=source.name,
+                f"{source.name} has no trained model yet",
+                where="from_run",
                 remedy="let that run finish its training first",
             )
         card = load_model(stem).card

@@ -1,0 +1,121 @@
+"""The tables about training and judging: `[model]`, `[train]`, `[evaluate]`, `[select]`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from vitac_tui.experiment.choices import ARCHITECTURES, OPTIMIZERS, SCHEDULES, named
+from vitac_tui.experiment.declare import Many, Settings, setting
+from vitac_tui.experiment.prune import LARGEST_RATE, MOST_EPOCHS
+
+LARGEST_BATCH = 2**16
+MOST_RATES = 100
+Rate = Annotated[float, Field(gt=0, le=LARGEST_RATE)]
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+class Model(Settings):
+    """The network and where its weights come from."""
+
+    arch: named(ARCHITECTURES, "architecture") = setting(  # type: ignore[valid-type]
+        help="The network."
+    )
+    weights: str = setting(
+        "none",
+        path=True,
+        min_length=1,
+        help='"none" (random), "imagenet", or a .safetensors / .pt file that initialises only.',
+    )
+    num_classes: int = setting(
+        0,
+        ge=0,
+        le=100_000,
+        help="Outputs of the classifier; 0 = the dataset's classes; larger keeps raw class ids.",
+    )
+
+
+class Train(Settings):
+    """How the dense model is trained."""
+
+    epochs: int = setting(
+        30, ge=0, le=MOST_EPOCHS, unit="epochs", help="Passes over the images; 0 = no training."
+    )
+    batch_size: int = setting(
+        64,
+        ge=2,
+        le=LARGEST_BATCH,
+        unit="images",
+        help="Images a step; batch-norm needs at least two.",
+    )
+    optimizer: named(OPTIMIZERS, "optimizer") = setting(  # type: ignore[valid-type]
+        "adam", help="The optimiser."
+    )
+    schedule: named(SCHEDULES, "schedule") = setting(  # type: ignore[valid-type]
+        "onecycle", help="How the learning rate moves; for onecycle the given rate is its maximum."
+    )
+    learning_rate: Annotated[
+        Many[Rate],
+        BeforeValidator(
+            _as_list,
+            json_schema_input_type=Rate
+            | Annotated[list[Rate], Field(min_length=1, max_length=MOST_RATES)],
+        ),
+    ] = setting(
+        (1e-3,),
+        min_length=1,
+        max_length=MOST_RATES,
+        help="The rate, or a list of which the best on validation goes on.",
+    )
+    weight_decay: float = setting(
+        0.0, ge=0, le=LARGEST_RATE, help="L2 penalty (adam, sgd) or decay (adamw)."
+    )
+    momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
+    label_smoothing: float = setting(0.0, ge=0, lt=1, help="Share spread over the other classes.")
+    class_weights: Literal["none", "balanced"] = setting(
+        "none", help="balanced: the loss weighs classes by one over their share."
+    )
+    keep: Literal["last", "best"] = setting(
+        "last", help="The epoch that goes on: the last (the study), or the best on validation."
+    )
+
+
+class Evaluate(Settings):
+    """How models are scored and timed."""
+
+    batch_size: int = setting(128, ge=1, le=LARGEST_BATCH, unit="images", help="Images a step.")
+    test: Literal["chosen", "all"] = setting(
+        "chosen",
+        help="Rows scored on test once the choice is sealed: dense and final models, or every row.",
+    )
+    latency_s: float = setting(
+        1.0,
+        ge=0,
+        le=60,
+        unit="seconds",
+        affects="execution",
+        help="Time spent on each latency measurement; 0 = none.",
+    )
+    latency_batch: int = setting(
+        32,
+        ge=1,
+        le=LARGEST_BATCH,
+        unit="images",
+        affects="execution",
+        help="Batch timed beside batch 1.",
+    )
+
+
+class Select(Settings):
+    """How the ideal amount of a sweep is chosen."""
+
+    max_drop: float = setting(
+        0.01,
+        ge=0,
+        lt=1,
+        help="Largest loss of top-1 on validation that the chosen amount may cost.",
+    )
