@@ -14,6 +14,7 @@ from vitac_tui.tui.keys import TABLE
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.results import ResultsScreen
 from vitac_tui.tui.screens.runs import RunsScreen
+from vitac_tui.tui.screens.setup import SetUpScreen
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
@@ -36,6 +37,7 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         "runs": RunsScreen,
         "live": LiveScreen,
         "results": ResultsScreen,
+        "setup": SetUpScreen,
         "plot": Plot,
     }
     assert owners.keys() == TABLE.keys()

@@ -7,7 +7,7 @@ from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import wanted
 from vitac_tui.tui.reading.draft import Draft
-from vitac_tui.tui.reading.form import fields
+from vitac_tui.tui.reading.form import rows
 from vitac_tui.tui.reading.outlook import outlook
 
 
@@ -21,9 +21,9 @@ def test_every_setting_of_a_preset_is_a_field_that_can_be_set_to_what_it_is() ->
             continue  # has no root
         experiment = presets.load(name)
         draft = Draft(name)
-        for field in fields(experiment):
-            draft = draft.set(field.key, field.text)
-            assert field.help
+        for row in rows(experiment):
+            draft = draft.set(row.key, row.text)
+            assert row.help
         assert draft.resolve(None) == experiment
 
 
@@ -58,7 +58,7 @@ async def test_a_setting_is_edited_checked_as_typed_and_taken_back(place: Path) 
         await press(pilot, "n enter")
         await sees(pilot, "new run: demo")
         table = pilot.app.screen.query_one("#settings", DataTable)
-        keys = [field.key for field in fields(demo())]
+        keys = [row.key for row in rows(demo())]
         table.move_cursor(row=keys.index("train.epochs"))
         await pilot.pause()
         await press(pilot, "enter")
@@ -77,7 +77,7 @@ async def test_choices_are_stepped_through(place: Path) -> None:
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await press(pilot, "n enter")
         table = pilot.app.screen.query_one("#settings", DataTable)
-        keys = [field.key for field in fields(demo())]
+        keys = [row.key for row in rows(demo())]
         table.move_cursor(row=keys.index("dataset.modality"))
         await pilot.pause()
         await press(pilot, "right")

@@ -3,89 +3,87 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from vitac_tui.experiment import fields as declared
+from vitac_tui.experiment.settings import Experiment, plain
 
-from vitac_tui.experiment.settings import Experiment
+Tables = tuple[Mapping[str, Any], ...]  # from the preset down to the table at hand
 
 
 @dataclass(frozen=True)
-class Field:
+class Row:
     """One setting: where it is, what it is now, and what its declaration says of it."""
 
     key: str  # as --set takes it
     text: str  # its value, as one would type it
-    help: str
-    unit: str = ""
-    range: str = ""
-    choices: tuple[str, ...] = ()
+    field: declared.Field
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What it can be, where that is a short list."""
+        if self.field.kind == "bool":
+            return ("false", "true")
+        return tuple(map(str, self.field.choices))
+
+    @property
+    def help(self) -> str:
+        """What it is, its bounds, and what it can be."""
+        bounds = ", ".join(f"{sign} {bound:g}" for sign, bound in self.field.bounds.items())
+        chosen = self.field.choices.get(self.text, "")
+        one_of = f"one of {', '.join(self.choices)}" if self.choices else ""
+        return "  ".join(part for part in (self.field.help, bounds, chosen, one_of) if part)
 
 
-def fields(experiment: Experiment) -> tuple[Field, ...]:
+def rows(experiment: Experiment) -> tuple[Row, ...]:
     """All settings of an experiment: data, model, training and so on, then the run's own."""
-    found = tuple(_of(experiment, ""))
-    return tuple(sorted(found, key=lambda field: "." not in field.key))  # sorting is stable
+    by_key: dict[str, list[declared.Field]] = {}
+    for field in declared.fields():
+        by_key.setdefault(field.key, []).append(field)
+    found = tuple(_of(plain(experiment), "", "", (), by_key))
+    return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
 
 
-def _of(model: BaseModel, prefix: str) -> Iterator[Field]:
-    schema = type(model).model_json_schema(by_alias=True)["properties"]
-    tables: list[Iterator[Field]] = []  # after the plain settings
-    for name, declared in type(model).model_fields.items():
-        key, value = f"{prefix}{declared.alias or name}", getattr(model, name)
-        if isinstance(value, BaseModel):
-            tables.append(_of(value, f"{key}."))
-        elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-            tables += [_of(item, f"{key}.{_name(item, at)}.") for at, item in enumerate(value)]
-        elif declared.description and not _holds_tables(about := schema[declared.alias or name]):
-            yield Field(
-                key,
-                literal(value),
-                declared.description,
-                str(about.get("unit", "")),
-                _range(about),
-                _choices(about),
-            )
-    for table in tables:
-        yield from table
+def _of(
+    table: Mapping[str, Any],
+    prefix: str,
+    pattern: str,
+    above: Tables,
+    by_key: Mapping[str, list[declared.Field]],
+) -> Iterator[Row]:
+    tables, declared_order = (*above, table), list(by_key)
+
+    def order(name: str) -> int:
+        """The layout before what follows from it; tables, which are no settings, in between."""
+        kind = f"{pattern}{name}"
+        return declared_order.index(kind) if kind in by_key else len(declared_order)
+
+    for name in sorted(table, key=order):
+        value = table[name]
+        key, kind = f"{prefix}{name}", f"{pattern}{name}"
+        if isinstance(value, dict):
+            yield from _of(value, f"{key}.", f"{kind}.", tables, by_key)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            # The steps of a variant are declared where those of the preset are.
+            inner = "prune.N." if name == "prune" else f"{kind}.N."
+            for at, item in enumerate(value):
+                yield from _of(item, f"{key}.{item.get('name', at)}.", inner, tables, by_key)
+        else:
+            field = next((f for f in by_key.get(kind, ()) if _stands(f, tables)), None)
+            if field is not None and field.kind != "tables":
+                yield Row(key, literal(value), field)
 
 
-def _holds_tables(about: dict[str, Any]) -> bool:
-    items = about.get("items", {})
-    return "$ref" in items or "oneOf" in items
-
-
-def _name(item: BaseModel, at: int) -> str:
-    """What --set calls an element: a variant its name, a step its number."""
-    return str(getattr(item, "name", at))
+def _stands(field: declared.Field, tables: Tables) -> bool:
+    """Whether a setting belongs to the layout or the method that is chosen."""
+    if field.when is None:
+        return True
+    name = field.when[0].rpartition(".")[2]
+    return any(table.get(name) == field.when[1] for table in tables)
 
 
 def literal(value: Any) -> str:
     """A value as one would type it after `--set key=`."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, tuple):
-        return json.dumps([_plain(item) for item in value], ensure_ascii=False)
-    return json.dumps(_plain(value), ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    return float(f"{value:.12g}") if isinstance(value, float) else value
-
-
-def _range(about: dict[str, Any]) -> str:
-    bounds = (
-        ("minimum", "≥"),
-        ("exclusiveMinimum", ">"),
-        ("maximum", "≤"),
-        ("exclusiveMaximum", "<"),
-    )
-    return ", ".join(f"{sign} {about[key]}" for key, sign in bounds if key in about)
-
-
-def _choices(about: dict[str, Any]) -> tuple[str, ...]:
-    if about.get("type") == "boolean":
-        return ("false", "true")
-    return tuple(str(value) for value in about.get("enum", ()))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -18,7 +18,7 @@ from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, wanted
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
-from vitac_tui.tui.reading.form import Field, fields
+from vitac_tui.tui.reading.form import Row, rows
 from vitac_tui.tui.reading.outlook import outlook
 from vitac_tui.tui.widgets.heading import Heading
 
@@ -38,7 +38,7 @@ class SetUpScreen(Screen[None]):
         self._root = root
         self._draft = Draft(preset)
         self._experiment: Experiment | None = None
-        self._fields: tuple[Field, ...] = ()
+        self._settings: tuple[Row, ...] = ()
         self._editing: Literal["", "value", "save"] = ""
         self._descriptions = dict(known_presets())
 
@@ -104,7 +104,7 @@ class SetUpScreen(Screen[None]):
         experiment = self._experiment
         if experiment is None or not self.is_mounted:
             return
-        self._fields = fields(experiment)
+        self._settings = rows(experiment)
         changed = {text.partition("=")[0] for text in self._draft.sets}
         table = self.query_one(DataTable)
         at = table.cursor_row
@@ -112,14 +112,14 @@ class SetUpScreen(Screen[None]):
         table.add_column("setting", width=KEY_WIDTH)
         table.add_column("value", width=max(10, table.size.width - KEY_WIDTH - 6))
         table.fixed_columns = 1
-        for field in self._fields:
-            mark = "* " if field.key in changed else "  "
-            value = f"{field.text} {field.unit}".strip()
+        for row in self._settings:
+            mark = "* " if row.key in changed else "  "
+            value = f"{row.text} {row.field.unit}".strip()
             table.add_row(
-                Text(f"{mark}{field.key}", overflow="ellipsis", no_wrap=True),
+                Text(f"{mark}{row.key}", overflow="ellipsis", no_wrap=True),
                 Text(one_line(value), overflow="ellipsis", no_wrap=True),
             )
-        table.move_cursor(row=min(at, len(self._fields) - 1))
+        table.move_cursor(row=min(at, len(self._settings) - 1))
         count = len(self._draft.sets)
         changes = f", {count} change{'s' if count != 1 else ''}" if count else ""
         self.query_one(Heading).say(one_line(f"new run: {experiment.name}{changes}"))
@@ -130,18 +130,16 @@ class SetUpScreen(Screen[None]):
         self.app.call_from_thread(self.query_one("#outlook", Static).update, text)
 
     @property
-    def _field(self) -> Field | None:
+    def _field(self) -> Row | None:
         at = self.query_one(DataTable).cursor_row
-        return self._fields[at] if 0 <= at < len(self._fields) else None
+        return self._settings[at] if 0 <= at < len(self._settings) else None
 
     @on(DataTable.RowHighlighted)
     def _moved(self) -> None:
         field = self._field
         if field is None:
             return
-        parts = [field.help, field.range, f"one of {', '.join(field.choices)}"]
-        text = "  ".join(part for part in parts[: 3 if field.choices else 2] if part)
-        self.query_one("#help", Static).update(one_line(f"{field.key}: {text}"))
+        self.query_one("#help", Static).update(one_line(f"{field.key}: {field.help}"))
 
     @on(DataTable.RowSelected)
     def _edit(self) -> None:
