@@ -8,8 +8,9 @@ from vitac_tui.runs import events
 from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.reading.filtering import matcher
-from vitac_tui.tui.reading.follower import SKIM_FROM, Follower, Thinning
+from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
+from vitac_tui.tui.reading.skim import skim, whole_lines
 from vitac_tui.tui.reading.story import Place, Story
 
 
@@ -96,22 +97,40 @@ def test_a_unit_knows_its_place_in_the_plan(unit: str, places: tuple[Place, ...]
     assert story.told().places(unit) == places
 
 
-def test_a_long_log_is_thinned_where_it_is_dense_and_nowhere_else() -> None:
-    step = events.to_line(events.Record(1.0, 1, "rate/0/epoch/1", events.TrainStep(1, 1, 1.0, 1.0)))
-    row = events.to_line(events.Record(1.0, 2, "u", events.ModelEvaluated({"id": "dense"})))
-    skip = Thinning(10 * SKIM_FROM)
-    assert sum(not skip(step.encode()) for _ in range(1000)) == 100
-    assert not any(skip(row.encode()) for _ in range(1000))
-    short = Thinning(1000)
-    assert not any(short(step.encode()) for _ in range(1000))
+def lines_of(path: Path, steps: int) -> int:
+    """A log of so many steps between two rows; gives its size."""
+    with EventLog(path) as log:
+        log.append(events.Note("info", "before"))
+    with path.open("a") as file:
+        for seq in range(2, steps + 2):
+            step = events.TrainStep(1, seq, 1.0, 1.0)
+            file.write(events.to_line(events.Record(1.0, seq, "rate/0/epoch/1", step)) + "\n")
+    with EventLog(path) as log:
+        log.append(events.Note("info", "after"))
+    return whole_lines(path)
 
 
-def test_thinning_ends_where_the_log_ended_when_it_was_opened() -> None:
-    step = b'{"t":1,"seq":1,"kind":"train_step"}'
-    skip = Thinning(SKIM_FROM + 1)
-    while skip._left > 0:
-        skip(step)
-    assert not any(skip(step) for _ in range(100))
+@pytest.mark.parametrize("dense, kept", [(10**9, 1000), (20_000, 167)])
+def test_a_long_log_is_thinned_where_it_is_dense_and_nowhere_else(
+    place: Path, dense: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vitac_tui.tui.reading.skim.DENSE", dense)
+    size = lines_of(place / "events.jsonl", 1000)
+    found = list(skim(place / "events.jsonl", size))
+    steps = [record for record in found if isinstance(record.event, events.TrainStep)]
+    assert len(steps) == pytest.approx(kept, abs=20)
+    assert [found[0].event.text, found[-1].event.text] == ["before", "after"]
+    assert [record.seq for record in found] == sorted(record.seq for record in found)
+
+
+def test_a_line_across_the_edge_of_a_chunk_is_read_whole(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = lines_of(place / "events.jsonl", 50)
+    for chunk in (1, 7, 100, 151):
+        monkeypatch.setattr("vitac_tui.tui.reading.skim.CHUNK", chunk)
+        assert whole_lines(place / "events.jsonl") == size
+        assert [r.seq for r in skim(place / "events.jsonl", size)] == list(range(1, 53))
 
 
 def test_the_list_reads_state_figures_and_settings(place: Path) -> None:

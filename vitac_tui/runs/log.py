@@ -105,11 +105,10 @@ class EventLog:
 class LogReader:
     """The reading end: each call of `new` gives what was added since the last one."""
 
-    def __init__(self, path: Path, *, skip: Callable[[bytes], bool] = lambda line: False) -> None:
-        """`skip` says of a line whether to pass over it unread."""
+    def __init__(self, path: Path, *, start: int = 0) -> None:
+        """Reads from byte `start` on, where a line must begin."""
         self._path = path
-        self._skip = skip
-        self._offset = 0
+        self._offset = start
 
     def new(self) -> Iterator[events.Record]:
         """Records not yet given; an unfinished last line waits until it is finished.
@@ -122,8 +121,6 @@ class LogReader:
                 file.seek(self._offset)
                 while (line := file.readline(_LONGEST)).endswith(b"\n"):
                     self._offset += len(line)
-                    if self._skip(line):
-                        continue
                     record = events.from_line(line.decode("utf-8", "replace"))
                     if record is not None:
                         yield record

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from vitac_tui.errors import UserError
-from vitac_tui.runs import log, status
+from vitac_tui.runs import events, log, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lock import Process
 from vitac_tui.runs.log import LogReader
 from vitac_tui.runs.status import Status
+from vitac_tui.tui.reading.skim import skim, whole_lines
 from vitac_tui.tui.reading.story import Story, Told
 
 POLL_S = 0.4
-SKIM_FROM = 4_000_000  # bytes of a log above which its first reading is thinned
-OFTEN = re.compile(rb'\{"t":[^,]*,"seq":\d+,"kind":"(?:train_step|unit_|checkpoint_saved)')
-
-
 NOTHING = Status("unread", Process("", 0, 0), 0.0, 0.0)
 
 
@@ -40,29 +37,6 @@ class View:
         return self.state in status.LIVE
 
 
-class Thinning:
-    """Lets through only every so many of a long log's frequent lines, on its first reading.
-
-    A log of a million events opens within a second that way. What decides figures is never
-    skipped, and neither is anything that comes after the run was opened.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._left = size if size > SKIM_FROM else 0
-        self._every = max(1, -(-size // SKIM_FROM))
-        self._count = 0
-
-    def __call__(self, text: bytes) -> bool:
-        """Whether to pass over a line."""
-        if self._left <= 0:
-            return False
-        self._left -= len(text)
-        if OFTEN.match(text) is None:
-            return False
-        self._count += 1
-        return self._count % self._every != 0
-
-
 class Follower:
     """Reads a run's directory in a thread of the app's, until it is told to stop.
 
@@ -75,11 +49,7 @@ class Follower:
         self.view = View(run)
         self._stop = threading.Event()
         self._story = Story(run.name)
-        try:
-            size = run.events.stat().st_size
-        except OSError:
-            size = 0
-        self._reader = LogReader(run.events, skip=Thinning(size))
+        self._reader: LogReader | None = None  # once the log's past was skimmed
 
     def stop(self) -> None:
         """End `follow` soon."""
@@ -111,7 +81,7 @@ class Follower:
         if not self.view.version:  # what is known at once, before a long log is read
             self.view = View(self.run, known, state, reason, told, version=1)
         count = 0
-        for record in self._reader.new():
+        for record in self._new():
             self._story.add(record)
             count += 1
             if self._stop.is_set():
@@ -122,6 +92,14 @@ class Follower:
         if count or seen != (known, state, reason, ""):
             version = self.view.version + 1
             self.view = View(self.run, known, state, reason, told, version)
+
+    def _new(self) -> Iterator[events.Record]:
+        """What was not told yet; the first time, the log's past at a glance."""
+        if self._reader is None:
+            size = whole_lines(self.run.events)
+            yield from skim(self.run.events, size)
+            self._reader = LogReader(self.run.events, start=size)
+        yield from self._reader.new()
 
     def _say(self, trouble: str) -> None:
         if trouble != self.view.trouble:
