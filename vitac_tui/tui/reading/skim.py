@@ -10,7 +10,7 @@ from pathlib import Path
 from vitac_tui.runs import events
 from vitac_tui.runs.files import open_regular
 
-DENSE = 4_000_000  # bytes of a log up to which every line is read
+DENSE = 2_000_000  # bytes of a log up to which every line is read
 CHUNK = 1 << 20
 # As `events.to_line` begins them; a line of another form is merely not skipped.
 OFTEN = rb'\{"t":[^,\n]*,"seq":\d+,"kind":"(?:train_step|unit_|checkpoint_saved)[^\n]*\n'
