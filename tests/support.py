@@ -157,14 +157,19 @@ class Terminal:
     """The command in a real terminal of its own, whose other end is ours."""
 
     def __init__(
-        self, *arguments: str, cwd: Path, env: dict[str, str], size: tuple[int, int]
+        self,
+        *arguments: str,
+        cwd: Path,
+        env: dict[str, str],
+        size: tuple[int, int] = (80, 24),
+        program: tuple[str, ...] = ("-m", "vitac_tui"),
     ) -> None:
         ours, theirs = pty.openpty()
         self._resize(ours, size)
         self._end = ours
         self._said = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "vitac_tui", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=cwd,
             env={**env, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
             stdin=theirs,

@@ -32,7 +32,7 @@ def test_a_run_outlives_its_terminal_and_is_attached_to_and_stopped(
 ) -> None:
     long = tiny.read_text().replace("epochs = 2", "epochs = 4000")
     (place / "long.toml").write_text(long)
-    first = Terminal(cwd=place, env=environment, size=(80, 24))
+    first = Terminal(cwd=place, env=environment)
     first.sees("No runs yet")
     first.types("n")
     first.sees("preset")
@@ -59,7 +59,7 @@ def test_a_signal_ends_the_app_and_gives_the_terminal_back(
     place: Path, environment: dict[str, str], number: signal.Signals
 ) -> None:
     scripted(place / "runs")
-    shown = Terminal(cwd=place, env=environment, size=(80, 24))
+    shown = Terminal(cwd=place, env=environment)
     shown.sees("finished")
     os.kill(shown.process.pid, number)
     shown.sees("\x1b[?1049l")
@@ -73,3 +73,44 @@ def test_without_a_terminal_the_app_says_what_to_use_instead(vitac_tui, place: P
         assert said.returncode == 2
         assert said.stderr.count("\n") == 1
         assert "needs a terminal" in said.stderr
+
+
+CRASHES = """
+import os, sys
+from vitac_tui.tui.screens.runs import RunsScreen
+def boom(self):
+    os.write(1, b"stray output")
+    raise ZeroDivisionError("a plot of nothing")
+RunsScreen.action_sort = boom
+from vitac_tui.cli import main
+sys.exit(main([]))
+"""
+
+
+def test_a_crash_gives_the_terminal_back_and_then_says_where_the_log_is(
+    place: Path, environment: dict[str, str]
+) -> None:
+    scripted(place / "runs")
+    shown = Terminal(cwd=place, env=environment, program=("-c", CRASHES))
+    shown.sees("finished")
+    shown.types("o")
+    shown.sees("\x1b[?1049l")
+    shown.sees("unexpected error: ZeroDivisionError: a plot of nothing; see")
+    assert shown.ends(LEAVES_S) == 3
+    (log,) = Path(environment["HOME"]).rglob("app.log")
+    assert "Traceback" in log.read_text()
+    assert "stray output" in log.read_text()
+
+
+def test_nohup_does_not_keep_the_app_alive_without_its_terminal(
+    place: Path, environment: dict[str, str]
+) -> None:
+    ignoring = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from vitac_tui.cli import main; sys.exit(main([]))"
+    )
+    scripted(place / "runs")
+    shown = Terminal(cwd=place, env=environment, program=("-c", ignoring))
+    shown.sees("finished")
+    shown.close()
+    assert shown.ends(LEAVES_S) == 75

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -89,6 +90,7 @@ class RunsScreen(Screen[None]):
         self._cells: dict[tuple[str, str], str] = {}
         self._marked: set[str] = set()
         self._sort = "age"
+        self._not_before = 0.0
         self._columns: tuple[Column, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -116,12 +118,15 @@ class RunsScreen(Screen[None]):
         self._read()
 
     def _read(self) -> None:
-        if self.is_current:
+        if self.is_current and time.monotonic() >= self._not_before:
             self._read_in_thread()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="listing")
     def _read_in_thread(self) -> None:
+        begun = time.monotonic()
         rows = tuple(self._listing.rows())
+        # Thousands of runs, or a slow file system: a tenth of the time at most goes into looking.
+        self._not_before = time.monotonic() + 9 * (time.monotonic() - begun)
         self.app.call_from_thread(self._take, rows)
 
     def _take(self, rows: tuple[Row, ...]) -> None:
