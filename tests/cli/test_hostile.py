@@ -34,7 +34,8 @@ def make_huge(path: Path) -> None:
 
 
 SCORES = {
-    "split": "val", "top1": 0.5, "top1_low": 0.4, "top1_high": 0.6, "top5": None, "loss": 1.5
+    "split": "val", "images": 2, "top1": 0.5, "top1_low": 0.4, "top1_high": 0.6, "top5": None,
+    "loss": 1.5, "per_class": [{"class": "a", "images": 2, "top1": 0.5}], "confusion": [[2]],
 }  # fmt: skip
 
 
@@ -49,8 +50,9 @@ def said(text: str) -> list[events.Event]:
         "img_per_s": 30.0, "metrics": {"val": {"loss": 1.0, "top1": 0.5}},
     }  # fmt: skip
     model = {
-        "id": text, "variant": text, "seed": 0, "steps": [{"method": "ln_structured"}],
-        "parameters": 10, "valid_weights": 8, "macs": 100, "bytes": 40, "latency": [],
+        "id": text, "variant": text, "amount": None, "rung": text, "seed": 0,
+        "steps": [{"method": "ln_structured"}],
+        "parameters": 10, "valid_weights": 8, "nonzero": 8, "macs": 100, "bytes": 40, "latency": [],
         "eval": SCORES | {"split": text}, "test": None,
     }  # fmt: skip
     return [
@@ -104,7 +106,7 @@ def test_what_is_no_file_holds_nobody_up(
     assert re.search(r"^ *good +finished", listed, re.MULTILINE)
     if name != "results.json":  # the log tells its figures without it
         assert f"bad: {name}: " in listed
-    for command in ("show", "follow", "attach"):
+    for command in ("show", "follow"):
         code = main([command, "bad"])
         shown = capsys.readouterr()
         assert code == (2 if name == "events.jsonl" else 0)
@@ -150,7 +152,7 @@ def test_no_wrong_type_in_a_log_breaks_a_reader(
     run = make_run(place / "runs", "bad")
     lines = run.events.read_text().splitlines()
     run.events.write_text("\n".join(bad for line in lines for bad in broken(line)) + "\n")
-    for arguments in (["show"], ["show", "--json"], ["follow"], ["follow", "--json"], ["attach"]):
+    for arguments in (["show"], ["show", "--json"], ["follow"], ["follow", "--json"]):
         assert main([*arguments, "bad"]) == 0, capsys.readouterr().err
     assert main(["runs"]) == 0
 
@@ -184,7 +186,7 @@ def test_nothing_that_a_file_says_is_obeyed_by_a_terminal(
     run.path.rename(run.path.with_name(f"bad{ESCAPE}"))
     for arguments in (
         ["runs"], ["runs", "--json"], ["runs", "--clean"], ["show"], ["show", "--json"],
-        ["follow"], ["follow", "--json"], ["attach"], ["replay", "bad"], ["stop", "bad"],
+        ["follow"], ["follow", "--json"], ["replay", "bad"], ["stop", "bad"],
         ["preset", "show", "evil.toml"],
     ):  # fmt: skip
         main(arguments)

@@ -23,11 +23,13 @@ from vitac_tui.runs.lock import Process, RunLock, is_alive, this_process
 from vitac_tui.runs.progress import Progress
 
 SCORES = {
-    "split": "val", "top1": 0.5, "top1_low": 0.4, "top1_high": 0.6, "top5": None, "loss": 1.5
+    "split": "val", "images": 2, "top1": 0.5, "top1_low": 0.4, "top1_high": 0.6, "top5": None,
+    "loss": 1.5, "per_class": [{"class": "a", "images": 2, "top1": 0.5}], "confusion": [[2]],
 }  # fmt: skip
 ROW = {
-    "id": "dense", "variant": "dense", "seed": 0, "steps": [], "parameters": 10,
-    "valid_weights": 8, "macs": 100, "bytes": 40, "latency": [], "eval": SCORES, "test": None,
+    "id": "dense", "variant": "dense", "amount": None, "rung": "raw", "seed": 0, "steps": [],
+    "parameters": 10, "valid_weights": 8, "nonzero": 8, "macs": 100, "bytes": 40,
+    "latency": [], "eval": SCORES, "test": None,
 }  # fmt: skip
 DATASET = {
     "layout": "folder", "modality": "visual", "classes": 2, "images": {"train": 5, "val": 2},

@@ -1,4 +1,6 @@
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -190,3 +192,33 @@ def test_the_table_is_saved_with_figures_in_full(place: Path) -> None:
     assert lines[0].startswith("run,id,variant,rung,amount,split,top1,")
     assert lines[1].startswith(f"{run.name},dense,dense,raw,,val,0.95,")
     assert len(lines) == 5
+
+
+def as_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def as_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def as_rubbish(path: Path) -> None:
+    path.write_bytes(b"\xff\x00{[" * 1000)
+
+
+@pytest.mark.parametrize("spoil", [as_pipe, as_folder, as_rubbish, Path.unlink])
+@pytest.mark.parametrize("name", ["status.json", "events.jsonl", "results.json", "experiment.toml"])
+def test_a_spoilt_run_directory_never_holds_up_or_breaks_a_reader(
+    place: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    run = scripted(place / "runs", "spoilt")
+    scripted(place / "runs", "whole")
+    spoil(run.path / name)
+    follower = Follower(run)
+    follower.refresh()
+    follower.refresh()
+    assert follower.view.version
+    rows = {row.run.name: row for row in Listing(place / "runs").rows()}
+    assert rows["whole"].state == "finished"
