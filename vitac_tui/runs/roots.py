@@ -47,7 +47,12 @@ def known() -> list[Path]:
 
 
 def _folder() -> Path:
+    return state_folder() / "roots"
+
+
+def state_folder() -> Path:
+    """`$XDG_STATE_HOME/vitac-tui`, or that below the home folder. Raises RuntimeError: no home."""
     state = Path(os.environ.get("XDG_STATE_HOME", ""))
     # The XDG specification has relative paths ignored.
     home = state if state.is_absolute() else Path.home() / ".local/state"
-    return home / "vitac-tui/roots"
+    return home / "vitac-tui"

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from vitac_tui.runs.roots import state_folder
+
 LARGEST_LOG = 1_000_000  # bytes; a larger one is started anew
 RESTORE = (
     "\x1b[<u"  # the keyboard protocol
@@ -26,9 +28,7 @@ RESTORE = (
 
 def log_path() -> Path:
     """Where everything goes that would have been printed over the screen."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    home = Path(state) if Path(state).is_absolute() else Path.home() / ".local/state"
-    return home / "vitac-tui/app.log"
+    return state_folder() / "app.log"
 
 
 def ascii_only() -> bool:
