@@ -220,3 +220,44 @@ async def test_leaving_needs_no_question_when_nothing_was_started_here(place: Pa
         await press(pilot, "q")
         await until(pilot, lambda: not pilot.app._running, "gone")
     assert pilot.app.return_code == 0
+
+
+async def test_leaving_asks_when_a_run_that_was_started_here_is_live(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        pilot.app._began(run)
+        await press(pilot, "q")
+        await sees(pilot, "is live.")
+        await press(pilot, "q")  # no second question on top of the first
+        await press(pilot, "escape")
+        await sees(pilot, "3/5")
+        await press(pilot, "q")
+        await sees(pilot, "detach: the run goes on")
+        await press(pilot, "enter")
+        await until(pilot, lambda: not pilot.app._running, "gone")
+    assert not any(run.control.iterdir())
+
+
+async def test_leaving_can_stop_the_run_cleanly(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        pilot.app._began(run)
+        await press(pilot, "ctrl+c")
+        await sees(pilot, "is live.")
+        await press(pilot, "s")
+        await until(pilot, lambda: not pilot.app._running, "gone")
+    (request,) = run.control.iterdir()
+    assert json.loads(request.read_text())["request"] == "stop"
+
+
+async def test_the_palette_offers_the_keys_of_the_screen(place: Path) -> None:
+    scripted(place / "runs")
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        offered = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert {key.label for key in TABLE["runs"]} <= offered
+        await press(pilot, "ctrl+p")
+        await pilot.press(*"quit")
+        await sees(pilot, "Leave; asks when a run is live.")

@@ -237,6 +237,8 @@ class VitacApp(App[int]):
     @work
     async def action_leave(self) -> None:
         """Leave; with a live run that was started here, ask first. Runs never die of it."""
+        if isinstance(self.screen, Ask):  # one question at a time
+            return
         live = [run for run in self._started if is_live(run)]
         if not live:
             self.exit(int(ExitCode.DONE))
