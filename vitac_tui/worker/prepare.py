@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
-from vitac_tui.data.table import SPLITS, SampleTable
+from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import amounts
 from vitac_tui.experiment.settings import Experiment
@@ -171,14 +171,3 @@ def _check_source(source: RunDir) -> None:
             where=source.name,
             remedy="let that run finish its training first",
         )
-
-
-def split_counts(table: SampleTable) -> dict[str, dict[str, int]]:
-    """Images and groups of each split."""
-    return {
-        split: {
-            "images": len(rows := table.rows(split)),
-            "groups": len({(table.samples[i].label, table.samples[i].group) for i in rows}),
-        }
-        for split in SPLITS
-    }
