@@ -17,6 +17,7 @@ from vitac_tui.tui import acting, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.listing import Listing
+from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.results import ResultsScreen
@@ -99,6 +100,10 @@ class VitacApp(App[int]):
     @on(wanted.Results)
     def _on_results(self, message: wanted.Results) -> None:
         self.push_screen(ResultsScreen(message.runs))
+
+    @on(wanted.Dataset)
+    def _on_dataset(self) -> None:
+        self.push_screen(DatasetScreen())
 
     @on(wanted.Request)
     @work(thread=True, exit_on_error=False)

@@ -65,3 +65,8 @@ class Board(Message):
     """Serve a run's TensorBoard files on this machine alone."""
 
     run: RunDir
+
+
+@dataclass
+class Dataset(Message):
+    """Look at a dataset."""

@@ -1,0 +1,398 @@
+"""A dataset before a run: where it lies, how it is read, what the checks say, and its images."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+import tomli_w
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import DataTable, DirectoryTree, Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+from textual.worker import Worker, get_current_worker
+
+from vitac_tui.data.survey import changed, parsed
+from vitac_tui.data.table import SPLITS
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.experiment.settings import plain
+from vitac_tui.runs import directory
+from vitac_tui.tui import keys
+from vitac_tui.tui.reading import survey
+from vitac_tui.tui.reading.fields import fields
+from vitac_tui.tui.reading.folders import recent
+from vitac_tui.tui.reading.survey import Look, Table, Told
+from vitac_tui.tui.widgets.bars import Bar, Bars
+from vitac_tui.tui.widgets.folders import FolderTree
+from vitac_tui.tui.widgets.form import Form
+from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.imagegrid import ImageGrid
+from vitac_tui.tui.widgets.pathinput import PathInput
+
+WIDE = 110  # columns from which the three panels stand side by side
+TELL_S = 0.5  # how often a reading thread says how far it is
+PAUSE_S = 0.4  # without a key, after which what was typed is read
+PANELS = {"source": "#tree", "checks": "#counts", "pictures": "#grid"}  # and what has the focus
+
+
+class _LeftError(Exception):
+    """The choice has changed: what is being read is no longer wanted."""
+
+
+class DatasetScreen(Screen[dict[str, Any] | None]):
+    """Dismissed with the `[dataset]` table of the dataset that was chosen, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("dataset")
+    AUTO_FOCUS = "FolderTree"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
+        (0, "-narrow"),
+        (WIDE, "-wide"),
+    ]
+    HELP = "A dataset. 1 to 3 choose the panel, tab moves within it, c goes on with the dataset."
+
+    def __init__(self, table: Table | None = None) -> None:
+        """Begin with the `[dataset]` table of settings at hand, if there is one."""
+        super().__init__()
+        self._table: dict[str, Any] = dict(table or {})
+        self._look: Look | None = None
+        self._guessed = False  # the table is as it was guessed: nothing of it is the user's
+        self._reading = ""  # what is under way; "" while nothing is
+        self._problem = ""  # why the table cannot be gone on with
+        self._recent: tuple[Table, ...] = ()
+        self._pause: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """State and path; source, checks and pictures; what there is to say; keys."""
+        yield Heading()
+        yield PathInput(id="path")
+        with Horizontal(id="panels"):
+            with Vertical(id="source"):
+                with Horizontal(id="choosing"):
+                    with Vertical(id="disk"):
+                        yield OptionList(Option("the built-in sample set"), id="places")
+                        yield FolderTree(_tree_root(self._table), id="tree")
+                    yield Form(fields(), id="form")
+                yield Static("", markup=False, id="examples")
+            with Vertical(id="checks"):
+                yield Bars(len(SPLITS), id="splits")
+                yield DataTable(cursor_type="row", zebra_stripes=True, id="counts")
+                with VerticalScroll(id="findings"):
+                    yield Static("", markup=False, id="warnings")
+            with Vertical(id="pictures"):
+                yield Static("", markup=False, id="class")
+                yield ImageGrid(id="grid")
+        yield Static("", markup=False, id="said")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Read what there is to begin with."""
+        self.add_class("-on-source")
+        self.query_one(Form).display = False
+        self._find_recent()
+        if self._table:
+            self._choose(self._table)
+        else:
+            self._show()
+
+    @work(thread=True, exit_on_error=False, group="recent")
+    def _find_recent(self) -> None:
+        found = recent(getattr(self.app, "runs_folder", directory.DEFAULT_ROOT))
+        self.app.call_from_thread(self._offer, found)
+
+    def _offer(self, tables: tuple[Table, ...]) -> None:
+        self._recent = tables
+        names = [f"{'/'.join(Path(t['root']).parts[-2:])}  {t['modality']}" for t in tables]
+        self.query_one("#places", OptionList).add_options(
+            [Option(Text(one_line(name), no_wrap=True, overflow="ellipsis")) for name in names]
+        )
+
+    # Choosing
+
+    @on(OptionList.OptionSelected, "#places")
+    def _placed(self, event: OptionList.OptionSelected) -> None:
+        number = event.option_index
+        self._choose(dict(self._recent[number - 1] if number else survey.SAMPLE_SET))
+
+    @on(DirectoryTree.DirectorySelected)
+    def _pointed(self, event: DirectoryTree.DirectorySelected) -> None:
+        self._choose({"root": str(event.path.absolute())})
+
+    @on(Input.Submitted, "#path")
+    def _typed(self, event: Input.Submitted) -> None:
+        if not event.value.strip():
+            return
+        root = _expanded(event.value)
+        self._choose({"root": str(root)})
+        tree = self.query_one(FolderTree)
+        if root.is_dir():
+            tree.path = root
+        self._focus_panel("source")
+
+    @on(Form.Edited)
+    def _edited(self, event: Form.Edited) -> None:
+        if event.key == "layout":
+            root = {"root": str(_expanded(self.query_one(PathInput).value))}
+            self._choose(survey.of_layout({**root, **self._table}, event.text))
+            return
+        if event.key == "modality" and self._guessed:  # its lists may have other names
+            self._choose({"root": self._table["root"], "modality": event.text})
+            return
+        try:
+            dataset = survey.validated(self._table, event.key, event.text)
+        except UserError as problem:
+            self._problem = str(problem)
+            self._show_state()
+            return
+        self._table, self._guessed = changed(dataset), False
+        self._read_soon(PAUSE_S)
+
+    @on(Form.Entered)
+    def _entered(self, event: Form.Entered) -> None:
+        if not self._problem:
+            self._say(f"{event.field.key}: {event.field.help}")
+
+    def _choose(self, table: dict[str, Any]) -> None:
+        self._table, self._guessed, self._look = table, "layout" not in table, None
+        self.query_one(PathInput).value = str(table.get("root", ""))
+        self._fill_form()
+        self._read_soon(0.0)
+
+    def _fill_form(self) -> None:
+        form = self.query_one(Form)
+        form.display = "layout" in self._table
+        if form.display:
+            try:
+                dataset = survey.validated(self._table)
+            except UserError:  # reading will say it
+                return
+            form.show(str(plain(dataset)["layout"]), dataset)
+
+    # Reading
+
+    def _read_soon(self, delay_s: float) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+        self.workers.cancel_group(self, "read")
+        self._reading, self._problem = "reading", ""
+        self._pause = self.set_timer(delay_s, self._begin) if delay_s else None
+        self._show_state()
+        if not delay_s:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._read(dict(self._table))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="read")
+    def _read(self, table: Table) -> None:
+        self._report(lambda told: survey.look(table, told))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="read")
+    def _decode(self, look: Look) -> None:
+        self._report(lambda told: survey.decoded(look, told))
+
+    def _report(self, job: Any) -> None:
+        """In the thread: do the job and hand over what came of it, unless it was cancelled."""
+        worker = get_current_worker()
+        outcome: Look | str
+        try:
+            outcome = job(self._teller(worker))
+        except _LeftError:
+            return
+        except (UserError, OSError) as problem:
+            outcome = one_line(str(problem))
+        except Exception as problem:  # shown, so that the screen does not read for ever
+            logging.getLogger(__name__).exception("reading a dataset")
+            outcome = one_line(f"unexpected error: {type(problem).__name__}: {problem}")
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._take, outcome)
+
+    def _teller(self, worker: Worker[Any]) -> Told:
+        last = time.monotonic()
+
+        def told(text: str) -> None:
+            nonlocal last
+            if worker.is_cancelled:
+                raise _LeftError
+            if time.monotonic() - last > TELL_S:
+                last = time.monotonic()
+                self.app.call_from_thread(self._progress, text)
+
+        return told
+
+    def _progress(self, text: str) -> None:
+        if self._reading:
+            self._reading = text
+            self._show_state()
+
+    def _take(self, outcome: Look | str) -> None:
+        self._reading = ""
+        if isinstance(outcome, str):
+            self._problem, self._look = outcome, None
+        else:
+            self._look, self._table = outcome, outcome.table
+        self._fill_form()
+        self._show()
+
+    # Showing
+
+    def _show(self) -> None:
+        with self.app.batch_update():
+            self._show_state()
+            self._show_checks()
+            look = self._look
+            examples = [parsed(sample) for sample in look.found.examples] if look else []
+            self.query_one("#examples", Static).update("\n".join(examples))
+
+    def _show_state(self) -> None:
+        look = self._look
+        root = str(self._table.get("root", "")) or self._table.get("layout", "")
+        if self._reading:
+            text = f"{self._reading}  {root}"
+        elif not self._table:
+            text = "dataset: choose a folder, or the sample set"
+        elif look is None:
+            text = f"not read  {root}"
+        else:
+            total = sum(look.images.values())
+            layout = self._table["layout"]
+            text = f"{len(look.classes)} classes, {total} images, "
+            text += f"{look.dataset.modality}, layout {layout}  {root}"
+        self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
+        verdict = look.found.verdict if look else ""
+        self._say(self._problem or verdict, wrong=bool(self._problem))
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.update(one_line(text))
+        said.set_class(wrong, "-bad")
+
+    def _show_checks(self) -> None:
+        look = self._look
+        total = sum(look.images.values()) if look else 0
+        bars = [
+            Bar(s, look.images[s] / max(1, total), f"{look.images[s]} in {look.groups[s]} groups")
+            for s in (SPLITS if look else ())
+            if look is not None
+        ]
+        self.query_one(Bars).show(tuple(bars))
+        lines = [look.found.verdict, *(f"! {text}" for text in look.found.warnings)] if look else []
+        self.query_one("#warnings", Static).update(one_line_each(lines))
+        table = self.query_one(DataTable)
+        at = max(0, table.cursor_row)
+        table.clear(columns=True)
+        table.add_column("class", width=self._names())
+        for title in (*SPLITS, "groups"):
+            table.add_column(Text(title, justify="right"), width=6)
+        for row in look.classes if look else ():
+            numbers = [Text(str(n), justify="right") for n in (*row.images, row.groups)]
+            table.add_row(Text(row.name, no_wrap=True, overflow="ellipsis"), *numbers)
+        table.move_cursor(row=min(at, table.row_count - 1))
+        self._show_pictures()
+
+    def _names(self) -> int:
+        longest = max((len(row.name) for row in self._look.classes), default=0) if self._look else 0
+        return min(max(longest, 6), 20)
+
+    @on(DataTable.RowHighlighted)
+    def _show_pictures(self) -> None:
+        look, number = self._look, self.query_one(DataTable).cursor_row
+        grid = self.query_one(ImageGrid)
+        if look is None or not 0 <= number < len(look.classes):
+            grid.show(Path(), (), "squash")
+        else:
+            grid.show(look.read.table.root, look.classes[number].samples, look.dataset.fit)
+
+    @on(ImageGrid.Turned)
+    def _turned(self) -> None:
+        look, number = self._look, self.query_one(DataTable).cursor_row
+        there = look is not None and 0 <= number < len(look.classes)
+        name = f"class {look.classes[number].name}: " if look is not None and there else ""
+        self.query_one("#class", Static).update(f"{name}{self.query_one(ImageGrid).place}")
+
+    # Keys
+
+    def action_panel(self, name: str) -> None:
+        """Show a panel, or go to it where all are shown."""
+        for panel in PANELS:
+            self.set_class(panel == name, f"-on-{panel}")
+        self._focus_panel(name)
+
+    def _focus_panel(self, name: str) -> None:
+        self.query_one(PANELS[name]).focus()
+
+    def action_path(self) -> None:
+        """Type a path."""
+        self.query_one(PathInput).focus()
+
+    def action_turn(self, pages: int) -> None:
+        """Another page of images."""
+        self.query_one(ImageGrid).turn(pages)
+
+    def action_resize(self, steps: int) -> None:
+        """Larger or smaller pictures."""
+        self.query_one(ImageGrid).resize(steps)
+
+    def action_zoom(self) -> None:
+        """The middle of the images."""
+        self.query_one(ImageGrid).zoom()
+
+    def action_decode(self) -> None:
+        """Open every image, as a run will."""
+        look = self._ready()
+        if look is not None:
+            self._reading = "decoding"
+            self._show_state()
+            self._decode(look)
+
+    def action_copy(self) -> None:
+        """The table as TOML."""
+        look = self._ready()
+        if look is not None:
+            self.app.copy_to_clipboard(tomli_w.dumps({"dataset": look.table}))
+            self.notify("copied the [dataset] table")
+
+    def action_choose(self) -> None:
+        """Go on with the dataset."""
+        look = self._ready()
+        if look is not None:
+            self.dismiss(look.table)
+
+    def _ready(self) -> Look | None:
+        """The dataset, if it can be gone on with; else say why not."""
+        if self._look is not None and not self._problem and not self._reading:
+            return self._look
+        why = "still reading" if self._reading else self._problem or "choose a dataset first"
+        self.notify(why, severity="warning", markup=False)
+        return None
+
+    def action_leave(self) -> None:
+        """Out of a line that is typed in; else off the screen."""
+        if isinstance(self.focused, Input):
+            self._focus_panel("source")
+        else:
+            self.dismiss(None)
+
+
+def one_line_each(lines: list[str]) -> str:
+    """Lines of text that is not ours."""
+    return "\n".join(map(one_line, lines))
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text.strip()).expanduser().absolute()
+    except RuntimeError:  # no such user
+        return Path(text.strip()).absolute()
+
+
+def _tree_root(table: Table) -> Path:
+    """The folder around the dataset's, else the working folder."""
+    root = Path(str(table["root"])) if table.get("root") else None
+    return root.parent if root is not None and root.is_absolute() else Path.cwd()
