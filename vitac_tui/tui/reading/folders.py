@@ -52,3 +52,12 @@ def recent(runs: Path) -> tuple[dict[str, Any], ...]:
         if len(found) == MOST_RECENT:
             break
     return tuple(found.values())
+
+
+def expanded(text: str) -> Path:
+    """A typed path, absolute; what begins with an unknown user is a name like any other."""
+    path = Path(text.strip())
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        return path.absolute()

@@ -8,29 +8,26 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import tomli_w
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import DataTable, DirectoryTree, Footer, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import Worker, get_current_worker
 
 from vitac_tui.data.survey import changed, parsed
-from vitac_tui.data.table import SPLITS
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import plain
 from vitac_tui.runs import directory
 from vitac_tui.tui import keys
 from vitac_tui.tui.reading import survey
 from vitac_tui.tui.reading.fields import fields
-from vitac_tui.tui.reading.folders import recent
+from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.survey import Look, Table, Told
-from vitac_tui.tui.widgets.bars import Bar, Bars
-from vitac_tui.tui.widgets.folders import FolderTree
+from vitac_tui.tui.widgets.checks import Checks
+from vitac_tui.tui.widgets.disk import Disk
 from vitac_tui.tui.widgets.form import Form
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.imagegrid import ImageGrid
@@ -61,11 +58,11 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         """Begin with the `[dataset]` table of settings at hand, if there is one."""
         super().__init__()
         self._table: dict[str, Any] = dict(table or {})
+        self._folder = str(self._table.get("root", ""))  # the last that was chosen
         self._look: Look | None = None
         self._guessed = False  # the table is as it was guessed: nothing of it is the user's
         self._reading = ""  # what is under way; "" while nothing is
         self._problem = ""  # why the table cannot be gone on with
-        self._recent: tuple[Table, ...] = ()
         self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -73,21 +70,15 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         yield Heading()
         yield PathInput(id="path")
         with Horizontal(id="panels"):
-            with Vertical(id="source"):
-                with Horizontal(id="choosing"):
-                    with Vertical(id="disk"):
-                        yield OptionList(Option("the built-in sample set"), id="places")
-                        yield FolderTree(_tree_root(self._table), id="tree")
-                    yield Form(fields(), id="form")
-                yield Static("", markup=False, id="examples")
-            with Vertical(id="checks"):
-                yield Bars(len(SPLITS), id="splits")
-                yield DataTable(cursor_type="row", zebra_stripes=True, id="counts")
-                with VerticalScroll(id="findings"):
-                    yield Static("", markup=False, id="warnings")
+            with Horizontal(id="source"):
+                runs = getattr(self.app, "runs_folder", directory.DEFAULT_ROOT)
+                yield Disk(_tree_root(self._table), runs, id="disk")
+                yield Form(fields(), id="form")
+            yield Checks(id="checks")
             with Vertical(id="pictures"):
                 yield Static("", markup=False, id="class")
                 yield ImageGrid(id="grid")
+        yield Static("", markup=False, id="examples")
         yield Static("", markup=False, id="said")
         yield Footer(compact=True)
 
@@ -95,51 +86,31 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         """Read what there is to begin with."""
         self.add_class("-on-source")
         self.query_one(Form).display = False
-        self._find_recent()
         if self._table:
             self._choose(self._table)
         else:
             self._show()
 
-    @work(thread=True, exit_on_error=False, group="recent")
-    def _find_recent(self) -> None:
-        found = recent(getattr(self.app, "runs_folder", directory.DEFAULT_ROOT))
-        self.app.call_from_thread(self._offer, found)
-
-    def _offer(self, tables: tuple[Table, ...]) -> None:
-        self._recent = tables
-        names = [f"{'/'.join(Path(t['root']).parts[-2:])}  {t['modality']}" for t in tables]
-        self.query_one("#places", OptionList).add_options(
-            [Option(Text(one_line(name), no_wrap=True, overflow="ellipsis")) for name in names]
-        )
-
     # Choosing
 
-    @on(OptionList.OptionSelected, "#places")
-    def _placed(self, event: OptionList.OptionSelected) -> None:
-        number = event.option_index
-        self._choose(dict(self._recent[number - 1] if number else survey.SAMPLE_SET))
-
-    @on(DirectoryTree.DirectorySelected)
-    def _pointed(self, event: DirectoryTree.DirectorySelected) -> None:
-        self._choose({"root": str(event.path.absolute())})
+    @on(Disk.Chosen)
+    def _pointed(self, event: Disk.Chosen) -> None:
+        self._choose(event.table)
 
     @on(Input.Submitted, "#path")
     def _typed(self, event: Input.Submitted) -> None:
         if not event.value.strip():
             return
-        root = _expanded(event.value)
+        root = expanded(event.value)
         self._choose({"root": str(root)})
-        tree = self.query_one(FolderTree)
         if root.is_dir():
-            tree.path = root
+            self.query_one(Disk).go_to(root)
         self._focus_panel("source")
 
     @on(Form.Edited)
     def _edited(self, event: Form.Edited) -> None:
         if event.key == "layout":
-            root = {"root": str(_expanded(self.query_one(PathInput).value))}
-            self._choose(survey.of_layout({**root, **self._table}, event.text))
+            self._choose(survey.of_layout({"root": self._folder, **self._table}, event.text))
             return
         if event.key == "modality" and self._guessed:  # its lists may have other names
             self._choose({"root": self._table["root"], "modality": event.text})
@@ -160,6 +131,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
 
     def _choose(self, table: dict[str, Any]) -> None:
         self._table, self._guessed, self._look = table, "layout" not in table, None
+        self._folder = str(table.get("root", "")) or self._folder
         self.query_one(PathInput).value = str(table.get("root", ""))
         self._fill_form()
         self._read_soon(0.0)
@@ -243,16 +215,17 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
     # Showing
 
     def _show(self) -> None:
+        look = self._look
         with self.app.batch_update():
             self._show_state()
-            self._show_checks()
-            look = self._look
+            self.query_one(Checks).show(look)
+            self._show_pictures()
             examples = [parsed(sample) for sample in look.found.examples] if look else []
             self.query_one("#examples", Static).update("\n".join(examples))
 
     def _show_state(self) -> None:
         look = self._look
-        root = str(self._table.get("root", "")) or self._table.get("layout", "")
+        root = str(self._table.get("root", "built in"))
         if self._reading:
             text = f"{self._reading}  {root}"
         elif not self._table:
@@ -262,7 +235,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         else:
             total = sum(look.images.values())
             layout = self._table["layout"]
-            text = f"{len(look.classes)} classes, {total} images, "
+            text = f"{total} images, {len(look.classes)} classes, "
             text += f"{look.dataset.modality}, layout {layout}  {root}"
         self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
         verdict = look.found.verdict if look else ""
@@ -273,48 +246,20 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         said.update(one_line(text))
         said.set_class(wrong, "-bad")
 
-    def _show_checks(self) -> None:
-        look = self._look
-        total = sum(look.images.values()) if look else 0
-        bars = [
-            Bar(s, look.images[s] / max(1, total), f"{look.images[s]} in {look.groups[s]} groups")
-            for s in (SPLITS if look else ())
-            if look is not None
-        ]
-        self.query_one(Bars).show(tuple(bars))
-        lines = [look.found.verdict, *(f"! {text}" for text in look.found.warnings)] if look else []
-        self.query_one("#warnings", Static).update(one_line_each(lines))
-        table = self.query_one(DataTable)
-        at = max(0, table.cursor_row)
-        table.clear(columns=True)
-        table.add_column("class", width=self._names())
-        for title in (*SPLITS, "groups"):
-            table.add_column(Text(title, justify="right"), width=6)
-        for row in look.classes if look else ():
-            numbers = [Text(str(n), justify="right") for n in (*row.images, row.groups)]
-            table.add_row(Text(row.name, no_wrap=True, overflow="ellipsis"), *numbers)
-        table.move_cursor(row=min(at, table.row_count - 1))
-        self._show_pictures()
-
-    def _names(self) -> int:
-        longest = max((len(row.name) for row in self._look.classes), default=0) if self._look else 0
-        return min(max(longest, 6), 20)
-
     @on(DataTable.RowHighlighted)
     def _show_pictures(self) -> None:
-        look, number = self._look, self.query_one(DataTable).cursor_row
+        row = self.query_one(Checks).current
         grid = self.query_one(ImageGrid)
-        if look is None or not 0 <= number < len(look.classes):
+        if self._look is None or row is None:
             grid.show(Path(), (), "squash")
         else:
-            grid.show(look.read.table.root, look.classes[number].samples, look.dataset.fit)
+            grid.show(self._look.read.table.root, row.samples, self._look.dataset.fit)
 
     @on(ImageGrid.Turned)
     def _turned(self) -> None:
-        look, number = self._look, self.query_one(DataTable).cursor_row
-        there = look is not None and 0 <= number < len(look.classes)
-        name = f"class {look.classes[number].name}: " if look is not None and there else ""
-        self.query_one("#class", Static).update(f"{name}{self.query_one(ImageGrid).place}")
+        row = self.query_one(Checks).current
+        place = self.query_one(ImageGrid).place
+        self.query_one("#class", Static).update(f"class {row.name}: {place}" if row else "")
 
     # Keys
 
@@ -378,18 +323,6 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self._focus_panel("source")
         else:
             self.dismiss(None)
-
-
-def one_line_each(lines: list[str]) -> str:
-    """Lines of text that is not ours."""
-    return "\n".join(map(one_line, lines))
-
-
-def _expanded(text: str) -> Path:
-    try:
-        return Path(text.strip()).expanduser().absolute()
-    except RuntimeError:  # no such user
-        return Path(text.strip()).absolute()
 
 
 def _tree_root(table: Table) -> Path:

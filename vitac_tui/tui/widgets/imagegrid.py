@@ -20,7 +20,7 @@ from vitac_tui.data.table import Sample
 from vitac_tui.errors import one_line
 from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw
 
-SIDES = (12, 18, 24, 36, 52, 76, 120)  # columns of a picture
+SIDES = (12, 18, 24, 30, 36, 52, 76, 120)  # columns of a picture
 USUAL = 3
 ZOOMS = (1, 2, 4)
 
@@ -41,7 +41,7 @@ class ImageGrid(Widget, can_focus=True):
         self._fit: Fit = "squash"
         self._first = 0
         self._step = USUAL
-        self._zoom = 0
+        self._zoom = 1  # weaves are finer than cells: a whole tile would look plain
         self._lines: list[Strip] = []
 
     def show(self, root: Path, samples: Sequence[Sample], fit: Fit) -> None:
@@ -56,8 +56,9 @@ class ImageGrid(Widget, can_focus=True):
         """Which of how many images are shown, and how."""
         total = len(self._samples)
         last = min(total, self._first + self._page)
-        zoom = f", {ZOOMS[self._zoom]}x" if self._zoom else ""
-        return f"{self._first + 1}-{last} of {total}{zoom}" if total else "no images"
+        times = ZOOMS[self._zoom]
+        part = f"middle, {times}x" if times > 1 else "whole"
+        return f"{self._first + 1}-{last} of {total}, {part} (z zooms)" if total else "no images"
 
     def turn(self, pages: int) -> None:
         """Turn pages, round and round."""
