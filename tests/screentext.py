@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui.app import VitacApp
 
-PATIENCE_S = 4.0
+PATIENCE_S = 20.0
 
 
 def screen_text(app: VitacApp) -> str:

@@ -228,7 +228,7 @@ async def test_pages_turn_round_and_pictures_change_their_size(place: Path, stri
         await sees(pilot, "36 images")
         await press(pilot, "3")
         grid = pilot.app.screen.query_one(ImageGrid)
-        await sees(pilot, "1-2 of 12, middle, 2x")
+        await sees(pilot, "1-2 of 12, middle 2x (z)")
         await press(pilot, "n")
         await sees(pilot, "3-4 of 12")
         await press(pilot, "N N")

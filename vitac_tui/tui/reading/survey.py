@@ -68,7 +68,7 @@ def look(table: Table, told: Told) -> Look:
     Raises:
         UserError: anything that the user can mend.
     """
-    with watched(lambda images: told(f"{images} images so far")):
+    with watched(lambda images: told(f"{images} images so far" if images else "reading")):
         if "layout" not in table:
             return _seen(guess_layout(Path(str(table["root"])), table.get("modality")))
         dataset = validated(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -159,6 +160,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self._begin()
 
     def _begin(self) -> None:
+        self._look = None
         self._read(dict(self._table))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read")
@@ -169,8 +171,8 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
     def _decode(self, look: Look) -> None:
         self._report(lambda told: survey.decoded(look, told))
 
-    def _report(self, job: Any) -> None:
-        """In the thread: do the job and hand over what came of it, unless it was cancelled."""
+    def _report(self, job: Callable[[Told], Look]) -> None:
+        """In the thread: do the job and hand over what came of it."""
         worker = get_current_worker()
         outcome: Look | str
         try:
@@ -182,8 +184,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         except Exception as problem:  # shown, so that the screen does not read for ever
             logging.getLogger(__name__).exception("reading a dataset")
             outcome = one_line(f"unexpected error: {type(problem).__name__}: {problem}")
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._take, outcome)
+        self.app.call_from_thread(self._take, outcome, worker)
 
     def _teller(self, worker: Worker[Any]) -> Told:
         last = time.monotonic()
@@ -203,10 +204,12 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self._reading = text
             self._show_state()
 
-    def _take(self, outcome: Look | str) -> None:
+    def _take(self, outcome: Look | str, worker: Worker[Any]) -> None:
+        if worker.is_cancelled:  # looked at here, where it is cancelled: no choice is in between
+            return
         self._reading = ""
         if isinstance(outcome, str):
-            self._problem, self._look = outcome, None
+            self._problem = outcome
         else:
             self._look, self._table = outcome, outcome.table
         self._fill_form()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -54,7 +55,7 @@ class Checks(Vertical):
         table = self.query_one(DataTable)
         at = max(0, table.cursor_row)
         room = self.size.width - sum(NUMBERS.values()) - 2
-        longest = max((len(row.name) for row in classes), default=0)
+        longest = max((cell_len(row.name) for row in classes), default=0)
         table.clear(columns=True)
         table.add_column("class", width=max(NAMES[0], min(longest, NAMES[1], room)))
         for title, width in NUMBERS.items():

@@ -57,8 +57,8 @@ class ImageGrid(Widget, can_focus=True):
         total = len(self._samples)
         last = min(total, self._first + self._page)
         times = ZOOMS[self._zoom]
-        part = f"middle, {times}x" if times > 1 else "whole"
-        return f"{self._first + 1}-{last} of {total}, {part} (z zooms)" if total else "no images"
+        part = f"middle {times}x" if times > 1 else "whole"
+        return f"{self._first + 1}-{last} of {total}, {part} (z)" if total else "no images"
 
     def turn(self, pages: int) -> None:
         """Turn pages, round and round."""
