@@ -253,13 +253,27 @@ async def test_without_unicode_pictures_are_made_of_characters(place: Path, stri
         assert "▀" not in screen_text(pilot.app)
 
 
-@pytest.mark.parametrize("panel", ["1", "2", "3"])
-async def test_the_screen_survives_any_size(place: Path, stripes: Path, panel: str) -> None:
+async def test_the_screen_survives_any_size(place: Path, stripes: Path) -> None:
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         await opened(pilot, {"root": str(stripes)})
         await sees(pilot, "36 images")
-        await press(pilot, panel)
-        for size in ((20, 5), (1, 1), (300, 90), (80, 24), (20, 5)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
+        for panel in "123":
+            await press(pilot, panel)
+            for size in ((20, 5), (1, 1), (200, 60), (80, 24), (20, 5)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
         await sees(pilot, "36 images")
+
+
+async def test_a_failed_decoding_leaves_what_was_read(place: Path, stripes: Path) -> None:
+    (place / "file").write_text("")
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        table = {"layout": "folder", "root": str(stripes), "cache": str(place / "file")}
+        chosen = await opened(pilot, table)
+        await sees(pilot, "36 images")
+        await press(pilot, "d")
+        await sees(pilot, "cannot be written")
+        await press(pilot, "2")
+        await sees(pilot, "class2")
+        await press(pilot, "c")
+        assert not chosen
