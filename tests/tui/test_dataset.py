@@ -263,6 +263,9 @@ async def test_the_screen_survives_any_size(place: Path, stripes: Path) -> None:
                 await pilot.resize_terminal(*size)
                 await pilot.pause()
         await sees(pilot, "36 images")
+        await types(pilot, "#path", "/nowhere")
+        await press(pilot, "enter")
+        await sees(pilot, "dataset.root:")
 
 
 async def test_a_failed_decoding_leaves_what_was_read(place: Path, stripes: Path) -> None:

@@ -224,7 +224,9 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self.query_one(Checks).show(look)
             self._show_pictures()
             examples = [parsed(sample) for sample in look.found.examples] if look else []
-            self.query_one("#examples", Static).update("\n".join(examples))
+            shown = self.query_one("#examples", Static)
+            shown.update("\n".join(examples))
+            shown.set_class(not examples, "-empty")  # an empty line would still take a row
 
     def _show_state(self) -> None:
         look = self._look
