@@ -31,6 +31,9 @@ def test_the_app_imports_no_torch() -> None:
 def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer() -> None:
     from vitac_tui.tui.app import VitacApp
     from vitac_tui.tui.plot.widget import Plot
+    from vitac_tui.tui.screens.dataset import DatasetScreen
+    from vitac_tui.tui.widgets.folders import FolderTree
+    from vitac_tui.tui.widgets.pathinput import PathInput
 
     owners = {
         "app": VitacApp,
@@ -38,6 +41,9 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         "live": LiveScreen,
         "results": ResultsScreen,
         "setup": SetUpScreen,
+        "dataset": DatasetScreen,
+        "folders": FolderTree,
+        "path": PathInput,
         "plot": Plot,
     }
     assert owners.keys() == TABLE.keys()

@@ -8,50 +8,47 @@ from typing import Any
 
 import tomli_w
 
-from vitac_tui.data.findings import fingerprint, verdict, warnings_of
+from vitac_tui.data.findings import fingerprint
 from vitac_tui.data.guess import Guess, guess_layout
-from vitac_tui.data.read import read_dataset
 from vitac_tui.data.sample import SampleSpec, render_sample
-from vitac_tui.data.table import SPLITS, Sample, SampleTable
+from vitac_tui.data.survey import (
+    Survey,
+    changed,
+    parsed,
+    read_as,
+    split_counts,
+    survey,
+    validated,
+)
 from vitac_tui.errors import one_line
-from vitac_tui.experiment import presets
-from vitac_tui.experiment.dataset import DatasetBase
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
-from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
+from vitac_tui.loading.cache_builder import open_decoded
 from vitac_tui.runs.jsontext import document, escaped
-
-EXAMPLES = 3
 
 
 def check(args: argparse.Namespace) -> int:
     """Say what a dataset holds and what makes its figures doubtful; 0 whatever the verdict."""
-    guess = _guess(args)
-    dataset, table = guess.dataset, guess.table
+    read = _guess(args)
     # All images are decoded to find the unreadable ones; a check reports them, however many.
-    lenient = dataset.model_copy(update={"max_corrupt": 1.0})
-    decoded = open_decoded(table, lenient, progress=None if args.quiet else _progress)
-    readable, decoded, left_out = drop_corrupt(table, decoded)
+    lenient = read.dataset.model_copy(update={"max_corrupt": 1.0})
+    decoded = open_decoded(read.table, lenient, progress=None if args.quiet else _progress)
+    found = survey(read, decoded)
     report = {
-        "layout": plain(dataset)["layout"],
-        "modality": dataset.modality,
-        "classes": len(readable.class_ids),
-        "class_names": list(readable.class_names),
-        "images": {split: len(readable.rows(split)) for split in SPLITS},
-        "corrupt": len(table.samples) - len(readable.samples),
-        "fingerprint": fingerprint(readable, decoded.hashes),
-        "warnings": [
-            *left_out,
-            *guess.notes,
-            *readable.warnings,
-            *warnings_of(readable, decoded.hashes),
-        ],
-        "verdict": verdict(readable, decoded.hashes),
+        "layout": plain(found.dataset)["layout"],
+        "modality": found.dataset.modality,
+        "classes": len(found.table.class_ids),
+        "class_names": list(found.table.class_names),
+        "images": {split: count["images"] for split, count in split_counts(found.table).items()},
+        "corrupt": len(found.corrupt),
+        "fingerprint": fingerprint(found.table, found.hashes or ()),
+        "warnings": list(found.warnings),
+        "verdict": found.verdict,
     }
     if args.json:
         sys.stdout.write(document(report).decode())
     else:
-        _print(report, readable, dataset, guess.examples)
+        _print(report, found)
     return 0
 
 
@@ -72,47 +69,25 @@ def _guess(args: argparse.Namespace) -> Guess:
     given = {change.path: change.value for change in map(parse_override, args.sets)}
     layout = args.layout or given.get(("dataset", "layout"))
     if layout:
-        dataset = _asked_for({"root": str(args.path), "layout": layout}, args.sets)
-        table = read_dataset(dataset)
-        return Guess(dataset, table, table.samples[:EXAMPLES], ())
+        return read_as(validated({"root": str(args.path), "layout": layout}, args.sets))
     modality = given.get(("dataset", "modality"))
     return guess_layout(
         args.path,
         modality if modality in ("visual", "tactile") else None,
-        lambda dataset: _asked_for(plain(dataset), args.sets) if args.sets else dataset,
+        lambda dataset: validated(plain(dataset), args.sets) if args.sets else dataset,
     )
 
 
-def _asked_for(table: dict[str, Any], sets: tuple[str, ...]) -> DatasetBase:
-    data = {"name": "check", "model": {"arch": "resnet18"}, "dataset": table}
-    dataset: DatasetBase = presets.resolve(data, sets, where="dataset check").dataset
-    return dataset
-
-
-def _print(
-    report: dict[str, Any], table: SampleTable, dataset: DatasetBase, examples: tuple[Sample, ...]
-) -> None:
+def _print(report: dict[str, Any], found: Survey) -> None:
     images = ", ".join(f"{count} {split}" for split, count in report["images"].items())
     print(f"{report['classes']} classes, {report['modality']}, layout {report['layout']}: {images}")
-    for example in examples:
-        frame = f", frame {example.frame}" if example.frame >= 0 else ""
-        group = f", group {example.group}" if example.group else ""
-        print(one_line(f"  {example.path}: class {example.class_name}{group}{frame}"))
+    for example in found.examples:
+        print(f"  {parsed(example)}")
     for warning in report["warnings"]:
         print(one_line(f"warning: {warning}"))
     print(one_line(f"verdict: {report['verdict']}"))
     print()
-    print(escaped(tomli_w.dumps({"dataset": _changed(dataset)})), end="")
-
-
-def _changed(dataset: DatasetBase) -> dict[str, Any]:
-    """The settings that differ from their defaults: the table to paste."""
-    changed: dict[str, Any] = {"layout": plain(dataset)["layout"]}
-    for name, field in type(dataset).model_fields.items():
-        value = getattr(dataset, name)
-        if name != "layout" and value != field.get_default():
-            changed[name] = plain(dataset)[name]
-    return changed
+    print(escaped(tomli_w.dumps({"dataset": changed(found.dataset)})), end="")
 
 
 def _progress(done: int, total: int) -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -72,6 +73,23 @@ class Found:
     ignored: int  # files that are no images, and files that are no regular files
 
 
+_told: ContextVar[Callable[[int], None]] = ContextVar("told", default=lambda images: None)
+
+
+@contextmanager
+def watched(told: Callable[[int], None]) -> Iterator[None]:
+    """Within it, every `scan` tells the number of images found so far, a call a folder.
+
+    A walk over a network takes minutes and lies beneath several callers that have no use for
+    this, so it reaches the walk past them. What `told` raises ends the walk.
+    """
+    token = _told.set(told)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
 def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Found:
     """Walk the tree below `root`.
 
@@ -88,6 +106,7 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
         OSError: a folder cannot be read, a link leads to itself.
     """
     real_root = os.path.realpath(root)
+    told = _told.get()
     images: list[str] = []
     folders: list[str] = []
     ignored = 0
@@ -96,6 +115,7 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
     pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), "", (real_root,))]
     while pending:
         folder, prefix, chain = pending.pop()
+        told(len(images))
         with os.scandir(folder) as listing:
             entries = list(listing)
         for entry in entries:

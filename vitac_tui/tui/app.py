@@ -133,6 +133,12 @@ class VitacApp(App[int]):
 
         self.push_screen(ResultsScreen(message.runs))
 
+    @on(wanted.Dataset)
+    def _on_dataset(self) -> None:
+        from vitac_tui.tui.screens.dataset import DatasetScreen
+
+        self.push_screen(DatasetScreen())
+
     @on(wanted.Request)
     @work(thread=True, exit_on_error=False)
     def _on_request(self, message: wanted.Request) -> None:

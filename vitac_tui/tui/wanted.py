@@ -70,3 +70,8 @@ class Board(Message):
 @dataclass
 class Back(Message):
     """Go back to the screen before."""
+
+
+@dataclass
+class Dataset(Message):
+    """Look at a dataset."""

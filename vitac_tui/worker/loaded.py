@@ -14,6 +14,7 @@ from torch import Tensor
 from vitac_tui.data.findings import fingerprint, verdict, warnings_of
 from vitac_tui.data.read import require_trainable
 from vitac_tui.data.samples_csv import write_samples_csv
+from vitac_tui.data.survey import split_counts
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.loading.batches import Batch, ImageSet
@@ -22,7 +23,7 @@ from vitac_tui.runs import events, log
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.seeding import generator
-from vitac_tui.worker.prepare import Prepared, split_counts
+from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.seal import Seal, needed
 
 

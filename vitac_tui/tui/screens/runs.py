@@ -31,6 +31,7 @@ No runs yet.
 Press  d  to train and prune a small network on the built-in sample set:
           about a minute and a half on two processor cores.
 Press  n  to set up a run on your own images.
+Press  i  to look at images and check them first.
 Press  ?  for all keys.
 """
 
@@ -350,3 +351,7 @@ class RunsScreen(Screen[None]):
     def action_new(self) -> None:
         """Set a run up."""
         self.post_message(wanted.SetUp())
+
+    def action_dataset(self) -> None:
+        """Look at a dataset."""
+        self.post_message(wanted.Dataset())

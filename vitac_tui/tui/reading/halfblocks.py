@@ -1,0 +1,112 @@
+"""An image as character cells: each the upper half block, two pixels above each other.
+
+It shows what the network will see: decoded as for training, square by the dataset's `fit`. A cell
+is about twice as high as wide, so a pixel comes out square.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vitac_tui.data.images import CorruptImage, Fit, Pixels, decode
+from vitac_tui.errors import one_line
+
+Colour = tuple[int, int, int]
+
+UPPER = "▀"
+RAMP = " .:-=+*#%@"  # from dark to bright, where there are no blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A character, its ink and its ground; None is the screen's own colour."""
+
+    text: str
+    ink: Colour | None = None
+    ground: Colour | None = None
+
+
+Rows = tuple[tuple[Cell, ...], ...]
+
+EMPTY = Cell(" ")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture, and why it could not be drawn ("" where it could)."""
+
+    rows: Rows
+    trouble: str = ""
+
+
+def draw(
+    path: Path, width: int, height: int, *, fit: Fit = "squash", zoom: int = 1, ascii: bool = False
+) -> Drawn:
+    """Draw an image file into exactly `height` rows of `width` cells, in their middle.
+
+    Args:
+        path: the file. One that cannot be decoded gives a cross and the reason.
+        width: columns.
+        height: rows.
+        fit: as in `dataset.fit`.
+        zoom: 1 shows the whole image; 2 the middle half of its width and height, and so on.
+        ascii: one character of a grey ramp a cell in place of colours.
+    """
+    side = min(width, 2 * height)
+    if side < 1:
+        return Drawn(((EMPTY,) * max(0, width),) * max(0, height))
+    try:
+        pixels = decode(path, side * zoom, fit)
+    except CorruptImage as problem:
+        reason = one_line(problem.reason)
+        return Drawn(cross(width, height, reason), reason)
+    start = (side * zoom - side) // 2
+    middle = pixels[start : start + side, start : start + side]
+    return Drawn(_centred(grey_cells(middle) if ascii else cells(middle), width, height))
+
+
+def cells(pixels: Pixels) -> Rows:
+    """Half blocks of uint8 [height, width, 3]; an odd last row leaves its lower half empty."""
+    upper, lower = pixels[::2].tolist(), pixels[1::2].tolist()
+    rows = [
+        tuple(Cell(UPPER, tuple(ink), tuple(ground)) for ink, ground in zip(*pair, strict=True))
+        for pair in zip(upper, lower, strict=False)
+    ]
+    if len(upper) > len(lower):
+        rows.append(tuple(Cell(UPPER, tuple(ink)) for ink in upper[-1]))
+    return tuple(rows)
+
+
+def grey_cells(pixels: Pixels) -> Rows:
+    """Characters of the ramp by luminance (ITU-R BT.601), a cell the mean of its two pixels."""
+    luminance = pixels @ np.array([0.299, 0.587, 0.114])
+    if len(luminance) % 2:
+        luminance = np.concatenate([luminance, luminance[-1:]])
+    means = (luminance[::2] + luminance[1::2]) / 2
+    steps = np.minimum(means * len(RAMP) / 256, len(RAMP) - 1).astype(int)
+    return tuple(tuple(Cell(RAMP[step]) for step in row) for row in steps.tolist())
+
+
+def cross(width: int, height: int, reason: str) -> Rows:
+    """A cross from corner to corner with the reason in its middle, `height` rows of `width`."""
+    lines = [[" "] * width for _ in range(height)]
+    for y in range(height):
+        x = round(y * (width - 1) / max(1, height - 1))
+        lines[y][x] = "\\"
+        lines[y][width - 1 - x] = "/"
+    text = reason[:width]
+    start = (width - len(text)) // 2
+    lines[height // 2][start : start + len(text)] = text
+    return tuple(tuple(Cell(character) for character in line) for line in lines)
+
+
+def _centred(rows: Rows, width: int, height: int) -> Rows:
+    left = (width - len(rows[0])) // 2
+    right = width - len(rows[0]) - left
+    wide = [(EMPTY,) * left + row + (EMPTY,) * right for row in rows]
+    above = (height - len(wide)) // 2
+    blank = (EMPTY,) * width
+    return (blank,) * above + tuple(wide) + (blank,) * (height - len(wide) - above)

@@ -1,0 +1,336 @@
+"""A dataset before a run: where it lies, how it is read, what the checks say, and its images."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import tomli_w
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import DataTable, Footer, Input, Static
+from textual.worker import Worker, get_current_worker
+
+from vitac_tui.data.survey import changed, parsed
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.experiment.settings import plain
+from vitac_tui.runs import directory
+from vitac_tui.tui import keys
+from vitac_tui.tui.reading import survey
+from vitac_tui.tui.reading.fields import fields
+from vitac_tui.tui.reading.folders import expanded
+from vitac_tui.tui.reading.survey import Look, Table, Told
+from vitac_tui.tui.widgets.checks import Checks
+from vitac_tui.tui.widgets.disk import Disk
+from vitac_tui.tui.widgets.form import Form
+from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.imagegrid import ImageGrid
+from vitac_tui.tui.widgets.pathinput import PathInput
+
+WIDE = 110  # columns from which the three panels stand side by side
+TELL_S = 0.5  # how often a reading thread says how far it is
+PAUSE_S = 0.4  # without a key, after which what was typed is read
+PANELS = {"source": "#tree", "checks": "#counts", "pictures": "#grid"}  # and what has the focus
+
+
+class _LeftError(Exception):
+    """The choice has changed: what is being read is no longer wanted."""
+
+
+class DatasetScreen(Screen[dict[str, Any] | None]):
+    """Dismissed with the `[dataset]` table of the dataset that was chosen, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("dataset")
+    AUTO_FOCUS = "FolderTree"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
+        (0, "-narrow"),
+        (WIDE, "-wide"),
+    ]
+    HELP = "A dataset. 1 to 3 choose the panel, tab moves within it, c goes on with the dataset."
+
+    def __init__(self, table: Table | None = None) -> None:
+        """Begin with the `[dataset]` table of settings at hand, if there is one."""
+        super().__init__()
+        self._table: dict[str, Any] = dict(table or {})
+        self._folder = str(self._table.get("root", ""))  # the last that was chosen
+        self._look: Look | None = None
+        self._guessed = False  # the table is as it was guessed: nothing of it is the user's
+        self._reading = ""  # what is under way; "" while nothing is
+        self._problem = ""  # why the table cannot be gone on with
+        self._pause: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """State and path; source, checks and pictures; what there is to say; keys."""
+        yield Heading()
+        yield PathInput(id="path")
+        with Horizontal(id="panels"):
+            with Horizontal(id="source"):
+                runs = getattr(self.app, "runs_folder", directory.DEFAULT_ROOT)
+                yield Disk(_tree_root(self._table), runs, id="disk")
+                yield Form(fields(), id="form")
+            yield Checks(id="checks")
+            with Vertical(id="pictures"):
+                yield Static("", markup=False, id="class")
+                yield ImageGrid(id="grid")
+        yield Static("", markup=False, id="examples")
+        yield Static("", markup=False, id="said")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Read what there is to begin with."""
+        self.add_class("-on-source")
+        self.query_one(Form).display = False
+        if self._table:
+            self._choose(self._table)
+        else:
+            self._show()
+
+    # Choosing
+
+    @on(Disk.Chosen)
+    def _pointed(self, event: Disk.Chosen) -> None:
+        self._choose(event.table)
+
+    @on(Input.Submitted, "#path")
+    def _typed(self, event: Input.Submitted) -> None:
+        if not event.value.strip():
+            return
+        root = expanded(event.value)
+        self._choose({"root": str(root)})
+        if root.is_dir():
+            self.query_one(Disk).go_to(root)
+        self._focus_panel("source")
+
+    @on(Form.Edited)
+    def _edited(self, event: Form.Edited) -> None:
+        if event.key == "layout":
+            self._choose(survey.of_layout({"root": self._folder, **self._table}, event.text))
+            return
+        if event.key == "modality" and self._guessed:  # its lists may have other names
+            self._choose({"root": self._table["root"], "modality": event.text})
+            return
+        try:
+            dataset = survey.validated(self._table, event.key, event.text)
+        except UserError as problem:
+            self._problem = str(problem)
+            self._show_state()
+            return
+        self._table, self._guessed = changed(dataset), False
+        self._read_soon(PAUSE_S)
+
+    @on(Form.Entered)
+    def _entered(self, event: Form.Entered) -> None:
+        if not self._problem:
+            self._say(f"{event.field.key}: {event.field.help}")
+
+    def _choose(self, table: dict[str, Any]) -> None:
+        self._table, self._guessed, self._look = table, "layout" not in table, None
+        self._folder = str(table.get("root", "")) or self._folder
+        self.query_one(PathInput).value = str(table.get("root", ""))
+        self._fill_form()
+        self._read_soon(0.0)
+
+    def _fill_form(self) -> None:
+        form = self.query_one(Form)
+        form.display = "layout" in self._table
+        if form.display:
+            try:
+                dataset = survey.validated(self._table)
+            except UserError:  # reading will say it
+                return
+            form.show(str(plain(dataset)["layout"]), dataset)
+
+    # Reading
+
+    def _read_soon(self, delay_s: float) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+        self.workers.cancel_group(self, "read")
+        self._reading, self._problem = "reading", ""
+        self._pause = self.set_timer(delay_s, self._begin) if delay_s else None
+        self._show_state()
+        if not delay_s:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._look = None
+        self._read(dict(self._table))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="read")
+    def _read(self, table: Table) -> None:
+        self._report(lambda told: survey.look(table, told))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="read")
+    def _decode(self, look: Look) -> None:
+        self._report(lambda told: survey.decoded(look, told))
+
+    def _report(self, job: Callable[[Told], Look]) -> None:
+        """In the thread: do the job and hand over what came of it."""
+        worker = get_current_worker()
+        outcome: Look | str
+        try:
+            outcome = job(self._teller(worker))
+        except _LeftError:
+            return
+        except (UserError, OSError) as problem:
+            outcome = one_line(str(problem))
+        except Exception as problem:  # shown, so that the screen does not read for ever
+            logging.getLogger(__name__).exception("reading a dataset")
+            outcome = one_line(f"unexpected error: {type(problem).__name__}: {problem}")
+        self.app.call_from_thread(self._take, outcome, worker)
+
+    def _teller(self, worker: Worker[Any]) -> Told:
+        last = time.monotonic()
+
+        def told(text: str) -> None:
+            nonlocal last
+            if worker.is_cancelled:
+                raise _LeftError
+            if time.monotonic() - last > TELL_S:
+                last = time.monotonic()
+                self.app.call_from_thread(self._progress, text)
+
+        return told
+
+    def _progress(self, text: str) -> None:
+        if self._reading:
+            self._reading = text
+            self._show_state()
+
+    def _take(self, outcome: Look | str, worker: Worker[Any]) -> None:
+        if worker.is_cancelled:  # looked at here, where it is cancelled: no choice is in between
+            return
+        self._reading = ""
+        if isinstance(outcome, str):
+            self._problem = outcome
+        else:
+            self._look, self._table = outcome, outcome.table
+        self._fill_form()
+        self._show()
+
+    # Showing
+
+    def _show(self) -> None:
+        look = self._look
+        with self.app.batch_update():
+            self._show_state()
+            self.query_one(Checks).show(look)
+            self._show_pictures()
+            examples = [parsed(sample) for sample in look.found.examples] if look else []
+            shown = self.query_one("#examples", Static)
+            shown.update("\n".join(examples))
+            shown.set_class(not examples, "-empty")  # an empty line would still take a row
+
+    def _show_state(self) -> None:
+        look = self._look
+        root = str(self._table.get("root", "built in"))
+        if self._reading:
+            text = f"{self._reading}  {root}"
+        elif not self._table:
+            text = "dataset: choose a folder, or the sample set"
+        elif look is None:
+            text = f"not read  {root}"
+        else:
+            total = sum(look.images.values())
+            layout = self._table["layout"]
+            text = f"{total} images, {len(look.classes)} classes, "
+            text += f"{look.dataset.modality}, layout {layout}  {root}"
+        self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
+        verdict = look.found.verdict if look else ""
+        self._say(self._problem or verdict, wrong=bool(self._problem))
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.update(one_line(text))
+        said.set_class(wrong, "-bad")
+
+    @on(DataTable.RowHighlighted)
+    def _show_pictures(self) -> None:
+        row = self.query_one(Checks).current
+        grid = self.query_one(ImageGrid)
+        if self._look is None or row is None:
+            grid.show(Path(), (), "squash")
+        else:
+            grid.show(self._look.read.table.root, row.samples, self._look.dataset.fit)
+
+    @on(ImageGrid.Turned)
+    def _turned(self) -> None:
+        row = self.query_one(Checks).current
+        place = self.query_one(ImageGrid).place
+        self.query_one("#class", Static).update(f"class {row.name}: {place}" if row else "")
+
+    # Keys
+
+    def action_panel(self, name: str) -> None:
+        """Show a panel, or go to it where all are shown."""
+        for panel in PANELS:
+            self.set_class(panel == name, f"-on-{panel}")
+        self._focus_panel(name)
+
+    def _focus_panel(self, name: str) -> None:
+        self.query_one(PANELS[name]).focus()
+
+    def action_path(self) -> None:
+        """Type a path."""
+        self.query_one(PathInput).focus()
+
+    def action_turn(self, pages: int) -> None:
+        """Another page of images."""
+        self.query_one(ImageGrid).turn(pages)
+
+    def action_resize(self, steps: int) -> None:
+        """Larger or smaller pictures."""
+        self.query_one(ImageGrid).resize(steps)
+
+    def action_zoom(self) -> None:
+        """The middle of the images."""
+        self.query_one(ImageGrid).zoom()
+
+    def action_decode(self) -> None:
+        """Open every image, as a run will."""
+        look = self._ready()
+        if look is not None:
+            self._reading = "decoding"
+            self._show_state()
+            self._decode(look)
+
+    def action_copy(self) -> None:
+        """The table as TOML."""
+        look = self._ready()
+        if look is not None:
+            self.app.copy_to_clipboard(tomli_w.dumps({"dataset": look.table}))
+            self.notify("copied the [dataset] table")
+
+    def action_choose(self) -> None:
+        """Go on with the dataset."""
+        look = self._ready()
+        if look is not None:
+            self.dismiss(look.table)
+
+    def _ready(self) -> Look | None:
+        """The dataset, if it can be gone on with; else say why not."""
+        if self._look is not None and not self._problem and not self._reading:
+            return self._look
+        why = "still reading" if self._reading else self._problem or "choose a dataset first"
+        self.notify(why, severity="warning", markup=False)
+        return None
+
+    def action_leave(self) -> None:
+        """Out of a line that is typed in; else off the screen."""
+        if isinstance(self.focused, Input):
+            self._focus_panel("source")
+        else:
+            self.dismiss(None)
+
+
+def _tree_root(table: Table) -> Path:
+    """The folder around the dataset's, else the working folder."""
+    root = Path(str(table["root"])) if table.get("root") else None
+    return root.parent if root is not None and root.is_absolute() else Path.cwd()
