@@ -5,7 +5,6 @@ detached, where one like it is started.
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 from contextlib import suppress
@@ -21,7 +20,6 @@ from vitac_tui.runs import directory, launch, log, results, status
 from vitac_tui.runs.directory import RunDir
 
 if TYPE_CHECKING:  # torch comes with these
-    from vitac_tui.training.devices import Picked
     from vitac_tui.worker.prepare import Prepared
 
 
@@ -78,10 +76,10 @@ def run_anew(
         The run and its exit code.
     """
     _say_checking(args)
-    from vitac_tui.worker.environment import environment
+    from vitac_tui.worker.environment import environment, picked_before
     from vitac_tui.worker.prepare import prepare
 
-    picked = _picked(like, experiment) if like is not None else None
+    picked = picked_before(like, experiment) if like is not None else None
     prepared = prepare(experiment, args.runs, picked=picked)
     made = directory.create(
         _root(args),
@@ -127,9 +125,11 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
     if args.detach:
         return _detach(args, existing.path)
     _say_checking(args)
+    from vitac_tui.worker.environment import picked_before
     from vitac_tui.worker.prepare import prepare
 
-    prepared = prepare(experiment, existing.path.parent, picked=_picked(existing, experiment))
+    picked = picked_before(existing, experiment)
+    prepared = prepare(experiment, existing.path.parent, picked=picked)
     return _supervise(args, existing, prepared)
 
 
@@ -153,27 +153,6 @@ def _detach(args: argparse.Namespace, path: Path) -> int:
         return ExitCode.DONE
     sys.stderr.write(said)
     return code
-
-
-def _picked(existing: RunDir, experiment: Experiment) -> Picked:
-    """What a run's first process computed on, unless a device is now asked for.
-
-    The kind of device and the number of threads decide figures; which of several GPUs it is does
-    not, and after a requeue it may be another.
-    """
-    from vitac_tui.training.devices import again, pick
-
-    try:
-        recorded = json.loads(existing.environment.read_bytes())
-        device, precision = str(recorded["device"]), recorded["precision"]
-        threads = int(recorded["threads"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(
-            "cannot be read", where=str(existing.environment), remedy="start a new run"
-        ) from None
-    if experiment.device != "auto":
-        return pick(experiment.device, precision)
-    return again(device, precision, threads)
 
 
 def _supervise(

@@ -81,7 +81,12 @@ def key_lines(text: str) -> dict[Loc, int]:
 
 def dumps(experiment: BaseModel) -> str:
     """The experiment as TOML with every setting filled in; loading it gives the same experiment."""
-    return tomli_w.dumps(_kind_first(plain(experiment)))
+    return text_of(plain(experiment))
+
+
+def text_of(data: dict[str, Any]) -> str:
+    """Preset data as TOML text."""
+    return tomli_w.dumps(_kind_first(data))
 
 
 def _kind_first(value: Any) -> Any:

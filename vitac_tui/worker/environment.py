@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -14,8 +15,11 @@ from typing import Any
 import torch
 
 import vitac_tui
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lock import this_process
-from vitac_tui.training.devices import Picked, describe
+from vitac_tui.training.devices import Picked, again, describe, pick
 
 PACKAGES = ("torch", "torchvision", "torch-pruning", "numpy", "pillow", "safetensors")
 
@@ -39,6 +43,28 @@ def environment(picked: Picked, *, command: list[str] | None = None) -> dict[str
         "process": asdict(this_process()),
         "slurm_job": os.environ.get("SLURM_JOB_ID", ""),
     }
+
+
+def picked_before(run: RunDir, experiment: Experiment) -> Picked:
+    """What a run's first process computed on, unless a device is now asked for.
+
+    The kind of device and the number of threads decide figures; which of several GPUs it is does
+    not, and after a requeue it may be another.
+
+    Raises:
+        UserError: the record cannot be read, or the machine has no such device any more.
+    """
+    try:
+        recorded = json.loads(run.environment.read_bytes())
+        device, precision = str(recorded["device"]), recorded["precision"]
+        threads = int(recorded["threads"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(
+            "cannot be read", where=str(run.environment), remedy="start a new run"
+        ) from None
+    if experiment.device != "auto":
+        return pick(experiment.device, precision)
+    return again(device, precision, threads)
 
 
 def _version(package: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -105,7 +104,7 @@ def recipe(engine: Engine, seed: int, learning_rate: float, epochs: int, stream:
 
 def validate(engine: Engine, model: nn.Module) -> dict[str, float]:
     """Loss and top-1 on validation."""
-    result = score(engine, model, engine.data.scored(), "val", None)
+    result = score(engine.prepared, engine.context, model, engine.data.scored(), "val", None)
     return {"loss": result.loss, "top1": result.top1}
 
 
@@ -176,7 +175,7 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
     settings = engine.experiment
     dense = dense_row(settings, seed)
     if engine.prepared.source is not None:
-        source = load_model(_source_stem(engine, seed))
+        source = load_model(engine.prepared.source.dense(seed))
         engine.save(dense, source.model, source.card, source.masks)
         return
     if not settings.trains:
@@ -209,10 +208,3 @@ def _best_rate(rows: list[dict[str, Any]]) -> int:
 
 def _select(engine: Engine, unit: str, seed: int, what: str, row: Any, rule: str) -> None:
     engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)
-
-
-def _source_stem(engine: Engine, seed: int) -> Path:
-    source = engine.prepared.source
-    assert source is not None
-    own = source.checkpoints / f"seed{seed}-dense"
-    return own if own.with_name(f"{own.name}.json").exists() else source.checkpoints / "dense"
