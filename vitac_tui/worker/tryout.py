@@ -116,9 +116,9 @@ class TryOut:
         state, reports, rung = _copy(self._dense), [], "raw"
         for number, step in enumerate(steps):
             reports.append(_apply(stepper, state, number, step))
-            if step.recover.bn_batches:
+            rung = "bn" if step.recover.bn_batches else "raw"
+            if rung == "bn":
                 stepper.recalibrate(state, step)
-                rung = "bn"
         figures = self._figures(state, reports)
         context = _context(interrupter)
         result = score(prepared, context, state.model, data.scored(), "val", report)

@@ -172,4 +172,6 @@ class _Teller:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(code)  # the listening thread is in the middle of a read, which Python would wait for
