@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,10 +16,12 @@ from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import acting, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
+from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.listing import Listing
 from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.screens.live import LiveScreen
+from vitac_tui.tui.screens.prune import PruneScreen
 from vitac_tui.tui.screens.results import ResultsScreen
 from vitac_tui.tui.screens.runs import RunsScreen
 
@@ -100,6 +103,16 @@ class VitacApp(App[int]):
     def _on_results(self, message: wanted.Results) -> None:
         self.push_screen(ResultsScreen(message.runs))
 
+    @on(wanted.Prune)
+    @work(thread=True, exit_on_error=False)
+    def _on_prune(self, message: wanted.Prune) -> None:
+        try:
+            model = trained.read(message.run)
+        except UserError as problem:
+            self._tell(str(problem), "error")
+            return
+        self.call_from_thread(self.push_screen, PruneScreen(model))
+
     @on(wanted.Request)
     @work(thread=True, exit_on_error=False)
     def _on_request(self, message: wanted.Request) -> None:
@@ -118,7 +131,7 @@ class VitacApp(App[int]):
         except UserError as problem:
             self._tell(str(problem), "error")
             return
-        self.call_from_thread(self._began, run)
+        self.call_from_thread(self._began, run, message.watch)
 
     @on(wanted.Resume)
     @work(thread=True, exit_on_error=False)
@@ -135,9 +148,9 @@ class VitacApp(App[int]):
     def _on_replay(self, message: wanted.Replay) -> None:
         self.post_message(wanted.Start(str(message.run.experiment), "replay"))
 
-    def _began(self, run: RunDir) -> None:
+    def _began(self, run: RunDir, watch: Callable[[RunDir], None] | None = None) -> None:
         self._started.append(run)
-        self._open(run)
+        (watch or self._open)(run)
 
     def _tell(self, text: str, severity: str = "information") -> None:
         self.call_from_thread(self.notify, one_line(text), severity=severity, markup=False)
