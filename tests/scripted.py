@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,38 @@ def scripted(
     write_atomic(run.results, jsontext.document(results.project(name, read(run.events))))
     _status(run, state, epochs)
     return run
+
+
+def with_model(run: RunDir) -> RunDir:
+    """Give a run the card of its trained model: a ResNet18 with 12 classes, weights apart."""
+    card = {"arch": "resnet18", "layers": list(resnet18(12))}
+    write_atomic(run.checkpoints / "dense.json", jsontext.document(card))
+    return run
+
+
+def resnet18(classes: int) -> Iterator[dict[str, Any]]:
+    """The layer table of a ResNet18."""
+
+    def conv(name: str, norm: str, outputs: int, inputs: int, size: int) -> Iterator[Any]:
+        yield _layer(name, "conv", (outputs, inputs, size, size), 0)
+        yield _layer(norm, "batchnorm", (outputs,), outputs)
+
+    yield from conv("conv1", "bn1", 64, 3, 7)
+    before = 64
+    for stage, width in enumerate((64, 128, 256, 512), 1):
+        for block in (0, 1):
+            name = f"layer{stage}.{block}"
+            yield from conv(f"{name}.conv1", f"{name}.bn1", width, before, 3)
+            yield from conv(f"{name}.conv2", f"{name}.bn2", width, width, 3)
+            if before != width:
+                yield from conv(f"{name}.downsample.0", f"{name}.downsample.1", width, before, 1)
+            before = width
+    yield _layer("fc", "linear", (classes, 512), classes)
+
+
+def _layer(name: str, kind: str, shape: tuple[int, ...], bias: int) -> dict[str, Any]:
+    parameters = math.prod(shape) + bias
+    return {"name": name, "kind": kind, "weight_shape": list(shape), "parameters": parameters}
 
 
 def _dataset() -> dict[str, Any]:

@@ -12,9 +12,11 @@ from vitac_tui.runs import events
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.keys import TABLE
 from vitac_tui.tui.screens.live import LiveScreen
+from vitac_tui.tui.screens.prune import PruneScreen
 from vitac_tui.tui.screens.results import ResultsScreen
 from vitac_tui.tui.screens.runs import RunsScreen
 from vitac_tui.tui.screens.setup import SetUpScreen
+from vitac_tui.tui.widgets.steps import Steps
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
@@ -44,6 +46,8 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         "dataset": DatasetScreen,
         "folders": FolderTree,
         "path": PathInput,
+        "prune": PruneScreen,
+        "steps": Steps,
         "plot": Plot,
     }
     assert owners.keys() == TABLE.keys()

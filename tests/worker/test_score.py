@@ -28,15 +28,15 @@ class Hungry(nn.Module):
         return images.mean((2, 3))
 
 
-def engine(notes: list[str]) -> SimpleNamespace:
-    return SimpleNamespace(
-        experiment=SimpleNamespace(evaluate=Evaluate(batch_size=8)),
-        prepared=SimpleNamespace(outputs=(0, 1, 2)),
-        picked=SimpleNamespace(device=torch.device("cpu"), precision="fp32"),
-        context=SimpleNamespace(
-            interrupter=Interrupter(), note=lambda text, level: notes.append(text)
-        ),
-    )
+PREPARED = SimpleNamespace(
+    experiment=SimpleNamespace(evaluate=Evaluate(batch_size=8)),
+    outputs=(0, 1, 2),
+    picked=SimpleNamespace(device=torch.device("cpu"), precision="fp32"),
+)
+
+
+def context(notes: list[str]) -> SimpleNamespace:
+    return SimpleNamespace(interrupter=Interrupter(), note=lambda text, level: notes.append(text))
 
 
 def images(count: int) -> ImageSet:
@@ -47,7 +47,7 @@ def images(count: int) -> ImageSet:
 def test_evaluation_halves_its_batch_until_it_fits() -> None:
     notes: list[str] = []
     model = Hungry(most=3)
-    result = score(engine(notes), model, images(10), "val", None)
+    result = score(PREPARED, context(notes), model, images(10), "val", None)
     assert result.images == 10
     assert model.sizes == [8, 4, 2, 2, 2, 2, 2]
     assert len(notes) == 2
@@ -56,4 +56,4 @@ def test_evaluation_halves_its_batch_until_it_fits() -> None:
 
 def test_one_image_that_does_not_fit_is_the_end() -> None:
     with pytest.raises(torch.OutOfMemoryError):
-        score(engine([]), Hungry(most=0), images(2), "val", None)
+        score(PREPARED, context([]), Hungry(most=0), images(2), "val", None)

@@ -5,14 +5,13 @@ detached, where one like it is started.
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
 from vitac_tui.commands.options import sets
 from vitac_tui.errors import ExitCode, UserError, one_line
@@ -24,7 +23,6 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 
 if TYPE_CHECKING:  # torch comes with these
-    from vitac_tui.training.devices import Picked
     from vitac_tui.worker.prepare import Prepared
 
 
@@ -83,11 +81,11 @@ def run_anew(
         The run and its exit code.
     """
     _say_checking(args)
-    from vitac_tui.worker.environment import environment
+    from vitac_tui.worker.environment import environment, picked_before
     from vitac_tui.worker.imports import import_everything
     from vitac_tui.worker.prepare import prepare
 
-    picked = _picked(like, experiment) if like is not None else None
+    picked = picked_before(like, experiment) if like is not None else None
     prepared = prepare(experiment, args.runs, picked=picked)
     import_everything()
     made = directory.create(
@@ -142,10 +140,12 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
         return _detach(args, existing.path)
     with claimed(existing):  # before anything that takes time
         _say_checking(args)
+        from vitac_tui.worker.environment import picked_before
         from vitac_tui.worker.imports import import_everything
         from vitac_tui.worker.prepare import prepare
 
-        prepared = prepare(experiment, existing.path.parent, picked=_picked(existing, experiment))
+        picked = picked_before(existing, experiment)
+        prepared = prepare(experiment, existing.path.parent, picked=picked)
         import_everything()
         return _supervise(args, existing, prepared)
 
@@ -170,34 +170,6 @@ def _detach(args: argparse.Namespace, path: Path) -> int:
         return ExitCode.DONE
     sys.stderr.write(said)
     return code
-
-
-def _picked(existing: RunDir, experiment: Experiment) -> Picked:
-    """What a run's first process computed on, unless a device is now asked for.
-
-    The kind of device and the number of threads decide figures; which of several GPUs it is does
-    not, and after a requeue it may be another.
-    """
-    from vitac_tui.evaluation.evaluate import Precision
-    from vitac_tui.training.devices import again, pick
-
-    recorded = directory.read_environment(existing)
-    made_with: list[Any] = [recorded.get(key) for key in ("device", "precision", "threads")]
-    device, precision, threads = made_with
-    if not (
-        re.fullmatch(r"cpu|mps|cuda(:[0-9]{1,3})?", str(device))
-        and precision in get_args(Precision)
-        and isinstance(threads, int)
-        and 0 < threads < 10_000
-    ):
-        raise UserError(
-            "does not say what it was made with",
-            where=str(existing.environment),
-            remedy="start a new run",
-        )
-    if experiment.device != "auto":
-        return pick(experiment.device, precision)
-    return again(device, precision, threads)
 
 
 def _supervise(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -179,6 +181,12 @@ METHODS: dict[str, type[Step]] = {
     "ln_structured": LnStructured,
     "depgraph": DepGraph,
 }
+
+
+def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The names that any of the patterns (names or shell-style globs) matches, in given order."""
+    wanted = tuple(patterns)
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)]
 
 
 def amounts(steps: tuple[Step, ...]) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -127,7 +128,25 @@ def dotted(loc: Loc) -> str:
 
 def dumps(experiment: BaseModel) -> str:
     """The experiment as TOML with every setting filled in; loading it gives the same experiment."""
-    return tomli_w.dumps(_kind_first(plain(experiment)))
+    return text_of(plain(experiment))
+
+
+def text_of(data: dict[str, Any]) -> str:
+    """Preset data as TOML text."""
+    return tomli_w.dumps(_kind_first(data))
+
+
+def inline(value: Any) -> str:
+    """A value on one line; a table comes without its braces, as in `amount = 0.5, n = 1`."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {_braced(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_braced(item) for item in value)}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _braced(value: Any) -> str:
+    return f"{{{inline(value)}}}" if isinstance(value, dict) else inline(value)
 
 
 def _kind_first(value: Any) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from torch import nn
 
@@ -59,9 +57,3 @@ def classifier_name(model: nn.Module) -> str:
     if not linear:
         raise ValueError("the network has no linear layer that could be its classifier")
     return str(linear[-1])
-
-
-def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
-    """The names that any of the patterns (names or shell-style globs) matches, in given order."""
-    wanted = tuple(patterns)
-    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)]

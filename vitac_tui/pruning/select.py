@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from torch import nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.models.layers import matching, prunable_layers
+from vitac_tui.experiment.prune import matching
+from vitac_tui.models.layers import prunable_layers
 
 
 def select_layers(model: nn.Module, patterns: Iterable[str], *, where: str) -> list[str]:

@@ -73,6 +73,11 @@ class RunDir:
         """Resume state, and models worth keeping."""
         return self.path / "checkpoints"
 
+    def dense(self, seed: int) -> Path:
+        """Stem of the model that was trained from a seed, or of the only one."""
+        own = self.checkpoints / f"seed{seed}-dense"
+        return own if own.with_name(f"{own.name}.json").exists() else self.checkpoints / "dense"
+
     @property
     def resume_state(self) -> Path:
         """What an unfinished training goes on from."""

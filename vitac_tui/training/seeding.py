@@ -22,3 +22,9 @@ def derive(seed: int, stream: str, *numbers: int) -> int:
 def generator(seed: int, stream: str, *numbers: int) -> torch.Generator:
     """A CPU generator for one use of an experiment's seed."""
     return torch.Generator().manual_seed(derive(seed, stream, *numbers))
+
+
+def be_repeatable() -> None:
+    """Have torch choose algorithms that give the same figures every time, where it has them."""
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.listing import Listing, is_live
 from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
+from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.screens.live import LiveScreen
@@ -139,6 +140,18 @@ class VitacApp(App[int]):
 
         self.push_screen(DatasetScreen())
 
+    @on(wanted.Prune)
+    @work(thread=True, exit_on_error=False)
+    def _on_prune(self, message: wanted.Prune) -> None:
+        try:
+            model = trained.read(message.run)
+        except UserError as problem:
+            self._tell(str(problem), "error")
+            return
+        from vitac_tui.tui.screens.prune import PruneScreen
+
+        self.call_from_thread(self.push_screen, PruneScreen(model))
+
     @on(wanted.Request)
     @work(thread=True, exit_on_error=False)
     def _on_request(self, message: wanted.Request) -> None:
@@ -157,7 +170,7 @@ class VitacApp(App[int]):
         except UserError as problem:
             self._tell(str(problem), "error")
             return
-        self.call_from_thread(self._began, run)
+        self.call_from_thread(self._began, run, message.watch)
 
     @on(wanted.Resume)
     @work(thread=True, exit_on_error=False)
@@ -183,9 +196,9 @@ class VitacApp(App[int]):
         self._replays[run.path] = message.run
         self.call_from_thread(self._began, run)
 
-    def _began(self, run: RunDir) -> None:
+    def _began(self, run: RunDir, watch: Callable[[RunDir], None] | None = None) -> None:
         self._started.append(run)
-        self._open(run)
+        (watch or self._open)(run)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def _watch_started(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -25,6 +26,13 @@ class Results(Message):
 
 
 @dataclass
+class Prune(Message):
+    """Try pruning a run's trained model."""
+
+    run: RunDir
+
+
+@dataclass
 class Request(Message):
     """Leave a request for a live run."""
 
@@ -34,11 +42,15 @@ class Request(Message):
 
 @dataclass
 class Start(Message):
-    """Start a run of a preset: a name or a path, the experiment's name, and settings."""
+    """Start a run of a preset: a name or a path, the experiment's name, and settings.
+
+    It is then shown live, or given to `watch` by a screen that shows it itself.
+    """
 
     preset: str
     name: str
     sets: tuple[str, ...] = ()
+    watch: Callable[[RunDir], None] | None = None
 
 
 @dataclass

@@ -47,7 +47,7 @@ class Engine:
 
     def place(self, model: nn.Module) -> nn.Module:
         """The model on the run's device, in the layout that the images come in."""
-        return model.to(self.picked.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        return placed(model, self.picked)
 
     def save(
         self,
@@ -87,3 +87,8 @@ class Engine:
                 "training_images": data.training_images,
             },
         )
+
+
+def placed(model: nn.Module, picked: Picked) -> nn.Module:
+    """The model on a device, in the layout that the images come in."""
+    return model.to(picked.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

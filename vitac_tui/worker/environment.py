@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 import vitac_tui
-from vitac_tui.runs.directory import ENVIRONMENT_SCHEMA
+from vitac_tui.errors import UserError
+from vitac_tui.evaluation.evaluate import Precision
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.runs.directory import ENVIRONMENT_SCHEMA, RunDir, read_environment
 from vitac_tui.runs.lock import this_process
-from vitac_tui.training.devices import Picked, describe
+from vitac_tui.training.devices import Picked, again, describe, pick
 
 PACKAGES = ("torch", "torchvision", "torch-pruning", "numpy", "pillow", "safetensors")
 
@@ -40,6 +44,34 @@ def environment(picked: Picked, *, command: list[str] | None = None) -> dict[str
         "process": asdict(this_process()),
         "slurm_job": os.environ.get("SLURM_JOB_ID", ""),
     }
+
+
+def picked_before(run: RunDir, experiment: Experiment) -> Picked:
+    """What a run's first process computed on, unless a device is now asked for.
+
+    The kind of device and the number of threads decide figures; which of several GPUs it is does
+    not, and after a requeue it may be another.
+
+    Raises:
+        UserError: the record cannot be read, or the machine has no such device any more.
+    """
+    recorded = read_environment(run)
+    made_with: list[Any] = [recorded.get(key) for key in ("device", "precision", "threads")]
+    device, precision, threads = made_with
+    if not (
+        re.fullmatch(r"cpu|mps|cuda(:[0-9]{1,3})?", str(device))
+        and precision in get_args(Precision)
+        and isinstance(threads, int)
+        and 0 < threads < 10_000
+    ):
+        raise UserError(
+            "does not say what it was made with",
+            where=str(run.environment),
+            remedy="start a new run",
+        )
+    if experiment.device != "auto":
+        return pick(experiment.device, precision)
+    return again(device, precision, threads)
 
 
 def _version(package: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import torch
-
 from vitac_tui.runs import events, log, results
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.checkpoints import Checkpointer, load_state
+from vitac_tui.training.seeding import be_repeatable
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.loaded import load
 from vitac_tui.worker.model_store import keep_only
@@ -33,8 +32,7 @@ def execute(
         UserError: the data or the training makes going on impossible.
         Interrupted: between two batches; the state is saved.
     """
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.backends.cudnn.benchmark = False
+    be_repeatable()
     experiment = prepared.experiment
     finished = finished_units(run)
     data = load(prepared, run, context)

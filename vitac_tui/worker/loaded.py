@@ -101,8 +101,14 @@ def _require_same(run: RunDir, summary: dict[str, Any]) -> None:
             )
 
 
-def load(prepared: Prepared, run: RunDir, context: RunContext) -> Loaded:
+def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool = True) -> Loaded:
     """Decode the dataset, drop what cannot be read, and write the run's `samples.csv`.
+
+    Args:
+        prepared: the checked experiment.
+        run: whose images these must be, if it has begun with some.
+        context: of the process.
+        record: whether this process is the run and may write into its directory.
 
     Raises:
         UserError: too many images are corrupt, or the cache has no room.
@@ -132,7 +138,8 @@ def load(prepared: Prepared, run: RunDir, context: RunContext) -> Loaded:
         "verdict": verdict(table, decoded.hashes),
     }
     _require_same(run, summary)
-    context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
+    if record:
+        context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
         table,
         summary,

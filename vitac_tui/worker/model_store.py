@@ -5,14 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from vitac_tui.runs.directory import RunDir
-
-
-def dense_of(source: RunDir, seed: int) -> Path:
-    """Where the unpruned model of another run lies: that of the seed, or its only one."""
-    own = source.checkpoints / f"seed{seed}-dense"
-    return own if own.with_name(f"{own.name}.json").exists() else source.checkpoints / "dense"
-
 
 def remove(stem: Path) -> None:
     """Delete a saved model; the card first, since a model without a card is none."""

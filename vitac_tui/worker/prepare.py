@@ -21,7 +21,6 @@ from vitac_tui.pruning.check import check_steps
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.devices import Picked, pick
-from vitac_tui.worker.model_store import dense_of
 from vitac_tui.worker.names import check_names
 
 
@@ -167,7 +166,7 @@ def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int
 def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> None:
     """The models to prune are there and whole, and are what the experiment takes them for."""
     for seed in experiment.all_seeds:
-        stem = dense_of(source, seed)
+        stem = source.dense(seed)
         if not stem.with_name(f"{stem.name}.json").exists():
             raise UserError(
                 f"{source.name} has no trained model yet",

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from vitac_tui.experiment.prune import Step, amounts, at_amount
 from vitac_tui.experiment.settings import Variant
-from vitac_tui.loading.batches import Batch
 from vitac_tui.models.files import load_model
-from vitac_tui.pruning.apply import Prunable, StepReport, apply_step
-from vitac_tui.pruning.bn import recalibrate
+from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.pruning.choose import choose_amount
 from vitac_tui.pruning.hold import hold_masks
 from vitac_tui.runs import events
 from vitac_tui.training.loop import fit
-from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.model_store import remove
 from vitac_tui.worker.names import dense_row, row_id, rungs, seed_prefix, shown
 from vitac_tui.worker.score import record_model
+from vitac_tui.worker.steps import Stepper
 from vitac_tui.worker.train_stage import (
     epoch_scope,
     load_dense,
@@ -66,6 +63,14 @@ class _Point:
         self.steps: tuple[Step, ...] = (
             at_amount(variant.prune, amount) if amount is not None else variant.prune
         )
+        self.stepper = Stepper(
+            seed=seed,
+            keep_masks=variant.keep_masks,
+            image_size=engine.experiment.dataset.image_size,
+            picked=engine.picked,
+            batches=lambda: engine.data.recovery_batches(seed, engine.experiment.train.batch_size),
+            interrupter=engine.context.interrupter,
+        )
         self.reports: list[StepReport] = []
         self.said = 0  # reports whose notes were said
 
@@ -96,37 +101,16 @@ class _Point:
         engine = self.engine
         unit = step_unit(self.unit, self.steps, number)
         engine.context.progress.start(f"{unit}/raw")  # ranking channels may take a while
-        report = apply_step(
-            state,
-            step,
-            keep_masks=self.variant.keep_masks,
-            image_size=engine.experiment.dataset.image_size,
-            seed=derive(self.seed, "prune", number),
-            batches=self._batches,
-            device=engine.picked.device,
-            interrupter=engine.context.interrupter,
-        )
-        self.reports.append(report)
+        self.reports.append(self.stepper.apply(state, number, step))
         if not shown(self.steps, number):
             return
         self._row(state, number, "raw", unit)
         if step.recover.bn_batches:
-            recalibrate(
-                state.model,
-                self._batches(),
-                step.recover.bn_batches,
-                device=engine.picked.device,
-                precision=engine.picked.precision,
-                interrupter=engine.context.interrupter,
-            )
+            self.stepper.recalibrate(state, step)
             self._row(state, number, "bn", unit)
         if step.recover.epochs:
             self._finetune(state, number, step, unit)
             self._row(state, number, "finetuned", unit)
-
-    def _batches(self) -> Iterator[Batch]:
-        """Training batches for criteria and statistics; the same ones at every point."""
-        return self.engine.data.recovery_batches(self.seed, self.engine.experiment.train.batch_size)
 
     def _row(self, state: Prunable, number: int, rung: str, unit: str) -> None:
         engine, name = self.engine, f"{unit}/{rung}"

@@ -18,27 +18,34 @@ from vitac_tui.loading.batches import ImageSet
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.runs import events
 from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.progress import Report
 from vitac_tui.training.devices import is_out_of_memory
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.prepare import Prepared
 
 
 def score(
-    engine: Engine, model: nn.Module, images: ImageSet, split: str, report: Report | None
+    prepared: Prepared,
+    context: RunContext,
+    model: nn.Module,
+    images: ImageSet,
+    split: str,
+    report: Report | None,
 ) -> EvalResult:
     """Evaluate on one split; where memory does not suffice, with half the batch, and so on."""
-    batch_size = engine.experiment.evaluate.batch_size
+    batch_size = prepared.experiment.evaluate.batch_size
     while True:
         try:
             return evaluate(
                 model,
                 images.ordered(batch_size)(),
-                classes=engine.prepared.outputs,
+                classes=prepared.outputs,
                 images=len(images),
                 split=split,
-                device=engine.picked.device,
-                precision=engine.picked.precision,
-                interrupter=engine.context.interrupter,
+                device=prepared.picked.device,
+                precision=prepared.picked.precision,
+                interrupter=context.interrupter,
                 progress=report,
             )
         except (RuntimeError, MemoryError) as error:
@@ -47,9 +54,7 @@ def score(
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         batch_size //= 2
-        engine.context.note(
-            f"out of memory: evaluating with batches of {batch_size}", level="warning"
-        )
+        context.note(f"out of memory: evaluating with batches of {batch_size}", level="warning")
 
 
 def record_model(
@@ -69,7 +74,7 @@ def record_model(
     """Score a model on validation, count and time it, keep its predictions, record its row."""
     split = engine.prepared.eval_split
     images = engine.data.scored()
-    result = score(engine, state.model, images, split, report)
+    result = score(engine.prepared, engine.context, state.model, images, split, report)
     write_predictions(engine, f"{row_id}.{split}", result, images)
     settings = engine.experiment
     counted = cost(state.model, settings.dataset.image_size)

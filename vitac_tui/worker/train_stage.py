@@ -19,7 +19,6 @@ from vitac_tui.training.loop import fit
 from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
-from vitac_tui.worker.model_store import dense_of
 from vitac_tui.worker.names import dense_row, rate_name, seed_prefix
 from vitac_tui.worker.score import record_model, score
 
@@ -105,7 +104,7 @@ def recipe(engine: Engine, seed: int, learning_rate: float, epochs: int, stream:
 
 def validate(engine: Engine, model: nn.Module) -> dict[str, float]:
     """Loss and top-1 on validation."""
-    result = score(engine, model, engine.data.scored(), "val", None)
+    result = score(engine.prepared, engine.context, model, engine.data.scored(), "val", None)
     return {"loss": result.loss, "top1": result.top1}
 
 
@@ -176,7 +175,7 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
     settings = engine.experiment
     dense = dense_row(settings, seed)
     if engine.prepared.source is not None:
-        source = load_model(dense_of(engine.prepared.source, seed))
+        source = load_model(engine.prepared.source.dense(seed))
         engine.save(dense, source.model, source.card, source.masks)
         return
     if not settings.trains:

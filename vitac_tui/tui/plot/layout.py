@@ -106,13 +106,18 @@ def _write_marks(picture: Picture, cells: list[list[Cell]], x: Scale, y: Scale) 
             continue
         if line.vertical:
             start = min(round(share * (wide - 1)) + 1, wide - len(line.text))
-            row = cells[0]
+            row = _free(cells, start, start + len(line.text))
         else:
             start = wide - len(line.text)
             level = _row(y, line.at, tall)
             row = cells[level - 1 if level else min(1, tall - 1)]
         for offset, character in enumerate(line.text):
             row[start + offset] = Cell(character, max(line.colour, 0))
+
+
+def _free(cells: list[list[Cell]], start: int, end: int) -> list[Cell]:
+    """The first row with nothing drawn there, so that no curve is written over; else the top."""
+    return next((row for row in cells if all(c.colour < 0 for c in row[start:end])), cells[0])
 
 
 def _row(y: Scale, value: float, tall: int) -> int:

@@ -157,6 +157,10 @@ class LiveScreen(Screen[None]):
         """The models so far."""
         self.post_message(wanted.Results((self.follower.run,)))
 
+    def action_prune(self) -> None:
+        """Try pruning the model."""
+        self.post_message(wanted.Prune(self.follower.run))
+
     def action_tensorboard(self) -> None:
         """Serve the run's TensorBoard files."""
         self.post_message(wanted.Board(self.follower.run))

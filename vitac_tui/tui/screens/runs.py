@@ -344,6 +344,12 @@ class RunsScreen(Screen[None]):
             self.app.call_from_thread(self.notify, str(problem), severity="error", markup=False)
         self.app.call_from_thread(self._read)
 
+    def action_prune(self) -> None:
+        """Try pruning the run's model."""
+        row = self._need()
+        if row is not None:
+            self.post_message(wanted.Prune(row.run))
+
     def action_demo(self) -> None:
         """Start the demo."""
         self.post_message(wanted.Start("demo", "demo"))

@@ -1,0 +1,81 @@
+"""The points of the Prune screen's curve: of a sweep, and of what was scored by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vitac_tui.runs.lines import interval
+from vitac_tui.runs.results import Results
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A score by hand: of which list but for the amount at the cursor, and how good."""
+
+    shape: str
+    amount: float | None
+    top1: float
+
+
+@dataclass
+class Points:
+    """What there is to choose an amount from, and the one that is marked.
+
+    Attributes:
+        results: of the run that sweeps; the source's where there is none.
+        shape: of the list at hand; scores of other lists do not compare.
+    """
+
+    results: Results
+    shape: str = ""
+    scored: list[Scored] = field(default_factory=list)
+    marked: float | None = None
+
+    @property
+    def here(self) -> list[tuple[float, float]]:
+        """(amount, top-1) of scores of the list at hand."""
+        return [
+            (point.amount, point.top1)
+            for point in self.scored
+            if point.shape == self.shape and point.amount is not None
+        ]
+
+    @property
+    def suggested(self) -> tuple[float, str] | None:
+        """The amount that the sweep chose, and by which rule."""
+        rows = {row["id"]: row for row in self.results.models}
+        for choice in self.results.selected:
+            row = rows.get(choice["row"]) if isinstance(choice["row"], str) else None
+            if choice["what"] == "amount" and row is not None:
+                return float(row["amount"]), str(choice["rule"])
+        return None
+
+    @property
+    def taken(self) -> float | None:
+        """The amount to take: the marked one, else the suggested one."""
+        if self.marked is not None or self.suggested is None:
+            return self.marked
+        return self.suggested[0]
+
+    def mark(self, by: int) -> None:
+        """Mark the next point, or the one before."""
+        swept = {float(row["amount"]) for row in self.results.models if row.get("amount")}
+        amounts = sorted(swept | {amount for amount, _ in self.here})
+        at = self.taken
+        if not amounts:
+            return
+        if at is None or at not in amounts:
+            self.marked = amounts[0 if by > 0 else -1]
+        else:
+            self.marked = amounts[max(0, min(amounts.index(at) + by, len(amounts) - 1))]
+
+    def about(self) -> str:
+        """What is known of the marked point."""
+        if self.marked is None:
+            return "there are no points yet; s scores one, g sweeps"
+        rows = [row for row in self.results.models if row.get("amount") == self.marked]
+        texts = [
+            f"{row['id']}: {interval(row['eval'])} %, {row['valid_weights']:,} weights"
+            for row in rows
+        ]
+        return f"{self.marked:g}  {'; '.join(texts)}{'  ' if texts else ''}t takes it"

@@ -1,0 +1,83 @@
+"""A run's trained model as its files tell, without torch: what there is to prune."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.runs import log, results
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.results import Results
+from vitac_tui.tui.reading.masks import Layer
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The dense model of a run, of its first seed where there are several.
+
+    Attributes:
+        dense: the row of the dense model, or None where it is not evaluated yet.
+    """
+
+    run: RunDir
+    experiment: Experiment
+    layers: tuple[Layer, ...]
+    results: Results
+    dense: dict[str, Any] | None
+
+    @property
+    def classifier(self) -> str:
+        """The layer whose outputs are the classes: the last linear one; "" without any."""
+        return next((layer.name for layer in reversed(self.layers) if layer.kind == "linear"), "")
+
+    @property
+    def parameters(self) -> int:
+        """Of the dense model."""
+        if self.dense is not None:
+            return int(self.dense["parameters"])
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def zeros(self) -> int:
+        """Weights that are zero without any pruning; almost always none."""
+        if self.dense is None:
+            return 0
+        entries = sum(layer.weights for layer in self.layers)
+        return max(0, entries - int(self.dense["valid_weights"]))
+
+
+def read(run: RunDir) -> Trained:
+    """What a run has to be pruned.
+
+    Raises:
+        UserError: it has no trained model yet, or cannot be read.
+    """
+    experiment = run.load_experiment()
+    seed = experiment.all_seeds[0]
+    stem = run.dense(seed)
+    card = stem.with_name(f"{stem.name}.json")
+    try:
+        layers = tuple(_layer(row) for row in json.loads(card.read_bytes())["layers"])
+    except FileNotFoundError:
+        raise UserError(
+            "has no trained model yet", where=run.name, remedy="let it finish its training first"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise UserError("is no model card that can be read", where=str(card)) from None
+    told = results.project(run.name, log.read(run.events))
+    dense = [row for row in told.models if row.get("variant") == "dense"]
+    return Trained(
+        RunDir(run.path.resolve()),
+        experiment,
+        layers,
+        told,
+        next((row for row in dense if row.get("seed") == seed), None),
+    )
+
+
+def _layer(row: dict[str, Any]) -> Layer:
+    shape = tuple(int(size) for size in row["weight_shape"])
+    return Layer(str(row["name"]), str(row["kind"]), shape, int(row["parameters"]))

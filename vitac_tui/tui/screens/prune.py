@@ -1,0 +1,386 @@
+"""Pruning tried out: a list of steps, what it leaves, its curve, and the preset it becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.experiment import draft, toml
+from vitac_tui.experiment.prune import METHODS
+from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.lines import number
+from vitac_tui.tui import guard, keys, wanted
+from vitac_tui.tui.plot.pruning import picture
+from vitac_tui.tui.plot.widget import Plot
+from vitac_tui.tui.reading import editing, masks
+from vitac_tui.tui.reading.editing import Editing
+from vitac_tui.tui.reading.figures import Figures, heading, of_dense
+from vitac_tui.tui.reading.follower import Follower
+from vitac_tui.tui.reading.points import Points, Scored
+from vitac_tui.tui.reading.trained import Trained
+from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.whatif import WhatIf
+from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.prompt import Done, Prompt
+from vitac_tui.tui.widgets.steps import Steps
+
+DRAW_S = 0.5
+SWEEP = "0.1:0.9:0.1"
+
+
+class PruneScreen(Screen[None]):
+    """Keys change the list at once; figures follow from the layer table and the process beside."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("prune")
+    HELP = "Steps to prune with. Arrows choose and turn; s scores them; g sweeps; w saves a preset."
+
+    class Replied(Message):
+        """The process beside the screen said something."""
+
+        def __init__(self, reply: dict[str, Any]) -> None:
+            super().__init__()
+            self.reply = reply
+
+    def __init__(self, trained: Trained) -> None:
+        super().__init__()
+        self._trained = trained
+        self._whatif = WhatIf(trained.run, lambda reply: self.post_message(self.Replied(reply)))
+        names = masks.prunable(trained.layers)
+        self._list = Steps(names, self._steps, self._change, id="steps")
+        self._wrong = ""  # what is wrong with the steps, in a line
+        self._trouble = ""  # what the process said before it ended
+        self._figures: Figures = of_dense(trained)
+        self._asked = 0  # number of the newest request
+        self._scoring: tuple[int, str, float | None] | None = None
+        self._follower: Follower | None = None  # of the latest sweep
+        self._drawn = -1
+        self._points = Points(trained.results)
+
+    def compose(self) -> ComposeResult:
+        """Dense figures, steps, curve, figures, what is to be said, keys."""
+        yield Heading()
+        yield self._list
+        yield Plot(id="curve")
+        yield Static("", markup=False, id="figures")
+        yield Prompt()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Start the process at once: importing torch takes it seconds."""
+        self._list.focus()
+        self._head()
+        self.set_interval(DRAW_S, self._tick)
+        self._change()
+
+    def on_unmount(self) -> None:
+        """Leave nothing behind."""
+        self._whatif.close()
+        if self._follower is not None:
+            self._follower.stop()
+
+    def on_resize(self) -> None:
+        """Figures short or long."""
+        self._show()
+
+    # What is shown
+
+    @property
+    def _draft(self) -> Editing:
+        return self._list.editing
+
+    def _tick(self) -> None:
+        if self._follower is None or not self.is_current:
+            return
+        if self._follower.view.version != self._drawn:
+            self._drawn = self._follower.view.version
+            self._points.results = self._follower.view.told.results
+            self._curve()
+            self._head()
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        self._list.show(self._figures)
+        line = self._figures.line(self._trained, self.size.width - 2)
+        self.query_one("#figures", Static).update(line)
+        self._curve()
+
+    @on(Steps.Moved)
+    def _curve(self) -> None:
+        dense = self._trained.dense
+        self._points.shape = self._draft.shape()
+        made = picture(self._points, float(dense["eval"]["top1"]) if dense is not None else None)
+        self.query_one(Plot).show(made)
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        self.query_one(Prompt).say(text, bad=bad)
+
+    def _say_usual(self) -> None:
+        kept = ", ".join(variant["name"] for variant in self._draft.kept)
+        masked = "unmasked weights" if self._draft.keep_masks else "everything, zeros first"
+        parts = [f"amounts of {masked} (m)", *([f"kept: {kept}"] if kept else [])]
+        self._say("  ".join(parts))
+
+    def _head(self) -> None:
+        view = self._follower.view if self._follower is not None else None
+        self.query_one(Heading).say(heading(self._trained, view), view.state if view else "")
+        if view is not None and not view.live and (view.trouble or view.reason):
+            self._say(f"{view.run.name}: {view.trouble or view.reason}", bad=True)
+
+    # What changes the list
+
+    def _change(self) -> None:
+        """Another list: figures of masks at once, the rest when it comes."""
+        made = self._draft
+        self._scoring = None
+        try:
+            steps = self._steps(made)
+        except UserError as problem:
+            self._wrong = str(problem)
+            self._figures = Figures()
+            self._say(self._wrong, bad=True)
+        else:
+            self._wrong = ""
+            left = masks.kept(
+                self._trained.layers,
+                steps,
+                keep_masks=made.keep_masks,
+                zeros=self._trained.zeros,
+            )
+            self._figures = of_dense(self._trained).masked(left)
+            self._ask()
+            self._say_usual()
+        self._show()
+
+    def _steps(self, made: Editing) -> tuple[Any, ...]:
+        """The steps as the declaration reads them. Raises UserError."""
+        if not made.steps:
+            return ()
+        resolved = draft.resolve(
+            str(self._trained.run.path), self._trained.experiment, [made.variant(draft.MAIN)]
+        )
+        return resolved.variants[0].prune
+
+    def _ask(self) -> None:
+        made = self._draft
+        self._asked = self._whatif.ask("size", made.steps, made.keep_masks)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a line is typed, only giving up does something."""
+        return action == "cancel" or not any(prompt.typing for prompt in self.query(Prompt))
+
+    @work
+    async def action_add(self) -> None:
+        """Choose a method and add a step."""
+        answers = [
+            Answer(str(digit), f"{name}: {model.model_fields['method'].description}", name)
+            for digit, (name, model) in enumerate(METHODS.items(), 1)
+        ]
+        method = await self.app.push_screen_wait(Ask("Add which step?", answers))
+        if method:
+            self._list.take(self._draft.add(method, self._trained.classifier))
+
+    # What is typed
+
+    def _type(self, hint: str, value: str, done: Done) -> None:
+        self.query_one(Prompt).type(hint, value, done)
+        self.refresh_bindings()
+
+    @on(Prompt.Closed)
+    def _typed(self) -> None:
+        self._list.focus()
+        self.refresh_bindings()
+
+    async def action_cancel(self) -> None:
+        """Give up typing; else go back."""
+        prompt = self.query_one(Prompt)
+        if not prompt.typing:
+            await self.run_action("app.back")
+            return
+        prompt.close()
+        self._say_usual()
+
+    def action_keep(self) -> None:
+        """Keep the steps as a variant."""
+        if not self._ready():
+            return
+
+        def done(name: str) -> None:
+            made = self._draft.keep(name)
+            self._resolve(list(made.kept))
+            self._list.editing = made
+            self._say_usual()
+
+        self._type("name of the variant", self._draft.next_name(), done)
+
+    def action_save(self) -> None:
+        """Save the whole as a preset."""
+        if not self._ready():
+            return
+        data = draft.preset(*self._of, self._draft.whole())
+
+        def done(text: str) -> None:
+            self._resolve(self._draft.whole())
+            path = Path(text).expanduser()
+            path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
+            if not text or not path.parent.is_dir():
+                raise UserError("no such folder", where=str(path.parent), remedy="make it first")
+            self._save(path.resolve(), toml.text_of(data))
+
+        self._type("save as (a path, from the working folder)", f"{data['name']}.toml", done)
+
+    @work
+    async def _save(self, path: Path, text: str) -> None:
+        if path.exists():
+            answers = (Answer("n", "keep the file", ""), Answer("y", "replace it", "replace"))
+            question = one_line(f"{path} exists.")
+            if await self.app.push_screen_wait(Ask(question, answers)) != "replace":
+                self._say(f"not saved: {path} exists")
+                return
+        try:
+            write_atomic(path, text.encode())
+        except OSError as problem:
+            self._say(f"{path}: {problem.strerror}", bad=True)
+        else:
+            self._say(f"saved {path}; vitac-tui --batch runs it")
+
+    # What is asked of the process beside
+
+    def action_score(self) -> None:
+        """Score the steps on validation."""
+        if self._wrong:
+            self._say(self._wrong, bad=True)
+            return
+        made = self._draft
+        self._asked = self._whatif.ask("score", made.steps, made.keep_masks)
+        self._scoring = (self._asked, made.shape(), made.amount)
+        self._say("scoring on validation; any change of the steps gives it up")
+
+    @on(Replied)
+    def _replied(self, message: Replied) -> None:
+        reply = message.reply
+        if "ended" in reply:
+            self._scoring = None
+            why = self._trouble or f"the process that prunes ended ({reply['ended']})"
+            self._say(f"{why}; the next change starts it anew", bad=True)
+            self._trouble = ""
+        elif "ready" in reply:
+            if reply["ready"].get("note"):
+                self.notify(str(reply["ready"]["note"]), severity="warning", markup=False)
+        elif "error" in reply and "id" not in reply:
+            self._trouble = str(reply["error"])  # the process ends of it
+        elif "error" in reply and reply["id"] == self._asked:
+            self._scoring = None
+            self._say(str(reply["error"]), bad=True)
+        elif reply.get("id") == self._asked:
+            self._answered(reply)
+
+    def _answered(self, reply: dict[str, Any]) -> None:
+        if "of" in reply:
+            self._say(f"scoring on validation: {reply['done']} of {reply['of']} images")
+        if "figures" in reply:
+            self._figures = self._figures.exactly(reply["figures"])
+        if "eval" in reply and self._scoring is not None:
+            _, shape, amount = self._scoring
+            self._scoring = None
+            scores = reply["eval"]
+            self._figures = self._figures.scored(scores)
+            self._points.scored.append(Scored(shape, amount, float(scores["top1"])))
+            rung = "statistics re-estimated" if reply.get("rung") == "bn" else ""
+            told = [f"{scores['images']} validation images, loss {number(scores['loss'])}"]
+            self._say("; ".join([*told, *filter(None, (rung, reply.get("note")))]))
+        self._show()
+
+    # Runs
+
+    @property
+    def _of(self) -> tuple[str, Any]:
+        return str(self._trained.run.path), self._trained.experiment
+
+    def _resolve(self, variants: list[draft.Variant]) -> None:
+        draft.resolve(*self._of, variants)
+
+    def _ready(self) -> bool:
+        if self._wrong:
+            self._say(self._wrong, bad=True)
+        elif not self._draft.whole():
+            self._say("there are no steps yet; a adds one")
+        return not self._wrong and bool(self._draft.whole())
+
+    def action_sweep(self) -> None:
+        """Type the amounts and start."""
+        if not self._ready() or self._draft.amount is None:
+            return
+
+        def done(text: str) -> None:
+            variant = self._draft.sweep(editing.read_amounts(text))
+            self._start([variant])
+
+        hint = f"amounts of step {self._draft.at + 1}: first:last:step, or a list"
+        self._type(hint, SWEEP, done)
+
+    def action_run_all(self) -> None:
+        """A run of everything that would be saved."""
+        if not self._ready():
+            return
+        try:
+            self._start(self._draft.whole())
+        except UserError as problem:
+            self._say(str(problem), bad=True)
+
+    def _start(self, variants: list[draft.Variant]) -> None:
+        """Start a detached run of these variants, and watch it. Raises UserError."""
+        self._resolve(variants)
+        data = draft.preset(*self._of, variants)
+        path = guard.log_path().parent / "drafts" / f"{data['name']}.toml"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, toml.text_of(data).encode())
+        except OSError as problem:
+            raise UserError(f"cannot be written ({problem.strerror})", where=str(path)) from None
+        self._say("starting: checking the experiment, its data and this machine")
+        self.post_message(wanted.Start(str(path), data["name"], watch=self._watch))
+
+    def _watch(self, run: RunDir) -> None:
+        """Follow a run that was started here."""
+        if not self.is_mounted:  # left meanwhile; the list of runs has it
+            return
+        if self._follower is not None:
+            self._follower.stop()
+        self._follower = follower = Follower(run)
+        self._drawn = -1
+        self._points.marked = None
+        self.run_worker(
+            follower.follow, thread=True, exit_on_error=False, group=f"follow-{id(follower)}"
+        )
+
+    def action_open(self) -> None:
+        """The run of the sweep, live."""
+        if self._follower is not None:
+            self.post_message(wanted.Open(self._follower.run))
+
+    # Points of the curve
+
+    def action_mark(self, by: int) -> None:
+        """Another point of the curve."""
+        self._points.mark(by)
+        self._curve()
+        self._say(self._points.about())
+
+    def action_take(self) -> None:
+        """The marked amount, or the suggested one, for this step."""
+        amount = self._points.taken
+        if amount is None or self._draft.amount is None:
+            self._say("nothing to take: [ and ] mark a point of the curve")
+            return
+        self._points.marked = None
+        self._list.take(self._draft.put("amount", amount))
