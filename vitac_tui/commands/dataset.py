@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from typing import Any
 
 import tomli_w
 
-from vitac_tui.data.findings import fingerprint, verdict, warnings_of
 from vitac_tui.data.guess import Guess, guess_layout
 from vitac_tui.data.read import read_dataset
+from vitac_tui.data.report import describe
 from vitac_tui.data.sample import SampleSpec, render_sample
-from vitac_tui.data.table import SPLITS, Sample, SampleTable
+from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import DatasetBase
@@ -32,22 +33,14 @@ def check(args: argparse.Namespace) -> int:
     lenient = dataset.model_copy(update={"max_corrupt": 1.0})
     decoded = open_decoded(table, lenient, progress=None if args.quiet else _progress)
     readable, decoded, left_out = drop_corrupt(table, decoded)
-    report = {
-        "layout": plain(dataset)["layout"],
-        "modality": dataset.modality,
-        "classes": len(readable.class_ids),
-        "class_names": list(readable.class_names),
-        "images": {split: len(readable.rows(split)) for split in SPLITS},
-        "corrupt": len(table.samples) - len(readable.samples),
-        "fingerprint": fingerprint(readable, decoded.hashes),
-        "warnings": [
-            *left_out,
-            *guess.notes,
-            *readable.warnings,
-            *warnings_of(readable, decoded.hashes),
-        ],
-        "verdict": verdict(readable, decoded.hashes),
-    }
+    report = describe(
+        dataset,
+        table,
+        readable,
+        decoded,
+        [*left_out, *guess.notes],
+        progress=None if args.quiet else partial(_progress, what="compared"),
+    )
     if args.json:
         sys.stdout.write(document(report).decode())
     else:
@@ -115,7 +108,7 @@ def _changed(dataset: DatasetBase) -> dict[str, Any]:
     return changed
 
 
-def _progress(done: int, total: int) -> None:
+def _progress(done: int, total: int, what: str = "") -> None:
     if sys.stderr.isatty():
         end = "\n" if done == total else ""
-        print(f"\r{done}/{total} images", end=end, file=sys.stderr, flush=True)
+        print(f"\r{done}/{total} images{what and f' {what}'}", end=end, file=sys.stderr, flush=True)

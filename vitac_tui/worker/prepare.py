@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
-from vitac_tui.data.table import SPLITS, SampleTable
+from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.origins import locating
 from vitac_tui.experiment.prune import amounts
@@ -182,14 +182,3 @@ def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> N
                 where=str(stem),
                 remedy="leave model.arch and model.num_classes as that run has them",
             )
-
-
-def split_counts(table: SampleTable) -> dict[str, dict[str, int]]:
-    """Images and groups of each split."""
-    return {
-        split: {
-            "images": len(rows := table.rows(split)),
-            "groups": len({(table.samples[i].label, table.samples[i].group) for i in rows}),
-        }
-        for split in SPLITS
-    }
