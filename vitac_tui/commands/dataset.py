@@ -10,11 +10,14 @@ from typing import Any
 import tomli_w
 
 from vitac_tui.data.guess import Guess, guess_layout
+from vitac_tui.data.headers import sizes_and_modes
+from vitac_tui.data.modalities import Other, other_modality
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.report import describe
 from vitac_tui.data.sample import SampleSpec, render_sample
-from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.errors import one_line
+from vitac_tui.data.structure import class_counts
+from vitac_tui.data.table import SPLITS, Sample
+from vitac_tui.errors import one_line, some
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import DatasetBase
 from vitac_tui.experiment.overrides import parse_override
@@ -23,6 +26,7 @@ from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
 from vitac_tui.runs.jsontext import document, escaped
 
 EXAMPLES = 3
+LISTED = 20  # unreadable files
 
 
 def check(args: argparse.Namespace) -> int:
@@ -32,19 +36,28 @@ def check(args: argparse.Namespace) -> int:
     # All images are decoded to find the unreadable ones; a check reports them, however many.
     lenient = dataset.model_copy(update={"max_corrupt": 1.0})
     decoded = open_decoded(table, lenient, progress=None if args.quiet else _progress)
-    readable, decoded, left_out = drop_corrupt(table, decoded)
+    readable, kept, left_out = drop_corrupt(table, decoded)
     report = describe(
         dataset,
         table,
         readable,
-        decoded,
+        kept,
         [*left_out, *guess.notes],
         progress=None if args.quiet else partial(_progress, what="compared"),
     )
+    sizes, modes = sizes_and_modes(readable)
+    other = other_modality(args.path, table, dataset.modality)
+    report |= {
+        "per_class": class_counts(readable),
+        "sizes": dict(sizes.most_common()),
+        "modes": dict(modes.most_common()),
+        "unreadable": {table.samples[row].path: why for row, why in decoded.corrupt.items()},
+        "other_modality": other.record() if other else None,
+    }
     if args.json:
         sys.stdout.write(document(report).decode())
     else:
-        _print(report, readable, dataset, guess.examples)
+        _print(report, dataset, guess.examples, other)
     return 0
 
 
@@ -83,19 +96,43 @@ def _asked_for(table: dict[str, Any], sets: tuple[str, ...]) -> DatasetBase:
 
 
 def _print(
-    report: dict[str, Any], table: SampleTable, dataset: DatasetBase, examples: tuple[Sample, ...]
+    report: dict[str, Any], dataset: DatasetBase, examples: tuple[Sample, ...], other: Other | None
 ) -> None:
     images = ", ".join(f"{count} {split}" for split, count in report["images"].items())
     print(f"{report['classes']} classes, {report['modality']}, layout {report['layout']}: {images}")
+    groups = ", ".join(f"{count} {split}" for split, count in report["groups"].items())
+    print(f"  groups: {groups}; images of a class: {_of_a_class(report['per_class'])}")
+    print(one_line(f"  sizes: {_counted(report['sizes'])}; modes: {_counted(report['modes'])}"))
+    if other:
+        print(one_line(f"  {other.line()}"))
     for example in examples:
         frame = f", frame {example.frame}" if example.frame >= 0 else ""
         group = f", group {example.group}" if example.group else ""
         print(one_line(f"  {example.path}: class {example.class_name}{group}{frame}"))
+    unreadable = [f"{path} ({reason})" for path, reason in report["unreadable"].items()]
+    for text in unreadable[:LISTED]:
+        print(one_line(f"unreadable: {text}"))
+    if len(unreadable) > LISTED:
+        print(f"unreadable: {len(unreadable) - LISTED} more; --json names all")
     for warning in report["warnings"]:
         print(one_line(f"warning: {warning}"))
     print(one_line(f"verdict: {report['verdict']}"))
     print()
     print(escaped(tomli_w.dumps({"dataset": _changed(dataset)})), end="")
+
+
+def _of_a_class(per_class: dict[str, dict[str, int]]) -> str:
+    """The least and the most images that a class has in each split."""
+    ranges = []
+    for split in SPLITS:
+        counts = [of_class[split] for of_class in per_class.values()]
+        low, high = min(counts), max(counts)
+        ranges.append(f"{low} {split}" if low == high else f"{low} to {high} {split}")
+    return ", ".join(ranges)
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return some(f"{name} ({count})" for name, count in numbers.items())
 
 
 def _changed(dataset: DatasetBase) -> dict[str, Any]:

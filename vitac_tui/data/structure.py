@@ -114,8 +114,9 @@ def _other_folders(table: SampleTable) -> Iterator[str]:
             right += 1
         elif folders & names:
             mislaid.append(f"{sample.path} (labelled {sample.class_name})")
+    lie = "1 image lies" if len(mislaid) == 1 else f"{len(mislaid)} images lie"
     if mislaid and right >= FOLDERS_ARE_CLASSES * len(table.samples):
         yield (
-            f"{len(mislaid)} images lie in another class's folder: {some(mislaid)}; "
+            f"{lie} in another class's folder: {some(mislaid)}; "
             "correct the labels or move the images"
         )
