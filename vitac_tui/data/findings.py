@@ -81,7 +81,7 @@ def verdict(table: SampleTable, evidence: Evidence = NAMES_ALONE) -> str:
     if probes is None:
         return found
     return (
-        f"{found}; a memoriser would score {_percent(probes.memoriser)} and a colour meter "
+        f"{found}; a memoriser would score {_percent(probes.memoriser)}, a colour meter "
         f"{_percent(probes.colour)}"
     )
 
@@ -153,8 +153,8 @@ def _best(near: NearCopies) -> str:
     """The medians of the best matches, in brackets."""
     if near.median_same is None:
         return ""
-    others = "" if near.median_other is None else f", with other classes {near.median_other:.2f}"
-    return f" (best match in the class: median {near.median_same:.2f}{others})"
+    others = "" if near.median_other is None else f", other classes {near.median_other:.2f}"
+    return f" (best match: median {near.median_same:.2f}{others})"
 
 
 def _judged(near: NearCopies, noun: str) -> str:
