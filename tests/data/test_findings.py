@@ -141,7 +141,7 @@ def test_uneven_and_missing_classes_and_empty_splits_are_named():
             "classes are uneven: c0 has 6 training images and c1 has 2; "
             'consider train.class_weights = "balanced"'
         ),
-        "there are no validation images",
+        "there are no validation images; set dataset.split.val above 0, or name a list of them",
         "1 of 2 classes have no test image: c1; add some, or leave the classes out",
     )
 

@@ -138,11 +138,13 @@ def _nothing_found(table: SampleTable, evidence: Evidence, held: str) -> str:
     compared += ["pixels"] if evidence.pixels else []
     compared += ["groups"] if known else []
     compared += ["frame numbers"] if any(sample.frame >= 0 for sample in table.samples) else []
-    return (
+    said = [
         f"{'clean: ' if near else ''}no overlap found between train and {held} in "
-        f"{', '.join(compared)}; {'' if known else 'groups are unknown and '}"
-        f"{f'near copies: {_found(near)}' if near else 'near copies were not searched'}"
-    )
+        f"{', '.join(compared)}"
+    ]
+    said += [] if known else ["groups are unknown"]
+    said += [f"near copies: {_found(near)}" if near else "near copies were not searched"]
+    return "; ".join(said)
 
 
 def _found(near: NearCopies) -> str:

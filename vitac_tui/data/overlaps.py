@@ -27,9 +27,9 @@ def paths(table: SampleTable) -> list[Hashable]:
     return [sample.path for sample in table.samples]
 
 
-def contents(hashes: Sequence[str] | None) -> list[Hashable]:
+def contents(hashes: Sequence[str]) -> list[Hashable]:
     """The hash of each row, None where it is unknown."""
-    return [content or None for content in hashes or ()]
+    return [content or None for content in hashes]
 
 
 def groups(table: SampleTable) -> list[Hashable]:

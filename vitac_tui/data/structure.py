@@ -67,7 +67,10 @@ def _missing_classes(table: SampleTable) -> Iterator[str]:
         rows = table.rows(split)
         if not rows:
             if split != "train":
-                yield f"there are no {TITLE[split]} images"
+                yield (
+                    f"there are no {TITLE[split]} images; set dataset.split.{split} above 0, or "
+                    "name a list of them"
+                )
             continue
         there = {table.samples[row].label for row in rows}
         missing = [

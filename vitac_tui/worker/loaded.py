@@ -88,8 +88,12 @@ def packed_hashes(hashes: Iterable[str]) -> str:
     return base64.b64encode(b"".join(sorted(bytes.fromhex(h)[:8] for h in hashes))).decode()
 
 
-def _recorded(run: RunDir, print_: str) -> dict[str, Any] | None:
-    """What an earlier process of the run found, so that it is not searched for again.
+def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
+    """What an earlier process of the run said of the dataset, so that it is not searched again.
+
+    Args:
+        run: the run.
+        found: the dataset's fingerprint now.
 
     Raises:
         UserError: it had other images: the split would be another, and figures with it.
@@ -97,7 +101,7 @@ def _recorded(run: RunDir, print_: str) -> dict[str, Any] | None:
     for record in log.read(run.events):
         if not isinstance(record.event, events.DatasetReady):
             continue
-        if record.event.dataset["fingerprint"] != print_:
+        if record.event.dataset["fingerprint"] != found:
             raise UserError(
                 "the dataset is not the one that this run began with",
                 where=run.name,
