@@ -22,7 +22,7 @@ HELD_OUT = ("val", "test")
 #: Held-out images of a split that are compared at most, and pairs of images: beyond, a sample of
 #: them stands for all, but for no fewer than some. Ten thousand images are compared exactly.
 MOST_IMAGES = 5_000
-MOST_PAIRS = MOST_IMAGES * 5_000
+MOST_PAIRS = MOST_IMAGES * 40_000
 LEAST_IMAGES = 500
 _PATTERN_IMAGES = 512
 

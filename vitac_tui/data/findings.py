@@ -138,10 +138,8 @@ def _nothing_found(table: SampleTable, evidence: Evidence, held: str) -> str:
     compared += ["pixels"] if evidence.pixels else []
     compared += ["groups"] if known else []
     compared += ["frame numbers"] if any(sample.frame >= 0 for sample in table.samples) else []
-    said = [
-        f"{'clean: ' if near else ''}no overlap found between train and {held} in "
-        f"{', '.join(compared)}"
-    ]
+    clean = "clean: " if near else ""
+    said = [f"{clean}no overlap found between train and {held} in {', '.join(compared)}"]
     said += [] if known else ["groups are unknown"]
     said += [f"near copies: {_found(near)}" if near else "near copies were not searched"]
     return "; ".join(said)
