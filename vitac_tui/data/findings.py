@@ -111,9 +111,8 @@ def _overlap_verdict(table: SampleTable, evidence: Evidence, held: str) -> str:
             )
     if near and near.judgement != "clean":
         return f"{_judged(near, noun)}; {evidence.apart}"
-    searched = (
-        f"near copies: {_found(near)}" if near else (f"near copies would flatter the {TITLE[held]}")
-    )
+    flatter = f"near copies would flatter the {TITLE[held]}"
+    searched = f"near copies: {_found(near)}" if near else flatter
     shared = rows_shared(table, groups(table), "train", held)
     if shared:
         sources = {(table.samples[row].label, table.samples[row].group) for row in shared}
