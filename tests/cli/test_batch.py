@@ -68,6 +68,16 @@ def test_results_have_a_row_for_every_model_in_order(finished: Path) -> None:
     assert results["dataset"]["groups"] == {"train": 6, "val": 3, "test": 3}
 
 
+def test_what_the_split_leaks_stands_in_the_results_and_on_the_table(
+    vitac_tui: Command, finished: Path
+) -> None:
+    dataset = results_of(finished)["dataset"]
+    assert dataset["near_copies"]["test"]["judgement"] in dataset["verdict"]
+    assert set(dataset["near_copies"]) == set(dataset["probes"]) == {"val", "test"}
+    shown = vitac_tui("show", "whole", cwd=finished.parent.parent).stdout
+    assert f"data: {dataset['verdict']}" in " ".join(shown.split())  # long lines are wrapped
+
+
 def test_test_figures_exist_for_final_models_alone(finished: Path) -> None:
     tested = [row["id"] for row in results_of(finished)["models"] if row["test"]]
     assert tested == ["dense", "masks-0.9", "channels-finetuned"]

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from typing import Any
 
 import tomli_w
 
-from vitac_tui.data.findings import fingerprint
 from vitac_tui.data.guess import Guess, guess_layout
+from vitac_tui.data.headers import sizes_and_modes
+from vitac_tui.data.modalities import Other, other_modality
 from vitac_tui.data.sample import SampleSpec, render_sample
-from vitac_tui.data.survey import (
-    Survey,
-    changed,
-    parsed,
-    read_as,
-    split_counts,
-    survey,
-    validated,
-)
-from vitac_tui.errors import one_line
+from vitac_tui.data.structure import class_counts
+from vitac_tui.data.survey import Survey, changed, parsed, read_as, survey, validated
+from vitac_tui.data.table import SPLITS
+from vitac_tui.errors import one_line, some
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.loading.cache_builder import open_decoded
 from vitac_tui.runs.jsontext import document, escaped
+
+LISTED = 20  # unreadable files
 
 
 def check(args: argparse.Namespace) -> int:
@@ -33,22 +31,22 @@ def check(args: argparse.Namespace) -> int:
     # All images are decoded to find the unreadable ones; a check reports them, however many.
     lenient = read.dataset.model_copy(update={"max_corrupt": 1.0})
     decoded = open_decoded(read.table, lenient, progress=None if args.quiet else _progress)
-    found = survey(read, decoded)
+    compared = None if args.quiet else partial(_progress, what="compared")
+    found = survey(read, decoded, progress=compared)
+    sizes, modes = sizes_and_modes(found.table)
+    other = other_modality(args.path, read.table, read.dataset.modality)
     report = {
-        "layout": plain(found.dataset)["layout"],
-        "modality": found.dataset.modality,
-        "classes": len(found.table.class_ids),
-        "class_names": list(found.table.class_names),
-        "images": {split: count["images"] for split, count in split_counts(found.table).items()},
-        "corrupt": len(found.corrupt),
-        "fingerprint": fingerprint(found.table, found.hashes or ()),
-        "warnings": list(found.warnings),
-        "verdict": found.verdict,
+        **found.report,
+        "per_class": class_counts(found.table),
+        "sizes": dict(sizes.most_common()),
+        "modes": dict(modes.most_common()),
+        "unreadable": dict(found.corrupt),
+        "other_modality": other.record() if other else None,
     }
     if args.json:
         sys.stdout.write(document(report).decode())
     else:
-        _print(report, found)
+        _print(report, found, other)
     return 0
 
 
@@ -78,11 +76,21 @@ def _guess(args: argparse.Namespace) -> Guess:
     )
 
 
-def _print(report: dict[str, Any], found: Survey) -> None:
+def _print(report: dict[str, Any], found: Survey, other: Other | None) -> None:
     images = ", ".join(f"{count} {split}" for split, count in report["images"].items())
     print(f"{report['classes']} classes, {report['modality']}, layout {report['layout']}: {images}")
+    groups = ", ".join(f"{count} {split}" for split, count in report["groups"].items())
+    print(f"  groups: {groups}; images of a class: {_of_a_class(report['per_class'])}")
+    print(one_line(f"  sizes: {_counted(report['sizes'])}; modes: {_counted(report['modes'])}"))
+    if other:
+        print(one_line(f"  {other.line()}"))
     for example in found.examples:
         print(f"  {parsed(example)}")
+    unreadable = [f"{path} ({reason})" for path, reason in report["unreadable"].items()]
+    for text in unreadable[:LISTED]:
+        print(one_line(f"unreadable: {text}"))
+    if len(unreadable) > LISTED:
+        print(f"unreadable: {len(unreadable) - LISTED} more; --json names all")
     for warning in report["warnings"]:
         print(one_line(f"warning: {warning}"))
     print(one_line(f"verdict: {report['verdict']}"))
@@ -90,7 +98,21 @@ def _print(report: dict[str, Any], found: Survey) -> None:
     print(escaped(tomli_w.dumps({"dataset": changed(found.dataset)})), end="")
 
 
-def _progress(done: int, total: int) -> None:
+def _of_a_class(per_class: dict[str, dict[str, int]]) -> str:
+    """The least and the most images that a class has in each split."""
+    ranges = []
+    for split in SPLITS:
+        counts = [of_class[split] for of_class in per_class.values()]
+        low, high = min(counts), max(counts)
+        ranges.append(f"{low} {split}" if low == high else f"{low} to {high} {split}")
+    return ", ".join(ranges)
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return some(f"{name} ({count})" for name, count in numbers.items())
+
+
+def _progress(done: int, total: int, what: str = "") -> None:
     if sys.stderr.isatty():
         end = "\n" if done == total else ""
-        print(f"\r{done}/{total} images", end=end, file=sys.stderr, flush=True)
+        print(f"\r{done}/{total} images{what and f' {what}'}", end=end, file=sys.stderr, flush=True)

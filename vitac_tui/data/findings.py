@@ -1,53 +1,89 @@
-"""What makes a dataset's figures doubtful, found from names, groups and content hashes.
-
-Near copies (frames of one press that lie in two groups) are not searched here, and no sentence
-below claims their absence.
-"""
+"""What makes a dataset's figures doubtful: one line a finding, with what to do, and a verdict."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
-from vitac_tui.data.groups import neutral_folder, split_path
-from vitac_tui.data.table import SPLITS, Sample, SampleTable
+from vitac_tui.data.compare import Compared
+from vitac_tui.data.near_copies import NEAR, NearCopies
+from vitac_tui.data.overlaps import (
+    contents,
+    groups,
+    groups_known,
+    neighbours,
+    paths,
+    rows_shared,
+)
+from vitac_tui.data.probes import SOLVED, Probes
+from vitac_tui.data.structure import structure_warnings
+from vitac_tui.data.table import SPLITS, TITLE, SampleTable
 from vitac_tui.errors import one_line, some
 
-#: Largest class over smallest from which classes are called uneven.
-UNEVEN = 3.0
-#: Frame numbers this close are neighbours: adjacent, or with one frame left out between them.
-NEAR_FRAMES = 2
-
-_TITLE = {"train": "training", "val": "validation", "test": "test"}
-_TILE_OF_FRAME = re.compile(r"(\d+)(_\d+)")
+_REMOVE = "remove from one side"
 
 
-def warnings_of(table: SampleTable, hashes: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Structural findings, one line each; without `table.warnings`, which came from reading.
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a table beside its names.
 
-    Args:
-        table: the samples with their splits.
+    Attributes:
         hashes: content hash of each sample ("" = unknown); None when no file was read yet.
+        compared: what comparing the decoded images gave; None when they were not compared.
+        apart: what the user can do to get groups onto one side.
     """
-    found = [*_one_class(table), *_uneven(table), *_missing_classes(table)]
+
+    hashes: Sequence[str] | None = None
+    compared: Compared | None = None
+    apart: str = "split by group"
+
+    @property
+    def pixels(self) -> Sequence[str] | None:
+        """Hash of each sample's decoded pixels."""
+        return self.compared.pixels if self.compared else None
+
+    def near(self, split: str) -> NearCopies | None:
+        """The near copies found in a held-out split, None where they were not searched."""
+        return self.compared.near.get(split) if self.compared else None
+
+    def probes(self, split: str) -> Probes | None:
+        """What trivial classifiers score on it."""
+        return self.compared.probes.get(split) if self.compared else None
+
+
+NAMES_ALONE = Evidence()
+
+
+def warnings_of(table: SampleTable, evidence: Evidence = NAMES_ALONE) -> tuple[str, ...]:
+    """Findings, one line each; without `table.warnings`, which came from reading."""
+    found = [*structure_warnings(table)]
     for first, second in combinations(SPLITS, 2):
-        found += _overlap(table, hashes, first, second)
-    found += _contradictions(table, hashes)
+        found += _overlap(table, evidence, first, second)
+    for split in SPLITS:
+        found += _near_copies(table, evidence, split)
+        found += _solved(evidence.probes(split), split)
+    found += _contradictions(table, evidence)
     return tuple(one_line(text) for text in found)
 
 
-def verdict(table: SampleTable, hashes: Sequence[str] | None = None) -> str:
+def verdict(table: SampleTable, evidence: Evidence = NAMES_ALONE) -> str:
     """One line: what of the held-out images was found in the training images."""
     held = "test" if table.rows("test") else "val"
     if not table.rows(held):
         return "nothing to compare: there are neither test nor validation images"
     if not table.rows("train"):
-        return f"nothing to compare: there are no training images, only {_TITLE[held]}"
-    return _overlap_verdict(table, hashes, held) or _nothing_found(table, hashes, held)
+        return f"nothing to compare: there are no training images, only {TITLE[held]}"
+    found = _overlap_verdict(table, evidence, held) or _nothing_found(table, evidence, held)
+    probes = evidence.probes(held)
+    if probes is None:
+        return found
+    return (
+        f"{found}; a memoriser would score {_percent(probes.memoriser)}, a colour meter "
+        f"{_percent(probes.colour)}"
+    )
 
 
 def fingerprint(table: SampleTable, hashes: Sequence[str]) -> str:
@@ -60,195 +96,177 @@ def fingerprint(table: SampleTable, hashes: Sequence[str]) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-def _overlap_verdict(table: SampleTable, hashes: Sequence[str] | None, held: str) -> str:
+def _overlap_verdict(table: SampleTable, evidence: Evidence, held: str) -> str:
     """The gravest overlap of the held-out split with train, "" where none was found."""
-    noun = f"{_TITLE[held]} image"
-    flatter = f"near copies would flatter the {_TITLE[held]}"
-    listed = len(_rows_shared(table, _paths(table), "train", held))
+    noun = f"{TITLE[held]} image"
+    near = evidence.near(held)
+    listed = len(rows_shared(table, paths(table), "train", held))
     if listed:
-        return f"leak: {_number(listed, noun)} also listed for training; remove from one side"
-    copies = len(_rows_shared(table, _known(hashes), "train", held)) if hashes is not None else 0
-    if copies:
-        return (
-            f"leak: {_number(copies, noun)} with the same bytes as training images; "
-            "remove from one side"
-        )
-    shared = _rows_shared(table, _groups(table), "train", held)
+        return f"leak: {_number(listed, noun)} also listed for training; {_REMOVE}"
+    for what, hashes in (("bytes", evidence.hashes), ("pixels", evidence.pixels)):
+        copies = len(rows_shared(table, contents(hashes), "train", held)) if hashes else 0
+        if copies:
+            return (
+                f"leak: {_number(copies, noun)} with the same {what} as training images; {_REMOVE}"
+            )
+    if near and near.judgement != "clean":
+        return f"{_judged(near, noun)}; {evidence.apart}"
+    flatter = f"near copies would flatter the {TITLE[held]}"
+    searched = f"near copies: {_found(near)}" if near else flatter
+    shared = rows_shared(table, groups(table), "train", held)
     if shared:
-        groups = {(table.samples[row].label, table.samples[row].group) for row in shared}
+        sources = {(table.samples[row].label, table.samples[row].group) for row in shared}
         return (
             f"shared sources: {len(shared)} of {_number(len(table.rows(held)), noun)} from "
-            f"{_number(len(groups), 'group')} that training images come from; {flatter}"
+            f"{_number(len(sources), 'group')} that training images come from; {searched}"
         )
-    near = len(_neighbours(table, "train", held))
-    if near:
+    beside = len(neighbours(table, "train", held))
+    if beside:
         return (
-            f"neighbours: {_number(near, noun)} with frame numbers next to training images of the "
-            f"same series; {flatter}"
+            f"neighbours: {_number(beside, noun)} with frame numbers next to training images of "
+            f"the same series; {searched}"
         )
     return ""
 
 
-def _nothing_found(table: SampleTable, hashes: Sequence[str] | None, held: str) -> str:
-    known = _groups_known(table)
+def _nothing_found(table: SampleTable, evidence: Evidence, held: str) -> str:
+    known = groups_known(table)
+    near = evidence.near(held)
     compared = ["paths"]
-    compared += ["bytes"] if hashes is not None and all(hashes) else []
+    compared += ["bytes"] if evidence.hashes is not None and all(evidence.hashes) else []
+    compared += ["pixels"] if evidence.pixels else []
     compared += ["groups"] if known else []
     compared += ["frame numbers"] if any(sample.frame >= 0 for sample in table.samples) else []
+    clean = "clean: " if near else ""
+    said = [f"{clean}no overlap found between train and {held} in {', '.join(compared)}"]
+    said += [] if known else ["groups are unknown"]
+    said += [f"near copies: {_found(near)}" if near else "near copies were not searched"]
+    return "; ".join(said)
+
+
+def _found(near: NearCopies) -> str:
+    return f"{round(near.near * near.images)} of {near.images}{_best(near)}"
+
+
+def _best(near: NearCopies) -> str:
+    """The medians of the best matches, in brackets."""
+    if near.median_same is None:
+        return ""
+    others = "" if near.median_other is None else f", other classes {near.median_other:.2f}"
+    return f" (best match: median {near.median_same:.2f}{others})"
+
+
+def _judged(near: NearCopies, noun: str) -> str:
+    """A leak, or a doubt, and what it consists in."""
+    of = f"of {near.images} {noun}s{f' drawn from {near.of}' if near.sampled else ''}"
+    if near.judgement == "leak":
+        doubt = ", fixed markers not excluded" if near.one_class else ""
+        return (
+            f"leak{doubt}: {round(near.near * near.images)} {of} have a near copy among training "
+            f"images{_best(near)}"
+        )
     return (
-        f"no overlap found between train and {held} in {', '.join(compared)}; "
-        f"{'' if known else 'groups are unknown and '}near copies were not searched"
+        f"inconclusive: {round((near.near + near.unclear) * near.images)} {of} match training "
+        f"images of their class above {NEAR}, but other classes match nearly as well, as fixed "
+        f"markers make them{_best(near)}"
     )
 
 
-def _one_class(table: SampleTable) -> Iterator[str]:
-    if len(table.class_ids) == 1:
-        yield f"there is one class only, {table.class_names[0]}: a classifier needs two or more"
-
-
-def _uneven(table: SampleTable) -> Iterator[str]:
-    names = dict(zip(table.class_ids, table.class_names, strict=True))
-    counts = Counter(table.samples[row].label for row in table.rows("train"))
-    if len(counts) < 2:
+def _near_copies(table: SampleTable, evidence: Evidence, split: str) -> Iterator[str]:
+    near = evidence.near(split)
+    if near is None or (near.judgement == "clean" and not near.pairs):
         return
-    (largest, most), *_, (smallest, fewest) = counts.most_common()
-    if most >= UNEVEN * fewest:
+    noun = f"{TITLE[split]} image"
+    example = ""
+    if near.pairs:
+        one, other = (table.samples[row].path for row in near.pairs[0])
+        example = f", such as {one} beside {other}"
+    if near.judgement == "clean":
+        names = Counter(table.samples[row].class_name for row, _ in near.pairs)
+        (name, count), *_ = names.most_common()
         yield (
-            f"classes are uneven: {names[largest]} has {most} training images and "
-            f'{names[smallest]} has {fewest}; consider train.class_weights = "balanced"'
+            f"{_number(len(near.pairs), noun)} of {near.images} may be near copies of training "
+            f"images, {count} of class {name}{example}; compare them: regular textures match too"
+        )
+    else:
+        yield f"{_judged(near, noun)}{example}; {evidence.apart}"
+
+
+def _solved(probes: Probes | None, split: str) -> Iterator[str]:
+    """Probes that score what a network would be praised for."""
+    if probes is None:
+        return
+    if probes.memoriser >= SOLVED:
+        yield (
+            f"the nearest training image alone gives a top-1 of {_percent(probes.memoriser)} on "
+            f"{TITLE[split]}: a network need only remember; divide by sources further apart"
+        )
+    if probes.colour >= SOLVED:
+        yield (
+            f"mean colour alone gives a top-1 of {_percent(probes.colour)} on {TITLE[split]}: a "
+            "network need not see texture; divide by group or session, or try "
+            'augment = "standard"'
         )
 
 
-def _missing_classes(table: SampleTable) -> Iterator[str]:
-    for split in SPLITS:
-        rows = table.rows(split)
-        if not rows:
-            if split != "train":
-                yield f"there are no {_TITLE[split]} images"
+def _overlap(table: SampleTable, evidence: Evidence, first: str, second: str) -> Iterator[str]:
+    sides = f"both {TITLE[first]} and {TITLE[second]}"
+    noun = f"{TITLE[second]} image"
+    told = set(rows_shared(table, paths(table), first, second))
+    if told:
+        names = some(table.samples[row].path for row in sorted(told))
+        yield f"{_number(len(told), 'image')} in {sides}: {names}; {_REMOVE}"
+    for what, hashes in (("bytes", evidence.hashes), ("pixels", evidence.pixels)):
+        if not hashes:
             continue
-        there = {table.samples[row].label for row in rows}
-        missing = [
-            name
-            for label, name in zip(table.class_ids, table.class_names, strict=True)
-            if label not in there
-        ]
-        if missing:
-            yield (
-                f"{len(missing)} of {len(table.class_ids)} classes have no {_TITLE[split]} image: "
-                f"{some(missing)}"
-            )
-
-
-def _overlap(
-    table: SampleTable, hashes: Sequence[str] | None, first: str, second: str
-) -> Iterator[str]:
-    sides = f"both {_TITLE[first]} and {_TITLE[second]}"
-    paths = _rows_shared(table, _paths(table), first, second)
-    if paths:
-        names = some(table.samples[row].path for row in paths)
-        yield f"{_number(len(paths), 'image')} in {sides}: {names}"
-    if hashes is not None:
-        listed_twice = set(paths)
-        copies = [
-            row
-            for row in _rows_shared(table, _known(hashes), first, second)
-            if row not in listed_twice
-        ]
+        copies = set(rows_shared(table, contents(hashes), first, second)) - told
         if copies:
             yield (
-                f"{_number(len(copies), f'{_TITLE[second]} image')} with the same bytes as "
-                f"{_TITLE[first]} images: {some(table.samples[r].path for r in copies)}"
+                f"{_number(len(copies), noun)} with the same {what} as {TITLE[first]} images: "
+                f"{some(table.samples[row].path for row in sorted(copies))}; {_REMOVE}"
             )
-    shared = _rows_shared(table, _groups(table), first, second)
+        told |= copies
+    shared = rows_shared(table, groups(table), first, second)
     if shared:
-        groups = sorted({table.samples[row].group for row in shared})
+        names = some(sorted({table.samples[row].group for row in shared}))
+        count = len({table.samples[row].group for row in shared})
         yield (
-            f"{_number(len(groups), 'group')} in {sides}, with "
-            f"{_number(len(shared), f'{_TITLE[second]} image')}: {some(groups)}"
+            f"{_number(count, 'group')} in {sides}, with {_number(len(shared), noun)}: {names}; "
+            f"{evidence.apart}"
         )
-    near = _neighbours(table, first, second)
+    near = neighbours(table, first, second)
     if near:
         row, other = next(iter(near.items()))
         yield (
-            f"{_number(len(near), f'{_TITLE[second]} image')} with frame numbers next to "
-            f"{_TITLE[first]} images: {table.samples[row].path} beside {table.samples[other].path}"
+            f"{_number(len(near), noun)} with frame numbers next to {TITLE[first]} images: "
+            f"{table.samples[row].path} beside {table.samples[other].path}; {evidence.apart}"
         )
 
 
-def _contradictions(table: SampleTable, hashes: Sequence[str] | None) -> Iterator[str]:
-    """Equal bytes under different classes: one of the labels is wrong."""
-    labels: dict[str, set[int]] = defaultdict(set)
-    for sample, content in zip(table.samples, hashes or (), strict=hashes is not None):
-        if content:
-            labels[content].add(sample.label)
-    wrong = {content for content, several in labels.items() if len(several) > 1}
-    if wrong and hashes is not None:
-        paths = [
-            s.path for s, content in zip(table.samples, hashes, strict=True) if content in wrong
-        ]
-        yield f"{len(paths)} images have the same bytes under different classes: {some(paths)}"
-
-
-def _rows_shared(
-    table: SampleTable, keys: Sequence[Hashable], first: str, second: str
-) -> list[int]:
-    """Rows of the second split whose key is one of the first's; the key None is never shared."""
-    there = {keys[row] for row in table.rows(first)} - {None}
-    return [row for row in table.rows(second) if keys[row] in there]
-
-
-def _paths(table: SampleTable) -> list[Hashable]:
-    return [sample.path for sample in table.samples]
-
-
-def _known(hashes: Sequence[str]) -> list[Hashable]:
-    return [content or None for content in hashes]
-
-
-def _groups(table: SampleTable) -> list[Hashable]:
-    """Class and group, None where the image is the only one of its group."""
-    return [(s.label, s.group) if s.group not in ("", s.path) else None for s in table.samples]
-
-
-def _groups_known(table: SampleTable) -> bool:
-    return any(key is not None for key in _groups(table))
-
-
-def _neighbours(table: SampleTable, first: str, second: str) -> dict[int, int]:
-    """Row of the second split to a row of the first that is at most `NEAR_FRAMES` away."""
-    frames: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
-    for row in table.rows(first):
-        sample = table.samples[row]
-        if sample.frame >= 0:
-            frames[_series(sample)].append((sample.frame, row))
-    for series in frames.values():
-        series.sort()
-    near: dict[int, int] = {}
-    for row in table.rows(second):
-        sample = table.samples[row]
-        candidates = frames.get(_series(sample), []) if sample.frame >= 0 else []
-        # The first frame not below the range is the only one that can tell.
-        position = bisect_left(candidates, (sample.frame - NEAR_FRAMES, -1))
-        if position < len(candidates) and candidates[position][0] <= sample.frame + NEAR_FRAMES:
-            near[row] = candidates[position][1]
-    return near
-
-
-def _series(sample: Sample) -> Hashable:
-    """What the frames of one recording have in common, whatever group they were put in.
-
-    The class, the folder without its train or test, and the name without the frame's number, so
-    that tile 2 of frame 121 (`121_2`) is compared with tile 2 of frame 122.
-    """
-    folder, stem = split_path(sample.path)
-    tile = _TILE_OF_FRAME.fullmatch(stem) if sample.modality == "tactile" else None
-    if tile and int(tile[1]) == sample.frame:
-        rest = tile[2]
-    else:
-        numbers = [m for m in re.finditer(r"[0-9]+", stem) if int(m[0]) == sample.frame]
-        rest = f"{stem[: numbers[-1].start()]}#{stem[numbers[-1].end() :]}" if numbers else stem
-    return sample.label, neutral_folder(folder), rest
+def _contradictions(table: SampleTable, evidence: Evidence) -> Iterator[str]:
+    """Equal images under different classes: one of the labels is wrong."""
+    for what, hashes in (("pixels", evidence.pixels), ("bytes", evidence.hashes)):
+        labels: dict[str, set[int]] = defaultdict(set)
+        for sample, content in zip(table.samples, hashes or (), strict=hashes is not None):
+            if content:
+                labels[content].add(sample.label)
+        wrong = {content for content, several in labels.items() if len(several) > 1}
+        if wrong and hashes is not None:
+            alike = [
+                sample.path
+                for sample, content in zip(table.samples, hashes, strict=True)
+                if content in wrong
+            ]
+            yield (
+                f"{len(alike)} images have the same {what} under different classes: "
+                f"{some(alike)}; correct the labels or remove the images"
+            )
+            return
 
 
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -107,6 +107,19 @@ def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
         raise CorruptImage(path, reason) from None
 
 
+def header(path: Path) -> tuple[tuple[int, int], str]:
+    """Width and height, and Pillow's mode, of an image that was found readable; without decoding.
+
+    Raises:
+        CorruptImage: it is so no longer.
+    """
+    try:
+        with Image.open(path, formats=_formats()) as image:
+            return image.size, image.mode
+    except Exception as problem:
+        raise CorruptImage(path, str(problem)) from None
+
+
 @cache
 def _formats() -> tuple[str, ...]:
     """The formats that this build of Pillow can open."""

@@ -50,6 +50,7 @@ def read_dataset(
     ]
     if dataset.group:
         samples = _regroup(samples, dataset.group)
+    explicit = False
     if split_of is not None:
         samples, more = assign_from(samples, split_of)
     elif dataset.split.from_:
@@ -62,7 +63,8 @@ def read_dataset(
         explicit = any(sample.split for sample in samples)
         samples, more = assign(samples, dataset.split, explicit=explicit)
     samples.sort(key=lambda sample: (sample.path, sample.split))
-    return SampleTable(root, tuple(samples), tuple(one_line(text) for text in (*warnings, *more)))
+    said = tuple(one_line(text) for text in (*warnings, *more))
+    return SampleTable(root, tuple(samples), said, explicit)
 
 
 def dataset_root(dataset: settings.DatasetBase, working_dir: Path | None = None) -> Path:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.data.cache import Decoded, drop_corrupt
+from vitac_tui.data.compare import Progress
 from vitac_tui.data.findings import verdict, warnings_of
 from vitac_tui.data.guess import Guess
 from vitac_tui.data.read import read_dataset
-from vitac_tui.data.table import SPLITS, Sample, SampleTable
+from vitac_tui.data.report import describe
+from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import DatasetBase
@@ -28,8 +30,8 @@ class Survey:
         examples: a few, to see how paths were understood.
         warnings: a line each, those of the guess included.
         verdict: one line about overlap of the held-out images with the training images.
-        hashes: content hash of each of the table's rows; None when no image was opened.
         corrupt: path of each unreadable image and the reason; empty when no image was opened.
+        report: the `dataset` of `results.json`; empty when no image was opened.
     """
 
     dataset: DatasetBase
@@ -37,22 +39,35 @@ class Survey:
     examples: tuple[Sample, ...]
     warnings: tuple[str, ...]
     verdict: str
-    hashes: tuple[str, ...] | None
     corrupt: Mapping[str, str]
+    report: Mapping[str, Any]
 
 
-def survey(read: Guess, decoded: Decoded | None = None) -> Survey:
-    """Look at a dataset that was read; with its decoded images, at their content as well."""
-    table, hashes = read.table, None
-    left_out: tuple[str, ...] = ()
-    corrupt: dict[str, str] = {}
-    if decoded is not None:
-        corrupt = {table.samples[row].path: why for row, why in decoded.corrupt.items()}
-        table, decoded, left_out = drop_corrupt(table, decoded)
-        hashes = decoded.hashes
-    found = (*left_out, *read.notes, *table.warnings, *warnings_of(table, hashes))
+def survey(
+    read: Guess, decoded: Decoded | None = None, *, progress: Progress | None = None
+) -> Survey:
+    """Look at a dataset that was read; with its decoded images, at their content as well.
+
+    Args:
+        read: settings and samples.
+        decoded: the images, in which near copies are then searched.
+        progress: called with the numbers of images compared and in all; may raise to end it.
+    """
+    if decoded is None:
+        found = (*read.notes, *read.table.warnings, *warnings_of(read.table))
+        return Survey(read.dataset, read.table, read.examples, found, verdict(read.table), {}, {})
+    corrupt = {read.table.samples[row].path: why for row, why in decoded.corrupt.items()}
+    table, readable, left_out = drop_corrupt(read.table, decoded)
+    notes = (*left_out, *read.notes)
+    report = describe(read.dataset, read.table, table, readable, notes, progress=progress)
     return Survey(
-        read.dataset, table, read.examples, found, verdict(table, hashes), hashes, corrupt
+        read.dataset,
+        table,
+        read.examples,
+        tuple(report["warnings"]),
+        report["verdict"],
+        corrupt,
+        report,
     )
 
 
@@ -79,17 +94,6 @@ def changed(dataset: DatasetBase) -> dict[str, Any]:
     """The settings that differ from their defaults: the `[dataset]` table to paste."""
     table: dict[str, Any] = dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return {"layout": table.pop("layout"), **table}
-
-
-def split_counts(table: SampleTable) -> dict[str, dict[str, int]]:
-    """Images and groups of each split."""
-    return {
-        split: {
-            "images": len(rows := table.rows(split)),
-            "groups": len({(table.samples[i].label, table.samples[i].group) for i in rows}),
-        }
-        for split in SPLITS
-    }
 
 
 def parsed(sample: Sample) -> str:

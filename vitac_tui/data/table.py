@@ -9,6 +9,8 @@ from typing import Literal
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+#: What each is called in a sentence.
+TITLE = {"train": "training", "val": "validation", "test": "test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class SampleTable:
-    """All samples of a dataset, in a fixed order, each in a split."""
+    """All samples of a dataset, in a fixed order, each in a split.
+
+    Attributes:
+        split_given: whether lists or folders say what is test, rather than `dataset.split`.
+    """
 
     root: Path
     samples: tuple[Sample, ...]
     warnings: tuple[str, ...] = ()
+    split_given: bool = False
 
     @cached_property
     def class_ids(self) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ class Results:
 
     Attributes:
         dataset: layout, modality, classes, class names, images and groups per split, fingerprint,
-            warnings, verdict.
+            near copies and probes per held-out split, warnings, verdict.
         training: a row per seed and learning rate, never with test figures.
         models: a row per evaluated model, in the order of the experiment, dense first.
         selected: what was chosen, by which rule and on which split.

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vitac_tui.data.findings import fingerprint, verdict, warnings_of
+from vitac_tui.data.findings import fingerprint
 from vitac_tui.data.read import require_trainable
+from vitac_tui.data.report import describe
 from vitac_tui.data.samples_csv import write_samples_csv
-from vitac_tui.data.survey import split_counts
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.loading.batches import Batch, ImageSet
@@ -88,17 +88,27 @@ def packed_hashes(hashes: Iterable[str]) -> str:
     return base64.b64encode(b"".join(sorted(bytes.fromhex(h)[:8] for h in hashes))).decode()
 
 
-def _require_same(run: RunDir, summary: dict[str, Any]) -> None:
-    """Refuse to go on with other images: the split would be another, and figures with it."""
+def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
+    """What an earlier process of the run said of the dataset, so that it is not searched again.
+
+    Args:
+        run: the run.
+        found: the dataset's fingerprint now.
+
+    Raises:
+        UserError: it had other images: the split would be another, and figures with it.
+    """
     for record in log.read(run.events):
         if not isinstance(record.event, events.DatasetReady):
             continue
-        if record.event.dataset["fingerprint"] != summary["fingerprint"]:
+        if record.event.dataset["fingerprint"] != found:
             raise UserError(
                 "the dataset is not the one that this run began with",
                 where=run.name,
                 remedy="restore its images and lists, or start a new run",
             )
+        return record.event.dataset
+    return None
 
 
 def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool = True) -> Loaded:
@@ -124,20 +134,15 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         require_trainable(table)
     labels = [sample.label for sample in table.samples]
     index = dict(zip(prepared.table.class_ids, prepared.outputs, strict=True))
-    counts = split_counts(table)
-    summary = {
-        "layout": experiment.dataset.layout,
-        "modality": experiment.dataset.modality,
-        "classes": len(table.class_ids),
-        "class_names": list(prepared.table.class_names),
-        "images": {split: count["images"] for split, count in counts.items()},
-        "groups": {split: count["groups"] for split, count in counts.items()},
-        "corrupt": len(prepared.table.samples) - len(table.samples),
-        "fingerprint": fingerprint(table, decoded.hashes),
-        "warnings": [*dropped, *table.warnings, *warnings_of(table, decoded.hashes)],
-        "verdict": verdict(table, decoded.hashes),
-    }
-    _require_same(run, summary)
+    report = context.progress.start("compare")
+
+    def compared(done: int, total: int) -> None:
+        context.interrupter.check()
+        report(done, total)
+
+    summary = _recorded(run, fingerprint(table, decoded.hashes)) or describe(
+        experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
+    )
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(

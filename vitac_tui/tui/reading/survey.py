@@ -17,6 +17,7 @@ from vitac_tui.data.layouts.sample import spec_of
 from vitac_tui.data.paths import watched
 from vitac_tui.data.read import dataset_root
 from vitac_tui.data.sample import render_sample
+from vitac_tui.data.structure import split_counts
 from vitac_tui.data.survey import Survey
 from vitac_tui.data.table import SPLITS, Sample
 from vitac_tui.errors import UserError, one_line
@@ -89,7 +90,14 @@ def decoded(before: Look, told: Told) -> Look:
         lenient,
         progress=lambda done, total: told(f"{done} of {total} images decoded"),
     )
-    return _seen(before.read, surveys.survey(before.read, images))
+    return _seen(
+        before.read,
+        surveys.survey(
+            before.read,
+            images,
+            progress=lambda done, total: told(f"{done} of {total} images compared"),
+        ),
+    )
 
 
 def validated(table: Table, key: str = "", text: str = "") -> DatasetBase:
@@ -135,7 +143,7 @@ def _render(dataset: SampleSet, told: Told) -> None:
 
 def _seen(read: Guess, found: Survey | None = None) -> Look:
     found = found or surveys.survey(read)
-    counts = surveys.split_counts(found.table)
+    counts = split_counts(found.table)
     return Look(
         read,
         found,

@@ -1,0 +1,81 @@
+"""`dataset check` on a rendered sample set: what it holds, and whether its split leaks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vitac_tui.cli import main
+from vitac_tui.data.sample import SampleSpec, render_sample
+
+SPEC = SampleSpec(classes=4, presses=6, frames=2, size=48)
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("rendered") / "set"
+    render_sample(root, SPEC)
+    for listed in root.glob("*.txt"):
+        listed.unlink()  # so that the split is ours to choose
+    return root
+
+
+def check(capsys: pytest.CaptureFixture[str], root: Path, *sets: str) -> dict[str, Any]:
+    options = [part for text in ("image_size=48", "cache=off", *sets) for part in ("--set", text)]
+    options = [text if text == "--set" else f"dataset.{text}" for text in options]
+    assert main(["--quiet", "dataset", "check", str(root), "--json", *options]) == 0
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return report
+
+
+def test_the_tactile_half_is_clean_by_group_and_leaks_by_image(
+    rendered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_group = check(capsys, rendered, "modality=tactile")
+    assert by_group["verdict"].startswith("clean: ")
+    by_image = check(capsys, rendered, "modality=tactile", "split.by=image")
+    assert by_image["verdict"].startswith("leak: ")
+    assert 'paste `split = {by = "group"}` under [dataset]' in by_image["verdict"]
+    assert by_image["near_copies"]["test"]["near"] > 0.8
+    assert by_image["probes"]["test"]["structure"] > 0.8
+
+
+def test_a_check_says_what_a_set_holds(rendered: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = check(capsys, rendered)
+    assert said["sizes"] == {"48x48": 48}
+    assert said["modes"] == {"RGB": 48}
+    assert said["groups"] == {"train": 16, "val": 4, "test": 4}
+    assert said["per_class"]["11"] == {"train": 8, "val": 2, "test": 2}
+    assert said["unreadable"] == {}
+    assert said["other_modality"] == {
+        "modality": "tactile",
+        "images": 48,
+        "classes": 4,
+        "only_here": [],
+        "only_there": [],
+        "pairs": 0,
+    }
+
+
+def test_truncated_files_are_named_and_people_read_the_same(
+    rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "set"
+    for path in rendered.rglob("vis*/*.png"):
+        copy = root / path.relative_to(rendered)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    broken = root / "vis0011/photo0_0.png"
+    broken.write_bytes(broken.read_bytes()[:500])
+    said = check(capsys, root)
+    assert list(said["unreadable"]) == ["vis0011/photo0_0.png"]
+    assert said["other_modality"] is None
+    options = ["--set", "dataset.image_size=48", "--set", "dataset.cache=off"]
+    assert main(["dataset", "check", str(root), *options]) == 0
+    text = capsys.readouterr().out
+    assert "unreadable: vis0011/photo0_0.png (" in text
+    assert "sizes: 48x48 (47); modes: RGB (47)" in text
+    assert f"verdict: {said['verdict']}" in text

@@ -1,0 +1,131 @@
+"""Comparing held-out images with training images, in one pass over the decoded pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vitac_tui.data.cache import content_hash
+from vitac_tui.data.crops import Crops, blocks, crop, normalised
+from vitac_tui.data.images import Pixels
+from vitac_tui.data.near_copies import NearCopies, Pattern, fixed_pattern, summarise
+from vitac_tui.data.nearest import Labels, Nearest, as_keys, as_queries
+from vitac_tui.data.probes import Probes, largest_class
+from vitac_tui.data.table import SampleTable
+
+Progress = Callable[[int, int], None]  # images done, images in all
+
+HELD_OUT = ("val", "test")
+
+#: Held-out images of a split that are compared at most, and pairs of images: beyond, a sample of
+#: them stands for all, but for no fewer than some. Ten thousand images are compared exactly.
+MOST_IMAGES = 5_000
+MOST_PAIRS = MOST_IMAGES * 40_000
+LEAST_IMAGES = 500
+_PATTERN_IMAGES = 512
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the pixels told.
+
+    Attributes:
+        pixels: a hash of each row's decoded pixels.
+        near: near copies of training images, for each held-out split.
+        probes: what trivial classifiers score on it; none with a single class.
+    """
+
+    pixels: tuple[str, ...] = ()
+    near: Mapping[str, NearCopies] = field(default_factory=dict)
+    probes: Mapping[str, Probes] = field(default_factory=dict)
+
+
+def compare(table: SampleTable, pixels: Pixels, progress: Progress | None = None) -> Compared:
+    """Compare every validation and test image with every training image.
+
+    Args:
+        table: the samples.
+        pixels: uint8 [rows, size, size, 3], the decoded image of each.
+        progress: called with the numbers of images done and in all; may raise to end it.
+    """
+    labels = np.array([sample.label for sample in table.samples], np.int64)
+    trains = np.array([sample.split == "train" for sample in table.samples])
+    held = {split: _some(table.rows(split), int(trains.sum())) for split in HELD_OUT}
+    searches = {}
+    if trains.any():
+        pattern = _pattern(pixels, np.flatnonzero(trains), len(table.class_ids))
+        searches = {
+            split: _Search(pixels, rows, labels, pattern)
+            for split, rows in held.items()
+            if len(rows)
+        }
+    hashes: list[str] = []
+    for rows, images in blocks(pixels, np.arange(len(labels))):
+        hashes += [content_hash(image.data) for image in images]
+        keys = rows[trains[rows]]
+        crops = crop(images[trains[rows]]) if searches and len(keys) else None
+        for search in searches.values():
+            if crops is not None:
+                search.add(crops, labels[keys], keys)
+        if progress is not None:
+            progress(len(hashes), len(labels))
+    return Compared(
+        tuple(hashes),
+        {split: search.near(len(table.rows(split))) for split, search in searches.items()},
+        {
+            split: search.probes(labels[trains])
+            for split, search in searches.items()
+            if len(table.class_ids) > 1
+        },
+    )
+
+
+class _Search:
+    """The best matches of one held-out split, by each of three features."""
+
+    def __init__(self, pixels: Pixels, rows: Labels, labels: Labels, pattern: Pattern) -> None:
+        self._rows, self._labels, self._pattern = rows, labels[rows], pattern
+        made = [crop(images) for _, images in blocks(pixels, rows)]
+        high_pass = np.concatenate([normalised(pattern.off(block.high_pass)) for block in made])
+        coarse = as_queries(np.concatenate([block.coarse for block in made]))
+        colour = as_queries(np.concatenate([block.colour for block in made]))
+        self._structure = Nearest(high_pass, self._labels)
+        self._pixels = Nearest(coarse, self._labels)
+        self._colour = Nearest(colour, self._labels)
+
+    def add(self, keys: Crops, labels: Labels, rows: Labels) -> None:
+        """Compare with a block of training images."""
+        self._structure.add(normalised(self._pattern.off(keys.high_pass)), labels, rows)
+        self._pixels.add(as_keys(keys.coarse), labels, rows)
+        self._colour.add(as_keys(keys.colour), labels, rows)
+
+    def near(self, of: int) -> NearCopies:
+        return summarise(self._structure, self._rows, self._pattern, of)
+
+    def probes(self, train: Labels) -> Probes:
+        return Probes(
+            self._pixels.top1(),
+            self._structure.top1(),
+            self._colour.top1(),
+            largest_class(train, self._labels),
+        )
+
+
+def _some(rows: Sequence[int], train: int) -> Labels:
+    """The rows, or as many of them, drawn at random, as can be compared in time."""
+    most = min(MOST_IMAGES, max(LEAST_IMAGES, MOST_PAIRS // max(1, train)))
+    return _drawn(np.array(rows, np.int64), most)
+
+
+def _drawn(rows: Labels, most: int) -> Labels:
+    if len(rows) <= most:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+
+
+def _pattern(pixels: Pixels, train: Labels, classes: int) -> Pattern:
+    sample = _drawn(train, _PATTERN_IMAGES)
+    made = [crop(images).high_pass for _, images in blocks(pixels, sample)]
+    return fixed_pattern(np.concatenate(made), classes=classes)
