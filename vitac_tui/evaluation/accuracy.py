@@ -12,7 +12,6 @@ from vitac_tui.evaluation.intervals import wilson
 from vitac_tui.evaluation.resampling import Groups, bootstrap
 
 NO_PREDICTION = -1  # stands for the output index where the network gave no finite numbers
-FEW_GROUPS = 8  # under so many, the bootstrap has too little to draw from
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from vitac_tui.errors import one_line
+from vitac_tui.errors import one_line, some
 from vitac_tui.runs import events
 
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
@@ -44,7 +44,7 @@ def _text(record: events.Record) -> str:
             what = event.what.replace("_", " ")
             return f"{event.variant}: chose {what} {event.row} ({event.rule}, on {event.split})"
         case events.TestEvaluated(id=row_id, test=test):
-            return f"{row_id}: {_scored(test)}"
+            return f"{row_id}: {_scored(test)}{lost_classes(test)}"
         case events.Note():
             return f"{event.level}: {event.text}"
         case events.RequestAnswered():
@@ -108,6 +108,13 @@ def against_dense(scores: dict[str, Any]) -> str:
     """A pruned model's change of top-1 in points, paired; "-" where there is none."""
     found = scores.get("against_dense")
     return change(found["difference"], found["low"], found["high"]) if found else "-"
+
+
+def lost_classes(scores: dict[str, Any]) -> str:
+    """The classes that a pruned model lost, worst first, as the end of a sentence; or ""."""
+    found = (scores.get("against_dense") or {}).get("lost_classes", [])
+    named = some(f"{c['class']} ({percent(c['dense'])} to {percent(c['pruned'])} %)" for c in found)
+    return f"; loses {named}" if found else ""
 
 
 def change(difference: float | None, low: float | None, high: float | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 Figure = float | None  # None where it was not finite
+FEW_GROUPS = 8  # under so many, a bootstrap over groups has too little to draw from
 
 
 class Dataset(TypedDict):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vitac_tui.evaluation.accuracy import FEW_GROUPS, by_image, by_vote
+from vitac_tui.evaluation.accuracy import by_image, by_vote
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.loading.batches import ImageSet
+from vitac_tui.runs.rows import FEW_GROUPS
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.names import dense_row
 from vitac_tui.worker.predictions import read_answers
