@@ -114,7 +114,7 @@ def lost_classes(scores: dict[str, Any]) -> str:
     """The classes that a pruned model lost, worst first, as the end of a sentence; or ""."""
     found = (scores.get("against_dense") or {}).get("lost_classes", [])
     named = some(f"{c['class']} ({percent(c['dense'])} to {percent(c['pruned'])} %)" for c in found)
-    return f"; loses {named}" if found else ""
+    return f"; loses {'class' if len(found) == 1 else 'classes'} {named}" if found else ""
 
 
 def change(difference: float | None, low: float | None, high: float | None) -> str:
