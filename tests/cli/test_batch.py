@@ -1,5 +1,6 @@
 """A preset from the command line to its results, as a real process."""
 
+import csv
 import json
 import shutil
 import signal
@@ -101,6 +102,42 @@ def test_predictions_are_kept_by_row_of_the_sample_table(finished: Path) -> None
     assert kept["top5"].shape == kept["probability"].shape
 
 
+def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path) -> None:
+    import numpy as np
+
+    rows = results_of(finished)["models"]
+    for row in rows:
+        for scores in filter(None, (row["eval"], row["test"])):
+            assert (scores["interval"], scores["groups"]) == ("group bootstrap", 3)
+            assert scores["top1_low"] <= scores["top1"] <= scores["top1_high"]
+            assert scores["vote"]["low"] <= scores["vote"]["top1"] <= scores["vote"]["high"]
+    assert rows[0]["eval"]["against_dense"] is None
+
+    table = list(csv.DictReader((finished / "samples.csv").open()))
+    names = sorted({sample["class_name"] for sample in table})
+    for split in ("val", "test"):
+        row = results_of(finished)["models"][2]
+        scores = row["eval" if split == "val" else "test"]
+        right = []
+        for model in ("dense", "masks-0.9"):
+            kept = np.load(finished / f"predictions/{model}.{split}.npz")
+            labels = [names.index(table[number]["class_name"]) for number in kept["row"]]
+            right.append(kept["top5"][:, 0] == labels)
+        against = scores["against_dense"]
+        assert against["lost"] == (right[0] & ~right[1]).sum()
+        assert against["gained"] == (right[1] & ~right[0]).sum()
+        assert against["difference"] == (against["gained"] - against["lost"]) / 9
+        assert against["low"] <= against["difference"] <= against["high"]
+
+
+def test_the_rule_carries_its_evidence_and_few_groups_are_said(finished: Path) -> None:
+    (choice,) = results_of(finished)["selected"]
+    assert "points on the same 9 images: a loss" in choice["rule"]
+    notes = [line for line in (finished / "events.jsonl").open() if '"note"' in line]
+    for split in ("val", "test"):
+        assert sum(f"3 groups in {split}: under 8" in note for note in notes) == 1
+
+
 def test_no_training_row_carries_test_figures(finished: Path) -> None:
     assert all(set(row["metrics"]) == {"train", "val"} for row in results_of(finished)["training"])
 
@@ -118,6 +155,8 @@ def test_tensorboard_reads_the_training_back(finished: Path) -> None:
         (["runs"], "whole"),
         (["follow", "whole"], "finished after"),
         (["show"], "masks set weights to zero"),
+        (["show"], "bootstrap over groups (3 in val, 3 in test)"),
+        (["show"], "points against dense (McNemar p"),
     ],
 )
 def test_a_run_is_read_back(

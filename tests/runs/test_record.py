@@ -158,7 +158,9 @@ def test_results_are_what_the_log_amounts_to(tmp_path: Path) -> None:
     assert table.selected[0]["row"] == "main-0.4"
     document = json.loads(jsontext.document(table))
     assert document["schema"] == 1
-    assert set(document) == {"schema", "run", "state", "dataset", "training", "models", "selected"}
+    assert set(document) == {
+        "schema", "run", "state", "dataset", "training", "models", "selected", "over_seeds"
+    }  # fmt: skip
 
 
 def test_a_resume_takes_back_what_is_done_again(tmp_path: Path) -> None:

@@ -15,12 +15,22 @@ from rich.text import Text
 from vitac_tui.errors import one_line
 from vitac_tui.runs import results
 from vitac_tui.runs.directory import directory_size
-from vitac_tui.runs.lines import interval, number, percent
+from vitac_tui.runs.lines import (
+    against_dense,
+    interval,
+    lost_classes,
+    masked,
+    number,
+    percent,
+    points,
+    vote,
+)
 from vitac_tui.runs.listing import Row
+from vitac_tui.runs.rows import FEW_GROUPS
 from vitac_tui.runs.status import span
 
-MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
+BETWEEN = 3  # columns of the terminal between two of a table
 
 
 Shown = TypeVar("Shown")
@@ -40,13 +50,23 @@ MODEL_COLUMNS: tuple[Column[dict[str, Any]], ...] = (
     Column("top-1 % [95 %]", lambda row: interval(row["eval"])),
     Column("valid weights", lambda row: f"{row['valid_weights']:,}"),
     Column("test %", lambda row: percent(row["test"]["top1"]) if row["test"] else "-"),
+    Column("against dense", lambda row: against_dense(row["eval"])),
     Column("GMACs", lambda row: f"{row['macs'] / 1e9:.3f}"),
     Column("ms at 1", lambda row: _latency(row, 0)),
     Column("loss", lambda row: number(row["eval"]["loss"])),
+    Column("vote %", lambda row: vote(row["eval"])),
     Column("parameters", lambda row: f"{row['parameters']:,}"),
     Column("MB", lambda row: f"{row['bytes'] / 1e6:.1f}"),
     Column("ms at N", lambda row: _latency(row, 1)),
     Column("top-5 %", lambda row: percent(row["eval"]["top5"])),
+)
+SEED_COLUMNS: tuple[Column[dict[str, Any]], ...] = (
+    Column("over seeds", lambda row: row["model"], right=False),
+    Column("seeds", lambda row: str(len(row["seeds"]))),
+    Column("top-1 %", lambda row: _mean(row["eval"], "top1")),
+    Column("against dense", lambda row: _mean(row["eval"], "difference")),
+    Column("test %", lambda row: _mean(row["test"], "top1")),
+    Column("test against dense", lambda row: _mean(row["test"], "difference")),
 )
 RUN_COLUMNS: tuple[Column[Row], ...] = (
     Column("run", lambda row: row.run.name, right=False),
@@ -106,13 +126,18 @@ def print_results(
         ]
         out.print(_table(MODEL_COLUMNS, marked, out.width))
         star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
-        say(f"top-1 and loss on {split}; {star}intervals: Wilson, 95 %")
+        say(f"top-1, loss and vote on {split}; {star}{_intervals(table.models)}")
+    if table.over_seeds:
+        out.print(_table(SEED_COLUMNS, table.over_seeds, out.width))
+        say("mean ± standard deviation over seeds")
     for choice in table.selected:
         say(
             f"{choice['variant']}: {choice['what'].replace('_', ' ')} {choice['row']}: "
             f"{choice['rule']} (on {choice['split']})"
         )
-    if any(step["method"] in MASK_METHODS for row in table.models for step in row["steps"]):
+    for row in _final(table):
+        say(_verdict(row))
+    if any(map(masked, table.models)):
         say("masks set weights to zero: they change neither MACs, latency nor file size")
 
 
@@ -130,13 +155,61 @@ def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     used = 0
     for column, texts in zip(columns, cells, strict=True):
-        used += max(len(column.title), *map(len, texts)) + 2
+        used += max(len(column.title), *map(len, texts)) + BETWEEN
         if used > width and table.columns:
             break
         table.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
     for line in zip(*cells, strict=True):
         table.add_row(*(Text(text) for text in line[: len(table.columns)]))
     return table
+
+
+def _intervals(models: Sequence[dict[str, Any]]) -> str:
+    """How the intervals of a table were made, and how far to trust them."""
+    scores = [row[split] for row in models for split in ("eval", "test") if row[split]]
+    groups = {each["split"]: each["groups"] for each in scores if each.get("groups")}
+    if not groups:
+        return "intervals: Wilson by image, 95 %"
+    counts = ", ".join(f"{count} in {split}" for split, count in groups.items())
+    rough = (
+        f"; under {FEW_GROUPS} they are only a rough guide"
+        if min(groups.values()) < FEW_GROUPS
+        else ""
+    )
+    return f"intervals: bootstrap over groups ({counts}), 95 %{rough}"
+
+
+def _final(table: results.Results) -> list[dict[str, Any]]:
+    """The pruned model that each variant ends with, in each seed; without a choice, none yet."""
+    chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
+    ends: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in table.models:
+        if row["steps"] and (row["id"] in chosen or row.get("amount") is None):
+            ends[row["seed"], row["variant"]] = row
+    return list(ends.values())
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    """A pruned model against the dense one, on test where it was tested."""
+    scores = row["test"] or row["eval"]
+    found = scores.get("against_dense")
+    text = f"{row['id']} on {scores['split']}: {interval(scores)} %"
+    if found:
+        text += (
+            f", {against_dense(scores)} points against dense (McNemar p {number(found['p'])}: "
+            f"{found['gained']} gained, {found['lost']} lost)"
+        )
+    if scores.get("vote"):
+        text += f", by vote of groups {vote(scores)} %"
+    return text + lost_classes(scores)
+
+
+def _mean(figures: dict[str, Any] | None, key: str) -> str:
+    found = figures and figures[key]
+    if not found:
+        return "-"
+    shown = points if key == "difference" else percent
+    return f"{shown(found['mean'])} ± {percent(found['spread'])}"
 
 
 def _latency(row: dict[str, Any], which: int) -> str:

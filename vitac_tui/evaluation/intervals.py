@@ -7,7 +7,7 @@ from math import sqrt
 Z_95 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 
 
-def wilson(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
+def wilson(successes: float, trials: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson's score interval of a proportion, 95 % by default.
 
     Keeps its coverage near 0 and 1, where accuracies live and the textbook interval fails.
@@ -29,3 +29,38 @@ def wilson(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
     low = 0.0 if successes == 0 else centre - half
     high = 1.0 if successes == trials else centre + half
     return low, high
+
+
+def newcombe(both: float, gained: float, lost: float, neither: float) -> tuple[float, float]:
+    """95 % interval of the difference of two proportions of the same images, second less first.
+
+    Source: R. G. Newcombe, "Improved confidence intervals for the difference between binomial
+    proportions based on paired data", Statistics in Medicine 17 (1998) 2635-2650, method 10:
+    Wilson's bounds of either proportion, squared and added with their correlation.
+
+    Args:
+        both: images that both models get right. Counts need not be whole, so that an interval can
+            be asked for a number of images that nobody has taken yet.
+        gained: images that only the second gets right.
+        lost: images that only the first gets right.
+        neither: images that both get wrong.
+    """
+    images = both + gained + lost + neither
+    if images == 0:
+        return -1.0, 1.0
+    first, second = (both + lost) / images, (both + gained) / images
+    first_low, first_high = wilson(both + lost, images)
+    second_low, second_high = wilson(both + gained, images)
+    product = both * neither - gained * lost
+    if product > 0:
+        product = max(product - images / 2, 0.0)
+    spread = sqrt((both + lost) * (gained + neither)) * sqrt((both + gained) * (lost + neither))
+    correlation = product / spread if spread else 0.0
+
+    def arm(one: float, other: float) -> float:
+        # Rounding must not make a root of a negative number where the two arms are the same.
+        return sqrt(max(one * one - 2 * correlation * one * other + other * other, 0.0))
+
+    low = second - first - arm(second - second_low, first_high - first)
+    high = second - first + arm(second_high - second, first - first_low)
+    return max(low, -1.0), min(high, 1.0)

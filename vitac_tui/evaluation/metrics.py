@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from vitac_tui.evaluation.intervals import wilson
+from vitac_tui.evaluation.accuracy import NO_PREDICTION
 
 TOP = 5
-NO_PREDICTION = -1  # stands for the output index where the network gave no finite numbers
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,6 @@ class EvalResult:
     split: str
     images: int
     top1: float  # NaN without images
-    top1_low: float
-    top1_high: float
     top5: float | None  # None where there are fewer than five classes or outputs
     loss: float
     wall_s: float
@@ -48,13 +45,11 @@ class EvalResult:
     image_loss: NDArray[np.float32] = field(repr=False)
 
     def row(self) -> dict[str, Any]:
-        """The `eval` / `test` entry of results.json: everything but the arrays."""
+        """Its part of an `eval` / `test` entry of results.json: everything but the arrays."""
         return {
             "split": self.split,
             "images": self.images,
             "top1": self.top1,
-            "top1_low": self.top1_low,
-            "top1_high": self.top1_high,
             "top5": self.top5,
             "loss": self.loss,
             "wall_s": self.wall_s,
@@ -109,15 +104,12 @@ class Collector:
         predicted = index[:, 0] if index.size else np.empty(0, np.int64)
         right = predicted == labels
         images, correct = len(labels), int(right.sum())
-        low, high = wilson(correct, images)
         small = self._outputs <= np.iinfo(np.int16).max
         confusion = _confusion(labels, predicted, classes, self._outputs)
         return EvalResult(
             split=split,
             images=images,
             top1=correct / images if images else float("nan"),
-            top1_low=low,
-            top1_high=high,
             top5=_top5(index, labels, classes),
             loss=float(loss.mean(dtype=np.float64)) if images else float("nan"),
             wall_s=wall_s,

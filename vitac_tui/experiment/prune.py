@@ -80,7 +80,7 @@ class Step(Settings):
 
 
 class GlobalUnstructured(Step):
-    """Zero single weights of all convolution and linear layers, ranked together."""
+    """Zero single weights, ranked over all convolution and linear layers; no smaller, no faster."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:global_unstructured"
 
@@ -92,7 +92,7 @@ class GlobalUnstructured(Step):
 
 
 class LayerUnstructured(Step):
-    """Zero single weights, ranked within each layer."""
+    """Zero single weights, ranked within each layer; no smaller, no faster."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:layer_unstructured"
 
@@ -105,7 +105,7 @@ class LayerUnstructured(Step):
 
 
 class LnStructured(Step):
-    """Zero whole slices of a layer's weight, ranked by their Ln norm."""
+    """Zero whole slices of a layer's weight, ranked by their Ln norm; no smaller, no faster."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:ln_structured"
 

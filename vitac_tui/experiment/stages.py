@@ -119,3 +119,10 @@ class Select(Settings):
         lt=1,
         help="Largest loss of top-1 on validation that the chosen amount may cost.",
     )
+    strict: bool = setting(
+        False,
+        help=(
+            "true: the loss's upper bound (paired, 95 %) must keep within max_drop, not just the "
+            "loss."
+        ),
+    )

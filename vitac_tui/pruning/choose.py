@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
-_ROUNDING = 1e-9  # .975 - .965 is a little more than .01; no split has a billion images
+from vitac_tui.evaluation.paired import ROUNDING, Paired, images_to_settle, shown
+from vitac_tui.runs import lines
 
 
 @dataclass(frozen=True)
@@ -19,28 +20,53 @@ class Choice:
 
 
 def choose_amount(
-    rows: Sequence[tuple[float, float]], dense_top1: float, max_drop: float
+    points: Sequence[tuple[float, Paired]], max_drop: float, *, strict: bool
 ) -> Choice:
     """The largest amount that costs at most `max_drop` of top-1, on validation.
 
     Where none does, the one that loses least (of equals the smaller amount), and `met` is False.
-    A top-1 that is not finite never qualifies.
 
     Args:
-        rows: (amount, top-1 on validation) of each point.
-        dense_top1: top-1 of the unpruned model on the same images.
+        points: amount of each point, and how it compares with the dense model on validation.
         max_drop: allowed loss, as a share in [0, 1).
+        strict: judge an amount by the upper bound of its loss instead of the loss itself, so that
+            only what is shown is accepted.
 
     Raises:
-        ValueError: there are no rows.
+        ValueError: there are no points.
     """
-    if not rows:
+    if not points:
         raise ValueError("a choice needs at least one row")
-    drops = [dense_top1 - top1 if isfinite(dense_top1 - top1) else inf for _, top1 in rows]
-    within = [i for i, drop in enumerate(drops) if drop <= max_drop + _ROUNDING]
+    losses = [-(compared.low if strict else compared.difference) for _, compared in points]
+    losses = [loss if isfinite(loss) else inf for loss in losses]
+    within = [i for i, loss in enumerate(losses) if loss <= max_drop + ROUNDING]
+    allowed = f"at most {_points(max_drop)} of the dense model's top-1"
     if within:
-        rule = f"largest amount that loses at most {max_drop:g} of the dense model's top-1"
-        return Choice(max(within, key=lambda i: rows[i][0]), rule, met=True)
-    rule = f"no amount loses at most {max_drop:g} of the dense model's top-1; this one loses least"
-    best = min(range(len(rows)), key=lambda i: (drops[i], rows[i][0]))
-    return Choice(best, rule, met=False)
+        index = max(within, key=lambda i: points[i][0])
+        rule = f"largest amount {'shown to lose' if strict else 'that loses'} {allowed}"
+    else:
+        index = min(range(len(points)), key=lambda i: (losses[i], points[i][0]))
+        rule = f"no amount {'is shown to lose' if strict else 'loses'} {allowed}; this one loses "
+        rule += "least by its upper bound" if strict else "least"
+    return Choice(index, f"{rule}; {_evidence(points[index][1], max_drop)}", bool(within))
+
+
+def _evidence(compared: Paired, max_drop: float) -> str:
+    """The paired interval of the change, and what it says about the allowed loss."""
+    change = lines.change(compared.difference, compared.low, compared.high)
+    text = f"{change} points on the same {compared.images} images: a loss"
+    allowed = _points(max_drop)
+    if shown(compared, max_drop):
+        return f"{text} within {allowed} is shown"
+    if -compared.high > max_drop:
+        return f"{text} beyond {allowed} is shown"
+    text = f"{text} beyond {allowed} is not excluded"
+    number = images_to_settle(compared, max_drop)
+    if number is None:
+        return f"{text}, nor would be by more such images"
+    return f"{text}; about {float(f'{number:.2g}'):,.0f} images would settle it"
+
+
+def _points(share: float) -> str:
+    number = f"{100 * share:g}"
+    return f"{number} point{'' if number == '1' else 's'}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from vitac_tui.errors import one_line
+from vitac_tui.errors import one_line, some
 from vitac_tui.runs import events
+
+MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 
 
 def line(record: events.Record) -> str:
@@ -34,14 +36,15 @@ def _text(record: events.Record) -> str:
             )
         case events.ModelEvaluated(row=row):
             return (
-                f"{row['id']}: {row['eval']['split']} top-1 {percent(row['eval']['top1'])}, "
-                f"{row['valid_weights']:,} valid weights, {row['macs'] / 1e9:.3f} GMACs"
+                f"{row['id']}: {_scored(row['eval'])}; {row['valid_weights']:,} valid weights"
+                f"{' (masked, not removed)' if masked(row) else ''}, "
+                f"{row['macs'] / 1e9:.3f} GMACs"
             )
         case events.Selected():
             what = event.what.replace("_", " ")
             return f"{event.variant}: chose {what} {event.row} ({event.rule}, on {event.split})"
         case events.TestEvaluated(id=row_id, test=test):
-            return f"{row_id}: test top-1 {interval(test)}"
+            return f"{row_id}: {_scored(test)}{lost_classes(test)}"
         case events.Note():
             return f"{event.level}: {event.text}"
         case events.RequestAnswered():
@@ -70,6 +73,18 @@ def _epoch(event: events.EpochFinished, unit: str) -> str:
     return f"{text}; {event.img_per_s:.0f} images/s"
 
 
+def _scored(scores: dict[str, Any]) -> str:
+    against = against_dense(scores)
+    return f"{scores['split']} top-1 {interval(scores)}" + (
+        f", {against} points against dense" if against != "-" else ""
+    )
+
+
+def masked(row: dict[str, Any]) -> bool:
+    """Whether some of a model's weights were set to zero, which removes nothing."""
+    return any(step["method"] in MASK_METHODS for step in row["steps"])
+
+
 def percent(share: float | None) -> str:
     """A share in [0, 1] as per cent with one decimal; "-" where there is none."""
     return "-" if share is None else f"{100 * share:.1f}"
@@ -79,6 +94,38 @@ def interval(scores: dict[str, Any]) -> str:
     """Top-1 with its 95 % interval, in per cent."""
     low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
     return f"{percent(scores['top1'])} [{low}, {high}]"
+
+
+def vote(scores: dict[str, Any]) -> str:
+    """Top-1 of the groups' votes with its 95 % interval, in per cent; "-" without groups."""
+    found = scores.get("vote")
+    if not found:
+        return "-"
+    return f"{percent(found['top1'])} [{percent(found['low'])}, {percent(found['high'])}]"
+
+
+def against_dense(scores: dict[str, Any]) -> str:
+    """A pruned model's change of top-1 in points, paired; "-" where there is none."""
+    found = scores.get("against_dense")
+    return change(found["difference"], found["low"], found["high"]) if found else "-"
+
+
+def lost_classes(scores: dict[str, Any]) -> str:
+    """The classes that a pruned model lost, worst first, as the end of a sentence; or ""."""
+    found = (scores.get("against_dense") or {}).get("lost_classes", [])
+    named = some(f"{c['class']} ({percent(c['dense'])} to {percent(c['pruned'])} %)" for c in found)
+    return f"; loses {'class' if len(found) == 1 else 'classes'} {named}" if found else ""
+
+
+def change(difference: float | None, low: float | None, high: float | None) -> str:
+    """A difference of shares with its interval, in points."""
+    return f"{points(difference)} [{points(low)}, {points(high)}]"
+
+
+def points(difference: float | None) -> str:
+    """A difference of shares in points, with its sign; "-" where there is none."""
+    # Adding zero takes the sign off a zero.
+    return "-" if difference is None else f"{round(100 * difference, 1) + 0.0:+.1f}"
 
 
 def number(value: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from vitac_tui.runs import events
 from vitac_tui.runs.log import LogReader
+from vitac_tui.runs.seeds import over_seeds
 
 SCHEMA = 1
 LARGEST = 1 << 30  # bytes of a `results.json`; the confusions of 1,000 classes take 4 MB a row
@@ -25,6 +26,7 @@ class Results:
         training: a row per seed and learning rate, never with test figures.
         models: a row per evaluated model, in the order of the experiment, dense first.
         selected: what was chosen, by which rule and on which split.
+        over_seeds: once the run has ended, mean and spread of what several seeds repeated.
     """
 
     run: str
@@ -33,6 +35,7 @@ class Results:
     training: tuple[dict[str, Any], ...] = ()
     models: tuple[dict[str, Any], ...] = ()
     selected: tuple[dict[str, Any], ...] = ()
+    over_seeds: tuple[dict[str, Any], ...] = ()
     schema: int = SCHEMA
 
     def model(self, model_id: str) -> dict[str, Any]:
@@ -117,9 +120,10 @@ def _with(results: Results, event: events.Event) -> Results:
             }
             return replace(results, selected=(*results.selected, chosen))
         case events.RunEnded():
-            return replace(results, state=event.state)
+            repeated = over_seeds(results.models, results.selected)
+            return replace(results, state=event.state, over_seeds=repeated)
         case events.RunResumed():
-            return replace(results, state="running")
+            return replace(results, state="running", over_seeds=())
         case _:
             return results
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 Figure = float | None  # None where it was not finite
+FEW_GROUPS = 8  # under so many, a bootstrap over groups has too little to draw from
 
 
 class Dataset(TypedDict):
@@ -27,7 +28,39 @@ class Dataset(TypedDict):
 OfClass = TypedDict("OfClass", {"class": str, "images": int, "top1": Figure})
 
 
-class Scores(TypedDict):
+OfLost = TypedDict("OfLost", {"class": str, "images": int, "dense": Figure, "pruned": Figure})
+
+
+class Vote(TypedDict):
+    """Accuracy where the images of a group vote."""
+
+    top1: Figure
+    low: Figure
+    high: Figure
+
+
+class Against(TypedDict):
+    """A pruned model against the dense one on the same images."""
+
+    difference: Figure
+    low: Figure
+    high: Figure
+    p: Figure
+    gained: int
+    lost: int
+    lost_classes: list[OfLost]
+
+
+class Judged(TypedDict, total=False):
+    """What runs of earlier versions did not work out."""
+
+    interval: str
+    groups: int | None
+    vote: Vote | None
+    against_dense: Against | None
+
+
+class Scores(Judged):
     """The `eval` or `test` of a model."""
 
     split: str

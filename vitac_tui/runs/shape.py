@@ -64,7 +64,7 @@ def _object(kind: Any) -> Check:
             for field in fields(kind)
         }
     else:
-        optional = dict.fromkeys(hints, False)
+        optional = {name: name in kind.__optional_keys__ for name in hints}
     parts = tuple((name, check_of(hints[name]), optional[name]) for name in optional)
 
     def check(value: Any) -> bool:

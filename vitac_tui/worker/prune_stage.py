@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from vitac_tui.experiment.prune import Step, amounts, at_amount
 from vitac_tui.experiment.settings import Variant
@@ -15,8 +14,9 @@ from vitac_tui.pruning.hold import hold_masks
 from vitac_tui.runs import events
 from vitac_tui.training.loop import fit
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.judge import against_dense
 from vitac_tui.worker.model_store import remove
-from vitac_tui.worker.names import dense_row, row_id, rungs, seed_prefix, shown
+from vitac_tui.worker.names import row_id, rungs, seed_prefix, shown
 from vitac_tui.worker.score import record_model
 from vitac_tui.worker.steps import Stepper
 from vitac_tui.worker.train_stage import (
@@ -179,14 +179,14 @@ class _Point:
 
 
 def _choose(engine: Engine, seed: int, variant: Variant, unit: str) -> None:
-    results = engine.recorded()
-    dense = results.model(dense_row(engine.experiment, seed))
     last = len(variant.prune) - 1
     swept = amounts(variant.prune)
     ids = [row_id(engine.experiment, seed, variant, amount, last) for amount in swept]
-    points = [(amount, _top1(results.model(row))) for amount, row in zip(swept, ids, strict=True)]
-    choice = choose_amount(points, _top1(dense), engine.experiment.select.max_drop)
-    split = engine.prepared.eval_split
+    split, images = engine.prepared.eval_split, engine.data.scored()
+    compared = [against_dense(engine, seed, row, split, images) for row in ids]
+    settings = engine.experiment.select
+    points = list(zip(swept, compared, strict=True))
+    choice = choose_amount(points, settings.max_drop, strict=settings.strict)
     chosen = ids[choice.index]
     engine.context.emit(
         events.Selected("amount", variant.name, seed, chosen, choice.rule, split), unit
@@ -197,7 +197,3 @@ def _choose(engine: Engine, seed: int, variant: Variant, unit: str) -> None:
         for row in ids:
             if row != chosen:
                 remove(engine.run.checkpoints / row)
-
-
-def _top1(row: dict[str, Any]) -> float:
-    return float(row["eval"]["top1"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -17,11 +15,12 @@ from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.runs import events
-from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.progress import Report
 from vitac_tui.training.devices import is_out_of_memory
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.judge import evaluation
+from vitac_tui.worker.predictions import write_predictions
 from vitac_tui.worker.prepare import Prepared
 
 
@@ -88,19 +87,10 @@ def record_model(
         "steps": [asdict(step) for step in steps],
         **asdict(counted),
         "latency": _latencies(engine, state.model),
-        "eval": evaluation(engine, result),
+        "eval": evaluation(engine, seed, row_id, result, images, unit),
         "test": None,
     }
     engine.context.emit(events.ModelEvaluated(row), unit)
-
-
-def evaluation(engine: Engine, result: EvalResult) -> dict[str, Any]:
-    """The `eval` or `test` part of a row, classes by name."""
-    names = engine.data.class_names
-    row = result.row()
-    for entry in row["per_class"]:
-        entry["class"] = names[entry["class"]]
-    return row
 
 
 def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
@@ -126,17 +116,3 @@ def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
             continue
         measured.append(asdict(taken))
     return measured
-
-
-def write_predictions(engine: Engine, name: str, result: EvalResult, images: ImageSet) -> None:
-    """Keep what a model said of every image, by row of `samples.csv`."""
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        row=images.rows.numpy().astype(np.int32),
-        top5=result.top5_index,
-        probability=result.top5_probability,
-        loss=result.image_loss,
-    )
-    path = engine.run.predictions / f"{name}.npz"
-    engine.context.store(lambda: write_atomic(path, buffer.getvalue()))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from vitac_tui.models.files import load_model
 from vitac_tui.runs import events
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.judge import evaluation
 from vitac_tui.worker.names import dense_row, seed_prefix
+from vitac_tui.worker.predictions import write_predictions
 from vitac_tui.worker.prune_stage import final_row
-from vitac_tui.worker.score import evaluation, score, write_predictions
+from vitac_tui.worker.score import score
 from vitac_tui.worker.seal import seal
 
 
@@ -42,5 +44,5 @@ def test_models(engine: Engine) -> None:
                     model = engine.place(load_model(engine.run.checkpoints / row_id).model)
                     result = score(engine.prepared, engine.context, model, images, "test", report)
                     write_predictions(engine, f"{row_id}.test", result, images)
-                    scored = evaluation(engine, result)
+                    scored = evaluation(engine, seed, row_id, result, images, unit)
                     engine.context.emit(events.TestEvaluated(row_id, scored), unit)

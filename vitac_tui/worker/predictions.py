@@ -1,0 +1,63 @@
+"""What a model said of every image, kept by row of `samples.csv`."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+
+import numpy as np
+
+from vitac_tui.errors import UserError
+from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.metrics import EvalResult
+from vitac_tui.evaluation.resampling import group_numbers
+from vitac_tui.loading.batches import ImageSet
+from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.files import open_regular
+from vitac_tui.worker.engine import Engine
+
+
+def write_predictions(engine: Engine, name: str, result: EvalResult, images: ImageSet) -> None:
+    """Keep the answers of the model and split that `name` stands for (`dense.val`)."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        row=images.rows.numpy().astype(np.int32),
+        top5=result.top5_index,
+        probability=result.top5_probability,
+        loss=result.image_loss,
+    )
+    path = engine.run.predictions / f"{name}.npz"
+    engine.context.store(lambda: write_atomic(path, buffer.getvalue()))
+
+
+def read_answers(engine: Engine, name: str, images: ImageSet) -> Answers:
+    """The answers on record, with the labels and groups of their images.
+
+    Raises:
+        UserError: there are none, or they are not about these images.
+    """
+    path = engine.run.predictions / f"{name}.npz"
+    try:
+        with (
+            os.fdopen(open_regular(path), "rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):
+            row, top5, probability = (arrays[key] for key in ("row", "top5", "probability"))
+    except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile):
+        raise UserError("its predictions cannot be read", where=str(path)) from None
+    if not (
+        np.array_equal(row, images.rows.numpy())
+        and top5.shape == probability.shape
+        and top5.ndim == 2
+        and len(top5) == len(row)
+    ):
+        raise UserError("its predictions are not of this run's images", where=str(path))
+    samples = engine.data.table.samples
+    return Answers(
+        labels=images.labels.numpy(),
+        predicted=top5[:, :1].reshape(-1).astype(np.int64),
+        probability=probability[:, :1].reshape(-1).astype(np.float64),
+        groups=group_numbers([samples[number].group for number in row.tolist()]),
+    )
