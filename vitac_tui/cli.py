@@ -56,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _call(arguments: list[str], began: float) -> int:
     for argument in arguments:  # names and paths end up in the record, which is UTF-8
-        if "\0" in argument or argument != argument.encode(errors="replace").decode():
+        if "\0" in argument:
+            raise UserError("holds a NUL character", where=argument)
+        if argument != argument.encode(errors="replace").decode():
             raise UserError("is no UTF-8 text", where=argument)
     sets: list[str] = []
     parser = _parser(sets)

@@ -105,7 +105,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--batch", "demo", "--max-time", "0h0m"], "'0h0m' must be longer than 0"),
         (["--batch", "demo", "--max-time", "٣h"], "'٣h' is no time"),
         (["--batch", "demo", "--run", "a" * 300], "is no name for a run"),
-        (["--batch", "demo", "--run", "a\0"], "a\\x00: is no UTF-8 text"),
+        (["--batch", "demo", "--run", "a\0"], "a\\x00: holds a NUL character"),
         (["show", "a" * 5000], "no run"),
         (["show", "a/" * 5000], "no run"),
         (["show", "--runs", "r" * 300], "no runs"),

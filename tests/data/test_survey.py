@@ -54,5 +54,5 @@ def test_a_walk_tells_how_far_it_is_and_can_be_ended(stripes: Path) -> None:
 
 def test_the_command_prints_the_table(stripes: Path, vitac_tui: Command, tmp_path: Path) -> None:
     said = vitac_tui("dataset", "check", stripes, "--quiet", cwd=tmp_path)
-    printed = tomllib.loads(said.stdout[said.stdout.index("[dataset]") :])
+    printed = tomllib.loads(said.stdout[said.stdout.index("\n[dataset]\n") :])
     assert printed["dataset"] == changed(guess_layout(stripes).dataset)

@@ -69,7 +69,7 @@ async def test_a_typed_folder_is_read_looked_at_and_chosen(
         await press(pilot, "c")
         await until(pilot, lambda: bool(chosen), "a table")
     said = vitac_tui("dataset", "check", stripes, "--quiet", cwd=place)
-    printed = tomllib.loads(said.stdout[said.stdout.index("[dataset]") :])
+    printed = tomllib.loads(said.stdout[said.stdout.index("\n[dataset]\n") :])
     assert chosen == [printed["dataset"]]
     data = {"name": "x", "model": {"arch": "resnet18"}, "dataset": chosen[0]}
     assert presets.resolve(data).dataset.root == str(stripes)
