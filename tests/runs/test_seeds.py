@@ -58,3 +58,9 @@ def test_figures_that_were_not_finite_do_not_count():
     broken["eval"]["loss"] = None
     (dense, *_) = over_seeds([*MODELS, broken], [])
     assert dense["eval"]["loss"]["mean"] == pytest.approx(0.2)
+
+
+def test_figures_beyond_all_reckoning_have_no_spread():
+    huge = [model("dense", seed, share) for seed, share in ((1, 1.7e308), (2, -1.7e308))]
+    (dense,) = over_seeds(huge, [])
+    assert dense["eval"]["top1"] is None

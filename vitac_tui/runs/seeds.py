@@ -53,4 +53,9 @@ def _figures(scores: Sequence[Row]) -> Row | None:
 
 def _spread(values: Iterable[float | None]) -> Row | None:
     finite = [value for value in values if value is not None]
-    return {"mean": mean(finite), "spread": stdev(finite)} if len(finite) > 1 else None
+    if len(finite) < 2:
+        return None
+    try:
+        return {"mean": mean(finite), "spread": stdev(finite)}
+    except OverflowError:  # no log of ours, but it must not keep a reader from the rest
+        return None

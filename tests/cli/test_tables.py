@@ -1,0 +1,83 @@
+"""What the table of a run says of its figures."""
+
+import io
+from typing import Any
+
+from vitac_tui.console.tables import print_results
+from vitac_tui.runs.results import Results
+from vitac_tui.runs.seeds import over_seeds
+
+LOST = {"class": "denim", "images": 9, "dense": 1.0, "pruned": 1 / 3}
+AGAINST = {
+    "difference": -0.02, "low": -0.06, "high": 0.01, "p": 0.0625, "gained": 0, "lost": 5,
+    "lost_classes": [LOST],
+}  # fmt: skip
+
+
+def scores(split: str, top1: float, against: dict[str, Any] | None, groups: int | None = 6):
+    return {
+        "split": split, "images": 90, "top1": top1, "top1_low": 0.9, "top1_high": 0.99,
+        "top5": None, "loss": 0.1, "per_class": [], "confusion": [], "groups": groups,
+        "vote": groups and {"top1": 1.0, "low": 0.61, "high": 1.0}, "against_dense": against,
+    }  # fmt: skip
+
+
+def model(name: str, seed: int, against: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"seed{seed}-{name}", "variant": name.partition("-")[0], "seed": seed,
+        "steps": [{"method": "global_unstructured"}] if against else [], "amount": None,
+        "valid_weights": 8, "parameters": 10, "macs": 1e6, "bytes": 40, "latency": [],
+        "eval": scores("val", 0.9 + seed / 50, against), "test": None,
+    } | more  # fmt: skip
+
+
+MODELS = (
+    model("dense", 0, None),
+    model("masks-0.2", 0, AGAINST, amount=0.2),
+    model("masks-0.4", 0, AGAINST, amount=0.4),
+    model("fc", 0, AGAINST, test=scores("test", 0.94, AGAINST)),
+    model("dense", 1, None),
+    model("masks-0.2", 1, AGAINST, amount=0.2),
+)
+CHOSEN = (
+    {"what": "amount", "variant": "masks", "seed": 0, "row": "seed0-masks-0.2", "rule": "the rule",
+     "split": "val"},
+)  # fmt: skip
+
+
+def table(**more: Any) -> str:
+    out = io.StringIO()
+    results = Results("r", "finished", models=MODELS, selected=CHOSEN)
+    print_results(Results(**{**vars(results), **more}), state="finished", stream=out)
+    return " ".join(out.getvalue().split())
+
+
+def test_a_final_model_is_set_against_dense_and_its_lost_classes_are_named() -> None:
+    said = table()
+    assert (
+        "seed0-masks-0.2 on val: 90.0 [90.0, 99.0] %, -2.0 [-6.0, +1.0] points against dense "
+        "(McNemar p 0.0625: 0 gained, 5 lost), by vote of groups 100.0 [61.0, 100.0] %; "
+        "loses class denim (100.0 to 33.3 %)"
+    ) in said
+    assert "seed0-fc on test: 94.0" in said
+    assert "seed0-masks-0.4 on" not in said  # a point of the curve that was not chosen
+    assert "seed1-masks-0.2 on" not in said  # nothing is chosen there yet
+
+
+def test_how_intervals_were_made_is_said() -> None:
+    assert "over groups (6 in val, 6 in test), 95 %; under 8 they are only a rough guide" in table()
+    alone = ({**MODELS[0], "eval": scores("val", 0.9, None, groups=None)},)
+    assert "intervals: Wilson by image, 95 %" in table(models=alone, selected=())
+
+
+def test_seeds_are_summed_up_as_mean_and_spread() -> None:
+    said = table(over_seeds=over_seeds(MODELS, CHOSEN))
+    assert "dense 2 91.0 ± 1.4 - - -" in said
+    assert "masks-0.2 2 91.0 ± 1.4 -2.0 ± 0.0 - -" in said
+
+
+def test_rows_of_earlier_versions_are_still_shown() -> None:
+    new = ("groups", "vote", "against_dense")
+    old = [{key: value for key, value in row["eval"].items() if key not in new} for row in MODELS]
+    rows = tuple({**row, "eval": was} for row, was in zip(MODELS, old, strict=True))
+    assert "seed0-masks-0.2 on val: 90.0 [90.0, 99.0] %" in table(models=rows)
