@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(f"unexpected error: {what} ({remedy})", arguments, ExitCode.FAILED)
 
 
+def _require_text(argument: str) -> None:
+    """Names and paths end up in the record, which is UTF-8."""
+    if "\0" in argument:
+        raise UserError("holds a NUL character", where=argument)
+    if argument != argument.encode(errors="replace").decode():
+        raise UserError("is no UTF-8 text", where=argument)
+
+
 def _call(arguments: list[str], began: float) -> int:
-    for argument in arguments:  # names and paths end up in the record, which is UTF-8
-        if "\0" in argument:
-            raise UserError("holds a NUL character", where=argument)
-        if argument != argument.encode(errors="replace").decode():
-            raise UserError("is no UTF-8 text", where=argument)
+    for before, argument in pairwise(("", *arguments)):
+        if before != "--set":  # a setting's text is refused with its key
+            _require_text(argument)
     sets: list[str] = []
     parser = _parser(sets)
     args = parser.parse_args(arguments)

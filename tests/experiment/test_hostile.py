@@ -112,8 +112,8 @@ def test_a_hostile_preset(refuse, tmp_path: Path, text: str, expected: str) -> N
         ("seed=" + "[" * 200 + "]" * 200, "is nested too deeply"),
         ("a." * 3000 + "b=1", "is nested too deeply"),
         (f"prune.{DIGITS}.amount=1", "prune has no element"),
-        ("notes=a\udcffb", "is no UTF-8 text"),
-        ("name=\udcff", "is no UTF-8 text"),
+        ("notes=a\udcffb", "notes: is not UTF-8 text"),
+        ("name=\udcff", "name: is not UTF-8 text"),
         ('tags=["a\\u0000b"]', "tags.0: holds a NUL character"),
         ("model.weights=~nosuchuser/w.pt", "model.weights: '~nosuchuser/w.pt' starts with a user"),
         ("dataset.root=~nosuchuser", "dataset.root: '~nosuchuser' starts with a user"),
@@ -147,7 +147,7 @@ def test_a_hostile_preset(refuse, tmp_path: Path, text: str, expected: str) -> N
         ("dataset.split.x.y=1", "dataset.split.x: unknown key"),
         ("nonsense.x=1", "nonsense: unknown key"),
         ("train.seed=1", "train.seed: unknown key"),
-        ("\udcff=1", "is no UTF-8 text"),
+        ("\udcff=1", "is not UTF-8 text"),
         ("dataset.group=" + "(" * 3000 + "x" + ")" * 3000, "is no regular expression"),
         ("dataset.group=(a{99999999999})", "is no regular expression (the repetition number is"),
         ("from_run=nowhere", "from_run: runs: no run 'nowhere'"),
@@ -158,7 +158,7 @@ def test_a_hostile_override(refuse, tmp_path: Path, change: str, expected: str) 
     (tmp_path / "p.toml").write_text(HEAD + STEPS)
     said = refuse("p.toml", change)
     assert expected in said
-    assert said.startswith("vitac-tui: --set ") or "is no UTF-8 text" in said
+    assert said.startswith("vitac-tui: --set ")
 
 
 @pytest.mark.parametrize(

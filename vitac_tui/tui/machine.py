@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,8 +75,3 @@ def _disk(place: Path) -> str:
         return f"disk {shutil.disk_usage(place).free / 1e9:.0f} GB free"
     except OSError:
         return ""
-
-
-def host() -> str:
-    """Name of this machine."""
-    return socket.gethostname()

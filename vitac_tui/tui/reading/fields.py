@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
+from vitac_tui.experiment import fields as declared
 from vitac_tui.experiment.dataset import LAYOUTS, DatasetBase
 
 _ELSEWHERE = ("root", "split.from")  # chosen in other ways than by a field
@@ -35,13 +32,15 @@ class Field:
 def fields() -> tuple[Field, ...]:
     """The fields of all layouts: what is of every layout first and last, its own in between."""
     found: dict[str, Field] = {}
-    for layout, model in LAYOUTS.items():
-        for key, info in _settings(model):
-            before = found.get(key)
-            layouts = (before.layouts if before else frozenset()) | {layout}
-            choices = tuple(LAYOUTS) if key == "layout" else _choices(info)
-            said = "How the images lie on disk." if key == "layout" else _help(info)
-            found[key] = Field(key, said, choices, layouts)
+    for field in declared.fields():
+        key = field.key.removeprefix("dataset.")
+        if key == field.key or key in _ELSEWHERE or field.kind in ("table", "tables"):
+            continue
+        here = frozenset(LAYOUTS) if field.when is None else frozenset({field.when[1]})
+        layouts = here | (found[key].layouts if key in found else frozenset())
+        unit = f" In {field.unit}." if field.unit else ""
+        choices = tuple(map(str, field.choices))
+        found[key] = Field(key, f"{field.help}{unit}", choices, layouts)
     return tuple(sorted(found.values(), key=_place))
 
 
@@ -51,26 +50,6 @@ def text_of(dataset: DatasetBase, key: str) -> str:
     for part in key.split("."):
         value = getattr(value, part)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _settings(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    for name, info in model.model_fields.items():
-        key = f"{before}{info.alias or name}"
-        kind = info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _settings(kind, f"{key}.")
-        elif key not in _ELSEWHERE:
-            yield key, info
-
-
-def _choices(info: FieldInfo) -> tuple[str, ...]:
-    return get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
-
-
-def _help(info: FieldInfo) -> str:
-    extra = info.json_schema_extra
-    unit = extra.get("unit", "") if isinstance(extra, dict) else ""
-    return f"{info.description or ''}{f' In {unit}.' if unit else ''}"
 
 
 def _place(field: Field) -> tuple[int, ...]:

@@ -30,7 +30,6 @@ DRAW_S = 0.5  # twice a second suffices for eyes, and for a line over SSH
 MACHINE_S = 2.0
 REWRITTEN = 300  # lines of the log that a change of the width brings back
 SMOOTHING = (0.0, 0.6, 0.9)
-PLOTS = ("loss", "top1", "rate", "sweep")
 WIDE = 110  # columns from which two plots stand side by side
 
 
