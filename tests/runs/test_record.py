@@ -201,7 +201,7 @@ def by_definition(run: str, records: list[events.Record]) -> results.Results:
             plain.take(record)
             table = plain.results
         else:
-            table = replace(table, state="running")
+            table = replace(table, state="running", over_seeds=())  # that is for a run's end
     return table
 
 
