@@ -9,6 +9,7 @@ from screentext import app, press, screen_text, sees, until
 from scripted import CLASSES, scripted
 
 from vitac_tui.runs import events
+from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.keys import TABLE
 from vitac_tui.tui.screens.live import LiveScreen
@@ -271,3 +272,21 @@ async def test_the_palette_offers_the_keys_of_the_screen(place: Path) -> None:
         await press(pilot, "ctrl+p")
         await pilot.press(*"quit")
         await sees(pilot, "Leave; asks when a run is live.")
+
+
+async def test_the_list_rests_while_another_screen_covers_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = scripted(place / "runs")
+    looks: list[Listing] = []
+    rows = Listing.rows
+    monkeypatch.setattr(Listing, "rows", lambda self: looks.append(self) or rows(self))
+    monkeypatch.setattr("vitac_tui.tui.screens.runs.REFRESH_S", 0.05)
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(looks) > 3, "a list that is read")
+        pilot.app._open(run)
+        await sees(pilot, "finished after")
+        await pilot.pause(0.3)  # what was under way when the screen came
+        before = len(looks)
+        await pilot.pause(0.5)
+        assert len(looks) == before

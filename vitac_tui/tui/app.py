@@ -33,7 +33,7 @@ class VitacApp(App[int]):
     """Reads runs and starts detached ones. It owns none, so leaving it takes nothing down."""
 
     TITLE = "vitac-tui"
-    CSS_PATH = "styles/app.tcss"
+    CSS_PATH = Path(__file__).parent / "styles/app.tcss"  # absolute: a subclass lies elsewhere
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("app")
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
         (0, "-narrow"),

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer, RichLog, Static
+from textual.widgets import Footer, RichLog
 
 from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
@@ -24,7 +24,7 @@ from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.story import Told
 from vitac_tui.tui.widgets.bars import Bar, Bars
-from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.heading import Heading, Line
 
 DRAW_S = 0.5  # twice a second suffices for eyes, and for a line over SSH
 MACHINE_S = 2.0
@@ -59,7 +59,7 @@ class LiveScreen(Screen[None]):
         with Horizontal(id="plots"):
             yield Plot(id="first")
             yield Plot(id="second")
-        yield Static("", markup=False, id="machine")
+        yield Line(id="machine")
         yield RichLog(max_lines=2000, wrap=True, min_width=0, id="log")
         yield Footer(compact=True)
 
@@ -77,7 +77,7 @@ class LiveScreen(Screen[None]):
         self._draw()
 
     def _tick(self) -> None:
-        if self.follower.view.version != self._drawn and self.is_current:
+        if self.follower.view.version != self._drawn and self.is_active:
             self._draw()
 
     def _draw(self) -> None:
@@ -112,13 +112,13 @@ class LiveScreen(Screen[None]):
             self._lines += new
 
     def _look_at_machine(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self._read_machine()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="machine")
     def _read_machine(self) -> None:
         text = self._machine.line(self.follower.run.path.parent)
-        self.app.call_from_thread(self.query_one("#machine", Static).update, text)
+        self.app.call_from_thread(self.query_one("#machine", Line).say, text)
 
     def action_plot(self, what: str) -> None:
         """Show this plot first."""

@@ -98,7 +98,7 @@ class PruneScreen(Screen[None]):
         return self._list.editing
 
     def _tick(self) -> None:
-        if self._follower is None or not self.is_current:
+        if self._follower is None or not self.is_active:
             return
         if self._follower.view.version != self._drawn:
             self._drawn = self._follower.view.version

@@ -98,7 +98,7 @@ class ResultsScreen(Screen[None]):
 
     def _look(self) -> None:
         stamp = tuple(_changed(run.events) for run in self._runs)
-        if stamp != self._stamp and self.is_current:
+        if stamp != self._stamp and self.is_active:
             self._stamp = stamp
             self._read()
 

@@ -22,7 +22,7 @@ from vitac_tui.runs.status import span
 from vitac_tui.tui import acting, keys, wanted
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.screens.dialogs import Answer, Ask
-from vitac_tui.tui.widgets.heading import STATE_CLASSES, Heading
+from vitac_tui.tui.widgets.heading import STATE_CLASSES, Heading, Line
 
 REFRESH_S = 1.0
 WELCOME = """\
@@ -56,6 +56,11 @@ def _weights(row: Row) -> str:
     return "-" if row.valid_weights is None else f"{row.valid_weights:,}"
 
 
+def _age(row: Row) -> str:
+    """In minutes once there are any: a cell that changes costs kilobytes on the wire."""
+    return span(row.age_s if row.age_s < 60 else 60 * (row.age_s // 60))
+
+
 def _left(row: Row) -> str:
     return span(row.eta_s) if row.live and row.eta_s is not None else ""
 
@@ -64,7 +69,7 @@ COLUMNS = (
     Column("state", "state", 11, lambda r: r.state, lambda r: r.state, right=False),
     Column("progress", "done", 5, _progress, lambda r: r.fraction),
     Column("top1", "top-1 %", 7, lambda r: percent(r.top1), lambda r: r.top1 or 0.0),
-    Column("age", "age", 11, lambda r: span(r.age_s), lambda r: r.started),
+    Column("age", "age", 11, _age, lambda r: r.started),
     Column("left", "left", 11, _left, lambda r: r.eta_s or 0.0),
     Column("weights", "valid weights", 13, _weights, lambda r: r.valid_weights or 0),
     Column("arch", "network", 10, lambda r: r.arch, lambda r: r.arch, right=False),
@@ -100,7 +105,7 @@ class RunsScreen(Screen[None]):
         yield Input(placeholder="words, or top1>0.9  state=finished  age_h<24", id="filter")
         yield DataTable(cursor_type="row", zebra_stripes=True, id="runs")
         yield Static(WELCOME, markup=False, id="welcome")
-        yield Static("", markup=False, id="about")
+        yield Line(id="about")
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -119,7 +124,7 @@ class RunsScreen(Screen[None]):
         self._read()
 
     def _read(self) -> None:
-        if self.is_current and time.monotonic() >= self._not_before:
+        if self.is_active and time.monotonic() >= self._not_before:
             self._read_in_thread()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="listing")
@@ -141,7 +146,7 @@ class RunsScreen(Screen[None]):
         try:
             keep = matcher(self.query_one(Input).value)
         except ValueError as problem:
-            self.query_one("#about", Static).update(str(problem))
+            self.query_one("#about", Line).say(str(problem))
             return
         column = next(column for column in COLUMNS if column.key == self._sort)
         rows = sorted(filter(keep, self._rows), key=column.order, reverse=self._sort != "state")
@@ -224,7 +229,7 @@ class RunsScreen(Screen[None]):
         about = one_line(f"{under.run.name}: {under.reason}") if under and under.reason else ""
         if not self._shown and self._rows:
             about = "no run matches; escape clears the filter"
-        self.query_one("#about", Static).update(about)
+        self.query_one("#about", Line).say(about)
 
     def _under_cursor(self) -> Row | None:
         number = self.query_one(DataTable).cursor_row

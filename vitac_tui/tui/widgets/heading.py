@@ -1,4 +1,4 @@
-"""The first line of every screen: where one is, and how the run is."""
+"""Lines of one row: the first of every screen, and others that change while one looks."""
 
 from __future__ import annotations
 
@@ -15,18 +15,29 @@ STATE_CLASSES = {
 }
 
 
-class Heading(Static):
-    """One line; cut at the right with a sign that it was cut, the whole of it as tooltip."""
+class Line(Static):
+    """One row of text that is written only when it changes, and without a new layout.
+
+    Where it is cut, a sign says so; the whole of it is the tooltip.
+    """
 
     def __init__(self, text: str = "", **kwargs: str | None) -> None:
         super().__init__(text, markup=False, **kwargs)  # type: ignore[arg-type]
         self._text = text
 
-    def say(self, text: str, state: str = "") -> None:
-        """Show a line, coloured by a run's state."""
+    def say(self, text: str) -> None:
+        """Show a text."""
         if text != self._text:
             self._text = text
-            self.update(text)
+            self.update(text, layout=False)
             self.tooltip = text
+
+
+class Heading(Line):
+    """Where one is, coloured by how the run is."""
+
+    def say(self, text: str, state: str = "") -> None:
+        """Show a text, coloured by a run's state."""
+        super().say(text)
         for name in set(STATE_CLASSES.values()):
             self.set_class(STATE_CLASSES.get(state) == name, name)
