@@ -1,8 +1,7 @@
-"""Pruning by masks with `torch.nn.utils.prune`: the weights stay, as zeros.
+"""Pruning by masks: the weights stay, as zeros.
 
-The library works on holders, stand-ins with a copy of each weight. So its figures are exactly
-torch's, while the network itself is never reparametrised: no hooks, no renamed or reordered
-parameters (`prune.remove` puts a weight behind its bias, and a saved optimiser counts by order).
+The network itself is never reparametrised: no hooks, no renamed or reordered parameters
+(`prune.remove` of torch puts a weight behind its bias, and a saved optimiser counts by order).
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from torch.nn.utils import prune
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import MASK_IMPORTANCES, implementation
-from vitac_tui.experiment.prune import GlobalUnstructured, LayerUnstructured, LnStructured
+from vitac_tui.experiment.prune import GlobalUnstructured, LayerUnstructured, LnStructured, Sweep
 from vitac_tui.models.layers import prunable_layers
+from vitac_tui.pruning.entries import without_smallest
 from vitac_tui.pruning.rng import seeded
 from vitac_tui.pruning.select import few, select_layers
 from vitac_tui.pruning.state import Context, Outcome, Prunable
@@ -22,14 +22,10 @@ from vitac_tui.pruning.state import Context, Outcome, Prunable
 
 def global_unstructured(state: Prunable, step: GlobalUnstructured, context: Context) -> Outcome:
     """Zero `step.amount` of the convolution and linear weights, ranked together."""
-    holders = _holders(state, list(prunable_layers(state.model)), context)
-    with seeded(context.seed, context.device):
-        prune.global_unstructured(
-            [(holder, "weight") for holder in holders.values()],
-            pruning_method=implementation(MASK_IMPORTANCES[step.importance].implementation),
-            amount=step.amount,
-        )
-    return _harvest(state, holders, keep_masks=context.keep_masks)
+    names = list(prunable_layers(state.model))
+    scores, alive = _ranked(state, names, step.importance, context)
+    kept = without_smallest(scores, alive, _number(step.amount))
+    return _harvest(state, dict(zip(names, kept, strict=True)), keep_masks=context.keep_masks)
 
 
 def layer_unstructured(state: Prunable, step: LayerUnstructured, context: Context) -> Outcome:
@@ -38,12 +34,10 @@ def layer_unstructured(state: Prunable, step: LayerUnstructured, context: Contex
     Raises:
         UserError: `step.layers` matches no layer.
     """
-    holders = _holders(state, select_layers(state.model, step.layers, where="layers"), context)
-    method = implementation(MASK_IMPORTANCES[step.importance].implementation)
-    with seeded(context.seed, context.device):
-        for holder in holders.values():
-            method.apply(holder, "weight", amount=step.amount)
-    return _harvest(state, holders, keep_masks=context.keep_masks)
+    names = select_layers(state.model, step.layers, where="layers")
+    ranked = zip(names, *_ranked(state, names, step.importance, context), strict=True)
+    found = {name: without_smallest([s], [a], _number(step.amount))[0] for name, s, a in ranked}
+    return _harvest(state, found, keep_masks=context.keep_masks)
 
 
 def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outcome:
@@ -52,13 +46,15 @@ def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outc
     Raises:
         UserError: `step.layers` matches no layer, or a weight has no dimension `step.dim`.
     """
-    holders = _holders(state, select_layers(state.model, step.layers, where="layers"), context)
-    for name, holder in holders.items():
+    found = {}
+    for name in select_layers(state.model, step.layers, where="layers"):
         check_dimension(state.model, name, step.dim)
+        holder = _holder(state, name, context)
         prune.ln_structured(  # type: ignore[no-untyped-call]
             holder, "weight", amount=step.amount, n=step.n, dim=step.dim
         )
-    return _harvest(state, holders, keep_masks=context.keep_masks, dim=step.dim)
+        found[name] = holder.weight_mask.bool()
+    return _harvest(state, found, keep_masks=context.keep_masks, dim=step.dim)
 
 
 def check_dimension(model: nn.Module, name: str, dim: int) -> None:
@@ -76,8 +72,25 @@ def check_dimension(model: nn.Module, name: str, dim: int) -> None:
         )
 
 
+def _number(amount: float | Sweep) -> float:
+    assert isinstance(amount, float)  # a sweep has been resolved to one of its points
+    return amount
+
+
+def _ranked(
+    state: Prunable, names: list[str], importance: str, context: Context
+) -> tuple[list[Tensor], list[Tensor | None]]:
+    """The layers' scores, and which of their entries are ranked."""
+    score = implementation(MASK_IMPORTANCES[importance].implementation)
+    layers = prunable_layers(state.model)
+    with seeded(context.seed, context.device):
+        scores = [score(layers[name].weight.detach()) for name in names]
+    masks = state.masks if context.keep_masks else {}
+    return scores, [masks.get(f"{name}.weight") for name in names]
+
+
 class _Holder(nn.Module):
-    """Stands in for a layer where torch's pruning takes a module."""
+    """Stands in for a layer where torch's pruning takes a module, with a copy of its weight."""
 
     weight: Tensor
     weight_mask: Tensor
@@ -89,36 +102,32 @@ class _Holder(nn.Module):
         self.register_parameter("weight", nn.Parameter(flat))
 
 
-def _holders(state: Prunable, names: list[str], context: Context) -> dict[str, _Holder]:
-    layers = prunable_layers(state.model)
-    holders = {name: _Holder(layers[name].weight) for name in names}
-    if context.keep_masks:
-        for name, holder in holders.items():
-            mask = state.masks.get(f"{name}.weight")
-            if mask is not None:
-                prune.custom_from_mask(holder, "weight", mask)  # type: ignore[no-untyped-call]
-    return holders
+def _holder(state: Prunable, name: str, context: Context) -> _Holder:
+    holder = _Holder(prunable_layers(state.model)[name].weight)
+    mask = state.masks.get(f"{name}.weight")
+    if context.keep_masks and mask is not None:
+        prune.custom_from_mask(holder, "weight", mask)  # type: ignore[no-untyped-call]
+    return holder
 
 
 def _harvest(
-    state: Prunable, holders: dict[str, _Holder], *, keep_masks: bool, dim: int | None = None
+    state: Prunable, found: dict[str, Tensor], *, keep_masks: bool, dim: int | None = None
 ) -> Outcome:
-    """Take the holders' masks over; `dim` is that of the slices where whole slices went."""
+    """Take the masks found for layers over; `dim` is that of the slices where whole slices went."""
     total = kept = before = after = 0
     emptied = []
-    for name, holder in holders.items():
+    for name, mask in found.items():
         key = f"{name}.weight"
-        mask = holder.weight_mask.bool()
         old = state.masks.get(key, torch.ones_like(mask))
         before += _units(old if keep_masks else torch.ones_like(mask), dim)
         after += _units(mask, dim)
-        mask &= old
+        mask = mask & old
         state.masks[key] = mask
         total += mask.numel()
         kept += int(mask.sum())
         if old.any() and not mask.any():
             emptied.append(name)
-    where = f"{len(holders)} layers" if len(holders) > 1 else next(iter(holders))
+    where = f"{len(found)} layers" if len(found) > 1 else next(iter(found))
     return Outcome(
         f"{where}: {total - kept:,} of {total:,} weights are masked",
         taken=1 - after / before if before else 0.0,
