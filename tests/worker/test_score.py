@@ -7,25 +7,25 @@ import pytest
 import torch
 from torch import nn
 
+from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.stages import Evaluate
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.worker.score import score
 
 
-class Hungry(nn.Module):
-    """Has memory for so many images at once."""
+def hungry(most: int) -> tuple[nn.Module, list[int]]:
+    """A network that has memory for so many images at once, and the sizes of its batches."""
+    sizes: list[int] = []
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.most = most
-        self.sizes: list[int] = []
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        self.sizes.append(len(images))
-        if len(images) > self.most:
+    def eat(_module: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+        sizes.append(len(inputs[0]))
+        if len(inputs[0]) > most:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return images.mean((2, 3))
+
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3))
+    model[0].register_forward_pre_hook(eat)
+    return model, sizes
 
 
 PREPARED = SimpleNamespace(
@@ -46,14 +46,16 @@ def images(count: int) -> ImageSet:
 
 def test_evaluation_halves_its_batch_until_it_fits() -> None:
     notes: list[str] = []
-    model = Hungry(most=3)
-    result = score(PREPARED, context(notes), model, images(10), "val", None)
+    model, sizes = hungry(most=3)
+    features = Features()
+    result = score(PREPARED, context(notes), model, images(10), "val", None, features)
     assert result.images == 10
-    assert model.sizes == [8, 4, 2, 2, 2, 2, 2]
+    assert [len(batch) for batch in features.find(model, "val")] == [2] * 5
+    assert sizes == [8, 4, 2, 2, 2, 2, 2]
     assert len(notes) == 2
     assert "batches of 2" in notes[-1]
 
 
 def test_one_image_that_does_not_fit_is_the_end() -> None:
     with pytest.raises(torch.OutOfMemoryError):
-        score(PREPARED, context([]), Hungry(most=0), images(2), "val", None)
+        score(PREPARED, context([]), hungry(most=0)[0], images(2), "val", None)

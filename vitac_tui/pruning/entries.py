@@ -1,8 +1,8 @@
 """Choosing single weights: exactly as many as an amount asks for, by one threshold.
 
-`torch.nn.utils.prune` takes the `topk` of everything that goes; one partial partition of all scores
-finds their threshold in a fraction of the time (`benchmarks/recipe`). The masks are the same, but for
-equal scores at the threshold, of which here the first in the network's order go.
+`torch.nn.utils.prune` takes the `topk` of everything that goes; one partial partition of all
+scores finds their threshold in a fraction of the time. The masks are the same, but for equal
+scores at the threshold, of which here the first in the network's order go.
 """
 
 from __future__ import annotations

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import IMAGENET_MEAN, IMAGENET_STD
 from vitac_tui.models.card import ModelCard
@@ -34,6 +35,7 @@ class Engine:
     units: Units
     checkpointer: Checkpointer
     tally: results.Tally
+    features: Features = field(default_factory=Features)
 
     @property
     def experiment(self) -> Experiment:

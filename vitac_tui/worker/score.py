@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +11,12 @@ from torch import nn
 
 from vitac_tui.evaluation.cost import cost
 from vitac_tui.evaluation.evaluate import evaluate
+from vitac_tui.evaluation.features import Features, captured
 from vitac_tui.evaluation.latency import latency
 from vitac_tui.evaluation.metrics import EvalResult
-from vitac_tui.loading.batches import ImageSet
+from vitac_tui.loading.batches import Batch, ImageSet
+from vitac_tui.models.fold import folded
+from vitac_tui.models.layers import classifier_name
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
@@ -31,22 +35,48 @@ def score(
     images: ImageSet,
     split: str,
     report: Report | None,
+    features: Features | None = None,
 ) -> EvalResult:
-    """Evaluate on one split; where memory does not suffice, with half the batch, and so on."""
+    """Evaluate on one split; where memory does not suffice, with half the batch, and so on.
+
+    Args:
+        prepared: classes, batch size, device and precision.
+        context: of the run.
+        model: on the device, in any mode.
+        images: of `split`.
+        split: its name.
+        report: told the images done.
+        features: of models scored before; one that differs from such a model in its classifier
+            alone is scored from them.
+    """
     batch_size = prepared.experiment.evaluate.batch_size
+
+    def evaluated(network: nn.Module, batches: Iterable[Batch]) -> EvalResult:
+        return evaluate(
+            network,
+            batches,
+            classes=prepared.outputs,
+            images=len(images),
+            split=split,
+            device=prepared.picked.device,
+            precision=prepared.picked.precision,
+            interrupter=context.interrupter,
+            progress=report,
+        )
+
+    if features is not None and (known := features.find(model, split)):
+        labels = torch.split(images.labels, [len(batch) for batch in known])
+        classifier = model.get_submodule(classifier_name(model))
+        return evaluated(classifier, zip(known, labels, strict=True))
+    network = folded(model)
     while True:
         try:
-            return evaluate(
-                model,
-                images.ordered(batch_size)(),
-                classes=prepared.outputs,
-                images=len(images),
-                split=split,
-                device=prepared.picked.device,
-                precision=prepared.picked.precision,
-                interrupter=context.interrupter,
-                progress=report,
-            )
+            if features is None:
+                return evaluated(network, images.ordered(batch_size)())
+            with captured(network) as batches:
+                result = evaluated(network, images.ordered(batch_size)())
+            features.keep(model, split, batches)
+            return result
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error) or batch_size == 1:
                 raise
@@ -73,7 +103,9 @@ def record_model(
     """Score a model on validation, count and time it, keep its predictions, record its row."""
     split = engine.prepared.eval_split
     images = engine.data.scored()
-    result = score(engine.prepared, engine.context, state.model, images, split, report)
+    result = score(
+        engine.prepared, engine.context, state.model, images, split, report, engine.features
+    )
     write_predictions(engine, f"{row_id}.{split}", result, images)
     settings = engine.experiment
     counted = cost(state.model, settings.dataset.image_size)

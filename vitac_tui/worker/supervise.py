@@ -21,6 +21,7 @@ from vitac_tui.runs.jsontext import document
 from vitac_tui.runs.lock import this_process
 from vitac_tui.runs.progress import Progress, Snapshot
 from vitac_tui.training.checkpoints import Checkpointer
+from vitac_tui.training.memory import keep_freed_memory
 from vitac_tui.worker.execute import execute, rewind_to
 from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.requests import answer, signals
@@ -69,6 +70,7 @@ def supervise(run: RunDir, prepared: Prepared, options: Options | None = None) -
     Raises:
         UserError: the run has no log that could be written.
     """
+    keep_freed_memory()
     with log.EventLog(run.events) as event_log:
         return _Supervisor(run, prepared, options or Options(), event_log).supervise()
 

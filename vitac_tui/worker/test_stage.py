@@ -42,7 +42,15 @@ def test_models(engine: Engine) -> None:
             with engine.units.begin(unit) as report:
                 for row_id in rows if every else [final]:
                     model = engine.place(load_model(engine.run.checkpoints / row_id).model)
-                    result = score(engine.prepared, engine.context, model, images, "test", report)
+                    result = score(
+                        engine.prepared,
+                        engine.context,
+                        model,
+                        images,
+                        "test",
+                        report,
+                        engine.features,
+                    )
                     write_predictions(engine, f"{row_id}.test", result, images)
                     scored = evaluation(engine, seed, row_id, result, images, unit)
                     engine.context.emit(events.TestEvaluated(row_id, scored), unit)
