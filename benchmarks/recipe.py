@@ -1,0 +1,155 @@
+"""The reference recipe: what a user would otherwise write, and what the study ran.
+
+torchvision's ResNet18, a dataset of PIL images with Resize, ToTensor and Normalize, a DataLoader
+with two workers, batches of 64 (128 for evaluation), fp32, plain Adam under OneCycleLR; a sweep
+deep-copies the model, prunes the copy with `torch.nn.utils.prune` and evaluates it on everything.
+
+`against_recipe.py` runs this as a process and sends it one command a line; each is answered by one
+line of JSON: {"seconds": ..., "top1": ...}.
+
+python benchmarks/recipe.py SAMPLES_CSV ROOT IMAGE_SIZE EPOCHS
+"""
+
+import copy
+import csv
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+import torchvision
+from PIL import Image
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn.utils import prune
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+AMOUNTS = tuple(round(0.1 * n, 1) for n in range(1, 10))
+RATE = 1e-3
+
+
+class Images(Dataset):
+    """The images of one split of a run's samples.csv."""
+
+    def __init__(self, samples: Path, root: Path, size: int, split: str) -> None:
+        with samples.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        classes = sorted({int(row["class"]) for row in rows})
+        self.items = [
+            (root / row["path"], classes.index(int(row["class"])))
+            for row in rows
+            if row["split"] == split
+        ]
+        self.classes = len(classes)
+        self.transform = transforms.Compose(
+            [
+                transforms.Resize((size, size)),
+                transforms.ToTensor(),
+                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        path, label = self.items[index]
+        with Image.open(path) as image:
+            return self.transform(image.convert("RGB")), label
+
+
+class Recipe:
+    """The recipe's steps; each is a command."""
+
+    def __init__(self, samples: Path, root: Path, size: int, epochs: int) -> None:
+        train = Images(samples, root, size, "train")
+        self.training = DataLoader(train, batch_size=64, shuffle=True, num_workers=2)
+        held_out = Images(samples, root, size, "val")
+        self.held_out = DataLoader(held_out, batch_size=128, num_workers=2)
+        torch.manual_seed(0)
+        self.model = torchvision.models.resnet18(num_classes=train.classes)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=RATE)
+        steps = epochs * len(self.training)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, max_lr=RATE, total_steps=steps
+        )
+
+    def data(self) -> None:
+        """One pass over all images, without a network."""
+        for loader in (self.training, self.held_out):
+            for _ in loader:
+                pass
+
+    def step(self) -> None:
+        """The first training step alone."""
+        self._train(next(iter(self.training)))
+
+    def epoch(self) -> None:
+        """One training epoch."""
+        self.model.train()
+        for batch in self.training:
+            self._train(batch)
+
+    def evaluate(self, model: nn.Module | None = None) -> float:
+        """Top-1 on the held-out images."""
+        network = model or self.model
+        network.eval()
+        correct = 0
+        with torch.no_grad():
+            for images, labels in self.held_out:
+                correct += int((network(images).argmax(1) == labels).sum())
+        return correct / len(self.held_out.dataset)
+
+    def load(self, path: str) -> None:
+        """Take over trained weights, so that both sides judge the same model."""
+        self.model.load_state_dict(load_file(path))
+
+    def masks(self) -> None:
+        """The masks of nine amounts alone, nothing evaluated."""
+        for amount in AMOUNTS:
+            self._unstructured(amount)
+
+    def sweep(self) -> list[float]:
+        """Nine amounts of global unstructured pruning."""
+        return [self.evaluate(self._unstructured(amount)) for amount in AMOUNTS]
+
+    def classifier(self) -> list[float]:
+        """Nine amounts of the classifier's rows."""
+        found = []
+        for amount in AMOUNTS:
+            pruned = copy.deepcopy(self.model)
+            prune.ln_structured(pruned.fc, "weight", amount=amount, n=1, dim=0)
+            found.append(self.evaluate(pruned))
+        return found
+
+    def _unstructured(self, amount: float) -> nn.Module:
+        pruned = copy.deepcopy(self.model)
+        layers = [m for m in pruned.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+        prune.global_unstructured(
+            [(layer, "weight") for layer in layers], prune.L1Unstructured, amount=amount
+        )
+        return pruned
+
+    def _train(self, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
+        images, labels = batch
+        self.optimizer.zero_grad()
+        nn.functional.cross_entropy(self.model(images), labels).backward()
+        self.optimizer.step()
+        self.schedule.step()
+
+
+def main() -> None:
+    samples, root, size, epochs = sys.argv[1:]
+    recipe = Recipe(Path(samples), Path(root), int(size), int(epochs))
+    for line in sys.stdin:
+        name, *arguments = line.split()
+        begun = time.perf_counter()
+        value = getattr(recipe, name)(*arguments)
+        answer = {"seconds": time.perf_counter() - begun, "value": value}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
