@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -30,6 +31,10 @@ class Prunable:
         device = next(self.model.parameters()).device
         self.masks = {name: mask.to(device) for name, mask in self.masks.items()}
         self.dense_weights = self.dense_weights or weights(self.model)
+
+    def copy(self) -> Prunable:
+        """The same network and masks, to be pruned apart from these."""
+        return Prunable(copy.deepcopy(self.model), dict(self.masks), self.dense_weights)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
 from vitac_tui.experiment.prune import Step, amounts, at_amount
@@ -33,11 +35,16 @@ def prune_variant(engine: Engine, seed: int, variant: Variant) -> None:
     """Score every point of a variant and choose its amount."""
     swept = amounts(variant.prune)
     prefix = f"{seed_prefix(engine.experiment, seed)}variant/{variant.name}"
-    for number, amount in enumerate(swept or (None,)):
-        _Point(engine, seed, variant, f"{prefix}/point/{number}", amount).run()
+    dense = cache(lambda: load_dense(engine, seed))
+    points = [
+        _Point(engine, seed, variant, f"{prefix}/point/{number}", amount, dense)
+        for number, amount in enumerate(swept or (None,))
+    ]
+    for point in points:
+        point.run()
     if swept and not engine.units.done(f"{prefix}/choose"):
         with engine.units.begin(f"{prefix}/choose"):
-            _choose(engine, seed, variant, f"{prefix}/choose")
+            _choose(engine, seed, variant, points, f"{prefix}/choose")
 
 
 def final_row(engine: Engine, seed: int, variant: Variant) -> str:
@@ -53,13 +60,20 @@ class _Point:
     """One amount of one variant: the steps applied to a fresh copy of the dense model."""
 
     def __init__(
-        self, engine: Engine, seed: int, variant: Variant, unit: str, amount: float | None
+        self,
+        engine: Engine,
+        seed: int,
+        variant: Variant,
+        unit: str,
+        amount: float | None,
+        dense: Callable[[], Prunable],
     ) -> None:
         self.engine = engine
         self.seed = seed
         self.variant = variant
         self.unit = unit
         self.amount = amount
+        self.dense = dense
         self.steps: tuple[Step, ...] = (
             at_amount(variant.prune, amount) if amount is not None else variant.prune
         )
@@ -83,12 +97,31 @@ class _Point:
         last = len(self.steps) - 1
         if self.engine.units.done(f"{step_unit(self.unit, self.steps, last)}/{self._rung(last)}"):
             return
-        state = load_dense(self.engine, self.seed)
-        for number, step in enumerate(self.steps):
-            self._apply(state, number, step)
+        self._made()
         if self.engine.experiment.evaluate.test == "chosen":
             for number in range(last):
                 remove(self._stem(number))
+
+    def keep(self) -> None:
+        """Write the final model, if the sweep has not: the steps are applied once more."""
+        if not self._keeps(len(self.steps) - 1, self._rung(len(self.steps) - 1)):
+            self._save(self._made(), self.row)
+
+    @property
+    def row(self) -> str:
+        """Id of the point's last row."""
+        last = len(self.steps) - 1
+        return row_id(self.engine.experiment, self.seed, self.variant, self.amount, last)
+
+    def _made(self) -> Prunable:
+        state, self.reports, self.said = self.dense().copy(), [], 0
+        for number, step in enumerate(self.steps):
+            self._apply(state, number, step)
+        return state
+
+    def _save(self, state: Prunable, row: str) -> None:
+        lineage = [asdict(step) for step in self.reports]
+        self.engine.save(row, state.model, self.engine.card(lineage), state.masks)
 
     def _rung(self, number: int) -> str:
         return rungs(self.steps[number])[-1]
@@ -121,8 +154,7 @@ class _Point:
             if rung == "raw":
                 self._say_notes(row, name)
             if self._keeps(number, rung):
-                lineage = [asdict(step) for step in self.reports]
-                engine.save(row, state.model, engine.card(lineage), state.masks)
+                self._save(state, row)
             record_model(
                 engine,
                 name,
@@ -146,9 +178,16 @@ class _Point:
         self.said = len(self.reports)
 
     def _keeps(self, number: int, rung: str) -> bool:
-        """Whether a later unit needs the model: the test, or a resume after fine-tuning."""
+        """Whether a later unit needs the model: the test, or a resume after fine-tuning.
+
+        Of a sweep, the test needs the chosen point alone. That is made again once it is known,
+        where no training went into it: cheaper than a file for every point.
+        """
+        if rung == "finetuned" or self.engine.experiment.evaluate.test == "all":
+            return True
+        trained = any(step.recover.epochs for step in self.steps)
         final = number == len(self.steps) - 1 and rung == self._rung(number)
-        return final or rung == "finetuned" or self.engine.experiment.evaluate.test == "all"
+        return final and (trained or self.amount is None)
 
     def _finetune(self, state: Prunable, number: int, step: Step, unit: str) -> None:
         engine = self.engine
@@ -178,22 +217,22 @@ class _Point:
             engine.context.note(text, level="warning", unit=unit)
 
 
-def _choose(engine: Engine, seed: int, variant: Variant, unit: str) -> None:
-    last = len(variant.prune) - 1
-    swept = amounts(variant.prune)
-    ids = [row_id(engine.experiment, seed, variant, amount, last) for amount in swept]
+def _choose(
+    engine: Engine, seed: int, variant: Variant, points: Sequence[_Point], unit: str
+) -> None:
     split, images = engine.prepared.eval_split, engine.data.scored()
-    compared = [against_dense(engine, seed, row, split, images) for row in ids]
+    compared = [against_dense(engine, seed, point.row, split, images) for point in points]
     settings = engine.experiment.select
-    points = list(zip(swept, compared, strict=True))
-    choice = choose_amount(points, settings.max_drop, strict=settings.strict)
-    chosen = ids[choice.index]
+    swept = list(zip(amounts(variant.prune), compared, strict=True))
+    choice = choose_amount(swept, settings.max_drop, strict=settings.strict)
+    chosen = points[choice.index]
+    chosen.keep()
     engine.context.emit(
-        events.Selected("amount", variant.name, seed, chosen, choice.rule, split), unit
+        events.Selected("amount", variant.name, seed, chosen.row, choice.rule, split), unit
     )
     if not choice.met:
         engine.context.note(f"{variant.name}: {choice.rule}", level="warning", unit=unit)
     if engine.experiment.evaluate.test == "chosen":
-        for row in ids:
-            if row != chosen:
-                remove(engine.run.checkpoints / row)
+        for point in points:
+            if point is not chosen:
+                remove(engine.run.checkpoints / point.row)
