@@ -26,13 +26,14 @@ class ImageSet:
     """The images of one split, as the engine sees them.
 
     Attributes:
-        pixels: all images of the dataset, uint8 [N, S, S, 3]; may be memory-mapped.
+        pixels: all images of the dataset, uint8 [N, S, S, 3]: an array, which may be memory-mapped,
+            or a tensor on the device (`residence.on_device`).
         rows: indices into `pixels` of this split's images, int64 [n].
         labels: model output index of each of those images, int64 [n].
         device: where batches go.
     """
 
-    pixels: np.ndarray
+    pixels: np.ndarray | Tensor
     rows: Tensor
     labels: Tensor
     device: torch.device
@@ -51,15 +52,22 @@ class ImageSet:
 
     def batch(self, picked: Tensor, augment: Augment | None = None) -> Batch:
         """The images at positions `picked` (int64 [B]) of this split."""
-        pixels = torch.from_numpy(self.pixels[self.rows[picked].numpy()])
-        labels = self.labels[picked]
-        if self.device.type == "cuda":
-            pixels, labels = pixels.pin_memory(), labels.pin_memory()
-        pixels = pixels.to(self.device, non_blocking=True)
-        images = normalise(pixels)
+        images = normalise(self._gather(self.rows[picked]))
         if augment is not None:
             images = augment.apply(images, picked)
-        return images, labels.to(self.device, non_blocking=True)
+        return images, _sent(self.labels[picked], self.device)
+
+    def _gather(self, rows: Tensor) -> Tensor:
+        if isinstance(self.pixels, Tensor):
+            return self.pixels[_sent(rows, self.pixels.device)]
+        return _sent(torch.from_numpy(self.pixels[rows.numpy()]), self.device)
+
+
+def _sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on the device. A GPU fetches it from pinned memory while this process goes on."""
+    if device.type == "cuda":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 def normalise(pixels: Tensor) -> Tensor:

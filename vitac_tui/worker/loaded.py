@@ -19,6 +19,7 @@ from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
+from vitac_tui.loading.residence import on_device
 from vitac_tui.runs import events, log
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
@@ -45,7 +46,7 @@ class Loaded:
     class_ids: tuple[int, ...]
     class_names: tuple[str, ...]
     training_images: str
-    _pixels: np.ndarray
+    _pixels: np.ndarray | Tensor
     _labels: Tensor
     _device: torch.device
     _chooses: bool
@@ -151,7 +152,7 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         prepared.table.class_ids,
         prepared.table.class_names,
         packed_hashes(decoded.hashes[row] for row in table.rows("train")),
-        decoded.pixels,
+        on_device(decoded.pixels, prepared.picked.device),
         torch.tensor([index[label] for label in labels], dtype=torch.int64),
         prepared.picked.device,
         bool(needed(experiment)),

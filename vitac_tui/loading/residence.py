@@ -1,0 +1,36 @@
+"""Where the decoded images stay while a run works: in the GPU's memory, if they fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+MOST = 0.5  # of the GPU's free memory; the rest is for the network and its activations
+_CHUNK = 2**26  # bytes sent at a time
+
+
+def on_device(pixels: np.ndarray, device: torch.device) -> np.ndarray | Tensor:
+    """The images on the GPU where they fit, so that no batch waits for the host; else as they are.
+
+    Args:
+        pixels: uint8 [N, S, S, 3], which may be memory-mapped.
+        device: where batches go; on any but a CUDA device the images stay in the array.
+    """
+    if device.type != "cuda" or not fits(pixels.nbytes, torch.cuda.mem_get_info(device)[0]):
+        return pixels
+    return uploaded(pixels, device)
+
+
+def fits(size: int, free: int) -> bool:
+    """Whether images of `size` bytes may take their share of `free` bytes."""
+    return size <= MOST * free
+
+
+def uploaded(pixels: np.ndarray, device: torch.device) -> Tensor:
+    """A copy on the device, made piece by piece, so that the host never holds all images."""
+    target = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
+    step = max(1, _CHUNK // max(1, pixels[:1].nbytes))
+    for start in range(0, len(pixels), step):
+        target[start : start + step].copy_(torch.from_numpy(np.array(pixels[start : start + step])))
+    return target
