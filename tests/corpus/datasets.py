@@ -173,3 +173,13 @@ for name, says in {
     "x" * 300: "there is no 'xxx",
 }.items():
     add(name[:20], listed(FIRST), says, "--set", f"dataset.list={name}")
+
+
+add = kind("sample set", dataset, "dataset sample made")
+for what in ("pipe", "folder", "terabyte"):
+    add(what, both(write("made/sample.json", ""), instead_of("made/sample.json", what)),
+        "sample.json: is")  # fmt: skip
+add("deep", write("made/sample.json", "[" * 100_000), "sample.json: is not the description")
+add("of tomorrow", write("made/sample.json", "{}"), "made: holds another sample set")
+add("foreign files", write("made/mine", ""), "made")
+add("a file", write("made", ""), "made")

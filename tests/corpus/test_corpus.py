@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
 import shutil
-import signal
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -17,6 +14,7 @@ from pathlib import Path
 import pytest
 from corpus import checkpoints, datasets, images, presets, runs
 from corpus.case import CASES, Case, Make
+from corpus.limits import limited
 from support import Command
 
 from vitac_tui.cli import main
@@ -25,7 +23,6 @@ from vitac_tui.runs.atomic import TEMPORARY
 assert all((presets, datasets, images, checkpoints, runs))  # importing them fills CASES
 
 PATIENCE_S = 20  # a command that waits for a pipe would wait for ever
-MEMORY = 6 << 30  # bytes that a command may take more, so that one that reads a device stops
 
 Whole = dict[str, tuple[int, str]]
 
@@ -55,28 +52,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
     return tmp_path / "work"
-
-
-@contextmanager
-def limits() -> Iterator[None]:
-    """Time and memory come to an end, and a signal's handler is put back."""
-
-    def give_up(_number: int, _frame: object) -> None:
-        raise AssertionError(f"nothing within {PATIENCE_S} s")
-
-    handlers = {kind: signal.getsignal(kind) for kind in (signal.SIGALRM, signal.SIGTERM)}
-    signal.signal(signal.SIGALRM, give_up)
-    memory = resource.getrlimit(resource.RLIMIT_AS)
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, memory[1]))
-    signal.alarm(PATIENCE_S)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        resource.setrlimit(resource.RLIMIT_AS, memory)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def inventory(folder: Path, passed_over: tuple[str, ...]) -> Whole:
@@ -136,7 +111,7 @@ def test_a_broken_input_is_refused(
     monkeypatch.chdir(place)
 
     def run(command: tuple[str, ...]) -> tuple[int, str, str]:
-        with limits():
+        with limited(PATIENCE_S):
             code = main(command)
         return (code, *capsys.readouterr())
 

@@ -13,10 +13,10 @@ from torch import nn
 import vitac_tui
 from vitac_tui.errors import UserError
 from vitac_tui.models.layers import layer_table
+from vitac_tui.runs.directory import LARGEST_CARD
 from vitac_tui.runs.files import read_bytes
 
 SCHEMA = 1
-_LARGEST = 1 << 28  # bytes; the hashes of a million training images take 70 MB
 Sha256 = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
 Three = Annotated[tuple[float, ...], Field(max_length=16)]
 
@@ -89,7 +89,7 @@ def read_card(path: Path) -> ModelCard:
         UserError: it cannot be read, or is no card of this version.
     """
     try:
-        data = read_bytes(path, largest=_LARGEST, remedy="name a saved model")
+        data = read_bytes(path, largest=LARGEST_CARD, remedy="name a saved model")
         return ModelCard.model_validate_json(data, strict=True)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
