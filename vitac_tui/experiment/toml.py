@@ -19,7 +19,7 @@ from vitac_tui.experiment.settings import plain
 _HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"([^=#\[\]{},]+)=")
 _LARGEST = 1_000_000  # bytes; a preset is a page, so anything larger is another file
-_DEEPEST = 16  # tables and lists in each other; settings need 7
+DEEPEST = 16  # tables and lists in each other; settings need 7
 # Python's parser takes time and memory that grow with the square of a key's parts, gigabytes for a
 # preset's worth of them. (Possessive, so that the search itself is over in one pass.)
 _LONG_KEY = re.compile(
@@ -87,7 +87,7 @@ def refuse_unfit(value: Any, origins: Origins, loc: Loc = ()) -> None:
 
 
 def _unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
-    if len(loc) > _DEEPEST:
+    if len(loc) > DEEPEST:
         return loc, "is nested too deeply"
     if isinstance(value, str):
         if "\0" in value:
@@ -131,7 +131,7 @@ def key_lines(text: str) -> dict[Loc, int]:
 
 
 def _parts(key: str) -> Loc:
-    return tuple(part.strip(" \t\"'") for part in key.split(".", _DEEPEST)[:_DEEPEST])
+    return tuple(part.strip(" \t\"'") for part in key.split(".", DEEPEST)[:DEEPEST])
 
 
 def dotted(loc: Loc) -> str:

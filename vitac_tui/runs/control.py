@@ -81,7 +81,7 @@ def _read(path: Path) -> Request:
         request, by, t = str(data["request"]), str(data["by"]), float(data["t"])
         known = data["schema"] == SCHEMA and request in get_args(What)
         return Request(path.stem, request if known else "", by, t)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return unknown
     finally:
         _remove(path)

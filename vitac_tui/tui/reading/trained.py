@@ -67,7 +67,7 @@ def read(run: RunDir) -> Trained:
     data = read_bytes(card, largest=LARGEST_CARD)
     try:
         layers = tuple(_layer(row) for row in json.loads(data)["layers"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise UserError("is no model card that can be read", where=str(card)) from None
     told = results.project(run.name, log.read(run.events))
     dense = [row for row in told.models if row.get("variant") == "dense"]
