@@ -254,3 +254,26 @@ def test_the_schema_describes_every_setting() -> None:
         if "description" not in field and "$ref" not in field and "discriminator" not in field
     ]
     assert undescribed == []
+
+
+@pytest.mark.parametrize("form", ["\ufeff{}", "{}\r\n"])
+def test_what_windows_writes_is_a_preset(tmp_path: Path, form: str) -> None:
+    (tmp_path / "p.toml").write_bytes(form.format(TEXT).replace("\n", "\r\n").encode())
+    assert presets.load(str(tmp_path / "p.toml")).model.arch == "resnet18"
+
+
+def test_several_problems_are_counted_by_key(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(TEXT)
+    for changes, more in (
+        (["train.learning_rate=x"], ""),
+        (["train.epochs=x", "train.momentum=2"], "(and 1 more problem)"),
+        (["train.epochs=x", "train.momentum=2", "seed=-1"], "(and 2 more problems)"),
+    ):
+        with pytest.raises(UserError) as caught:
+            presets.load(str(path), changes)
+        assert more in str(caught.value)
+        assert ("more problem" in str(caught.value)) == bool(more)
+    path.write_text(TEXT.replace("arch", "arhc"))
+    with pytest.raises(UserError, match=r"unknown key \(did you mean 'arch'\?\)$"):
+        presets.load(str(path))

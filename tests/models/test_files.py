@@ -148,43 +148,10 @@ def test_a_changed_or_missing_file_is_an_error(spoilable, name):
         load_model(spoilable)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"arch": "os.system"},
-        {"schema": 2},
-        {"num_classes": 10**9},
-        {"num_classes": "4"},
-        {"image_size": 0},
-        {"sha256": "../../etc/passwd"},
-        {"surprise": 1},
-        {"num_classes": 3},
-        {"num_classes": 5},
-        {"arch": "resnet34"},
-        {"masks": ["conv9.weight"]},
-    ],
-    ids=str,
-)
-def test_a_crafted_card_is_one_line(spoilable, change):
-    path = spoilable.with_name("m.json")
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    with pytest.raises(UserError) as caught:
-        load_model(spoilable)
-    assert "\n" not in str(caught.value)
-    assert str(spoilable) in str(caught.value)
-
-
 def test_a_card_of_another_version_is_said_to_be_one(spoilable):
     path = spoilable.with_name("m.json")
     path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 2, "surprise": 1}))
     with pytest.raises(UserError, match="was saved by another version of vitac-tui"):
-        load_model(spoilable)
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, "\x00"])
-def test_what_is_no_card_is_one_line(spoilable, text):
-    spoilable.with_name("m.json").write_text(text)
-    with pytest.raises(UserError, match="is no model card"):
         load_model(spoilable)
 
 
@@ -220,16 +187,3 @@ def rewrite(folder, target, tensors):
     old = json.loads((folder / "m.json").read_text())
     new = {**old, "sha256": hashlib.sha256(data).hexdigest(), "masks": [], "masks_sha256": ""}
     (target / "m.json").write_text(json.dumps(new))
-
-
-def test_bytes_that_are_no_safetensors_are_one_line(saved, tmp_path):
-    import hashlib
-
-    old = json.loads((saved[0] / "m.json").read_text())
-    for data in (b"", b"\xff" * 64, (10**12).to_bytes(8, "little") + b"{}"):
-        (tmp_path / "m.safetensors").write_bytes(data)
-        new = {**old, "sha256": hashlib.sha256(data).hexdigest()}
-        (tmp_path / "m.json").write_text(json.dumps(new))
-        with pytest.raises(UserError, match="is no safetensors file") as caught:
-            load_model(tmp_path / "m")
-        assert "\n" not in str(caught.value)

@@ -231,14 +231,18 @@ def test_a_training_without_memory_says_what_would_help(tmp_path: Path) -> None:
     assert "try 2" in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04cos\nsystem\n(S'true'\ntR."])
-def test_a_damaged_or_crafted_resume_state_is_a_sentence(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "resume.pt").write_bytes(content)
-    with pytest.raises(UserError, match="is no resume state that can be read"):
-        load_state(tmp_path / "resume.pt")
-
-
-def test_a_resume_state_of_another_version_is_refused(tmp_path: Path) -> None:
-    torch.save({"schema": 99, "unit": "u", "seq": 1}, tmp_path / "resume.pt")
-    with pytest.raises(UserError, match="has form 99"):
-        load_state(tmp_path / "resume.pt")
+@pytest.mark.parametrize("wrong", [None, 7, torch.zeros(3)], ids=repr)
+@pytest.mark.parametrize(
+    "key", ["position", "outcome", "model", "best", "optimizer", "schedule", "rng"]
+)
+def test_a_resume_state_that_does_not_fit_is_a_sentence(
+    tmp_path: Path, key: str, wrong: object
+) -> None:
+    first = Bench(tmp_path)
+    first.stop_at = 1
+    with pytest.raises(Interrupted):
+        first.fit(small())
+    state = torch.load(first.path, weights_only=True)
+    torch.save({**state, key: wrong}, first.path)
+    with pytest.raises(UserError, match=r"resume\.pt: is no resume state that can be read"):
+        Bench(tmp_path).fit(small())

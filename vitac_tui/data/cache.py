@@ -158,7 +158,7 @@ def _read_index(path: Path) -> Index | None:
             corrupt={int(row): reason for row, reason in body["corrupt"].items()},
             checksums=tuple(body["checksums"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from vitac_tui.data.layouts.pattern import MODALITY_WORDS
 from vitac_tui.data.layouts.vitac import cloth_of
-from vitac_tui.data.listfile import decode_list, first_row
+from vitac_tui.data.listfile import MAX_LIST_BYTES, decode_list, first_row
 from vitac_tui.data.paths import Found, refusals_named, scan
 from vitac_tui.data.read import dataset_root, read_dataset
 from vitac_tui.data.table import Sample, SampleTable
@@ -31,7 +31,6 @@ Modality = Literal["visual", "tactile"]
 Change = Callable[[DatasetBase], DatasetBase]
 
 _EXAMPLES = 3
-_MAX_LIST_BYTES = 2**26
 #: Names of a lone folder that holds the images of all classes rather than those of one.
 _CONTAINERS = ("images", "image", "imgs", "img", "data", "frames", "photos", "all")
 _SPLIT_LISTS = {"train_list": "train", "val_list": "val", "test_list": "test"}
@@ -192,7 +191,7 @@ def _text_files(root: Path, suffixes: tuple[str, ...]) -> list[str]:
         and path.name.isprintable()
         and path.is_file()
         and not path.is_symlink()
-        and path.stat().st_size <= _MAX_LIST_BYTES
+        and path.stat().st_size <= MAX_LIST_BYTES
     )
 
 

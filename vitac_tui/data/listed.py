@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitac_tui.data.groups import SPLIT_WORDS
-from vitac_tui.data.listfile import Entry, decode_list, parse_list
+from vitac_tui.data.listfile import MAX_LIST_BYTES, Entry, decode_list, parse_list
 from vitac_tui.data.paths import Confined
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import near
@@ -69,7 +69,7 @@ def read_listed(
     for named in lists:
         list_path = _list_path(root, confined, named)
         where = named.name
-        text = decode_list((root / list_path).read_bytes(), where)
+        text = decode_list(_content(root / list_path, named), where)
         entries = parse_list(text, where, columns)
         if not entries:
             raise UserError("the list names no images", where=where, remedy=f"fill {named.setting}")
@@ -113,6 +113,18 @@ def _list_path(root: Path, confined: Confined, named: ListName) -> str:
         where=named.setting,
         remedy="give the list's path relative to dataset.root",
     )
+
+
+def _content(path: Path, named: ListName) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_LIST_BYTES + 1)
+    if len(data) > MAX_LIST_BYTES:
+        raise UserError(
+            f"{named.name!r} is too large for a list",
+            where=named.setting,
+            remedy="name a text file",
+        )
+    return data
 
 
 def _near_lists(root: Path, name: str) -> str:

@@ -12,6 +12,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import Columns
 
+MAX_LIST_BYTES = 2**26  # a million images or so; anything larger is another file
 _BLANK = " \t\r"
 _DELIMITERS = (",", "\t", ";")
 

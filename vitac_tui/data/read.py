@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError, one_line, some
 from vitac_tui.experiment import dataset as settings
 from vitac_tui.experiment.choices import implementation
+from vitac_tui.experiment.expressions import bounded, compiled
 
 
 def read_dataset(
@@ -139,11 +139,11 @@ def require_trainable(table: SampleTable) -> None:
 def _regroup(samples: Sequence[Sample], pattern: str) -> list[Sample]:
     """Take the groups from `dataset.group`, qualified by the class."""
     where = "dataset.group"
-    expression = re.compile(pattern)
+    search = bounded(compiled(pattern).search, pattern, where)
     regrouped: list[Sample] = []
     unmatched: list[str] = []
     for sample in samples:
-        match = expression.search(sample.path)
+        match = search(sample.path)
         if match is None or not match[1]:
             unmatched.append(sample.path)
         else:

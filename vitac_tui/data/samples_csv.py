@@ -10,11 +10,14 @@ from pathlib import Path
 from vitac_tui.data.table import SPLITS, Sample, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.files import read_bytes
 
 COLUMNS: tuple[str, ...] = (
     *("path", "class", "class_name", "group", "frame", "split", "content_hash"),
     *("session", "modality", "pair"),
 )
+
+_LARGEST = 1 << 28  # bytes; a million images take 150 MB
 
 
 def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> None:
@@ -53,37 +56,32 @@ def read_samples_csv(path: Path) -> tuple[Sample, ...]:
     Raises:
         UserError: the file is missing, or holds what it would not have written; with the line.
     """
+    data = read_bytes(path, largest=_LARGEST, remedy="name a run that has read its dataset")
+    text = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
+    reader = csv.DictReader(text)
     samples: list[Sample] = []
     try:
-        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            reader = csv.DictReader(file)
-            for row in reader:
-                if None in row or None in row.values():
-                    raise ValueError("a field too many or too few")
-                sample = Sample(
-                    path=row["path"],
-                    label=int(row["class"]),
-                    class_name=row["class_name"],
-                    group=row["group"],
-                    session=row["session"],
-                    frame=int(row["frame"]),
-                    modality=row["modality"],
-                    pair=row["pair"],
-                    split=row["split"],
+        for row in reader:
+            if None in row or None in row.values():
+                raise ValueError("a field too many or too few")
+            sample = Sample(
+                path=row["path"],
+                label=int(row["class"]),
+                class_name=row["class_name"],
+                group=row["group"],
+                session=row["session"],
+                frame=int(row["frame"]),
+                modality=row["modality"],
+                pair=row["pair"],
+                split=row["split"],
+            )
+            if sample.split not in SPLITS:
+                raise UserError(
+                    f"the split {sample.split!r} is not one of {', '.join(SPLITS)}",
+                    where=f"{path}:{reader.line_num}",
+                    remedy="restore the file, or make a new split",
                 )
-                if sample.split not in SPLITS:
-                    raise UserError(
-                        f"the split {sample.split!r} is not one of {', '.join(SPLITS)}",
-                        where=f"{path}:{reader.line_num}",
-                        remedy="restore the file, or make a new split",
-                    )
-                samples.append(sample)
-    except OSError as problem:
-        raise UserError(
-            f"the run's samples cannot be read ({problem.strerror})",
-            where=str(path),
-            remedy="name a run that has read its dataset",
-        ) from None
+            samples.append(sample)
     except (KeyError, TypeError, ValueError, csv.Error):
         raise UserError(
             "this is no samples.csv of a run",

@@ -10,7 +10,7 @@ from typing import Any
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.declare import Loc
 from vitac_tui.experiment.origins import Origins
-from vitac_tui.experiment.toml import dotted, refuse_unfit
+from vitac_tui.experiment.toml import DEEPEST, dotted, refuse_unfit
 
 _ARRAYS = ("prune", "variant")  # what is entered by number or name, also where it is empty
 
@@ -38,6 +38,8 @@ def parse_override(text: str) -> Override:
         raise UserError(
             f"{text!r} is no setting", where="--set", remedy="write --set key.path=value"
         )
+    if len(path) > DEEPEST:
+        raise UserError("is nested too deeply", where=f"--set {text}")
     try:
         parsed = tomllib.loads(f"value = {raw}")
         value = parsed["value"] if len(parsed) == 1 else raw

@@ -19,7 +19,14 @@ from vitac_tui.experiment.settings import plain
 _HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"([^=#\[\]{},]+)=")
 _LARGEST = 1_000_000  # bytes; a preset is a page, so anything larger is another file
-_DEEPEST = 16  # tables and lists in each other; settings need 7
+DEEPEST = 16  # tables and lists in each other; settings need 7
+# Python's parser takes time and memory that grow with the square of a key's parts, gigabytes for a
+# preset's worth of them. (Possessive, so that the search itself is over in one pass.)
+_LONG_KEY = re.compile(
+    r"""(?:^|[\[{,])[ \t]*+
+    (?:(?: [\w-]++ | "(?:\\.|[^"\\\n])*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){100}""",
+    re.MULTILINE | re.VERBOSE,
+)
 
 
 def read(path: Path) -> str:
@@ -46,6 +53,8 @@ def read(path: Path) -> str:
 
 def parse(text: str, where: str) -> dict[str, Any]:
     """Parse TOML; a syntax error becomes one line with file and line number."""
+    if long_key := _LONG_KEY.search(text):
+        raise UserError("is nested too deeply", where=f"{where}:{_line(text, long_key.start())}")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -58,8 +67,12 @@ def parse(text: str, where: str) -> dict[str, Any]:
         raise UserError("is nested too deeply", where=where) from None
     except ValueError:  # of int(), which does not say where
         longest = max(re.finditer(r"[0-9_]+", text), key=lambda digits: len(digits[0]))
-        place = f"{where}:{1 + text.count(chr(10), 0, longest.start())}"
+        place = f"{where}:{_line(text, longest.start())}"
         raise UserError("a number has too many digits", where=place) from None
+
+
+def _line(text: str, position: int) -> int:
+    return 1 + text.count("\n", 0, position)
 
 
 def refuse_unfit(value: Any, origins: Origins, loc: Loc = ()) -> None:
@@ -74,7 +87,7 @@ def refuse_unfit(value: Any, origins: Origins, loc: Loc = ()) -> None:
 
 
 def _unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
-    if len(loc) > _DEEPEST:
+    if len(loc) > DEEPEST:
         return loc, "is nested too deeply"
     if isinstance(value, str):
         if "\0" in value:
@@ -118,7 +131,7 @@ def key_lines(text: str) -> dict[Loc, int]:
 
 
 def _parts(key: str) -> Loc:
-    return tuple(part.strip(" \t\"'") for part in key.split(".", _DEEPEST)[:_DEEPEST])
+    return tuple(part.strip(" \t\"'") for part in key.split(".", DEEPEST)[:DEEPEST])
 
 
 def dotted(loc: Loc) -> str:

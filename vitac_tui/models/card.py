@@ -13,6 +13,8 @@ from torch import nn
 import vitac_tui
 from vitac_tui.errors import UserError
 from vitac_tui.models.layers import layer_table
+from vitac_tui.runs.directory import LARGEST_CARD
+from vitac_tui.runs.files import read_bytes
 
 SCHEMA = 1
 Sha256 = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
@@ -87,11 +89,8 @@ def read_card(path: Path) -> ModelCard:
         UserError: it cannot be read, or is no card of this version.
     """
     try:
-        return ModelCard.model_validate_json(path.read_bytes(), strict=True)
-    except OSError as problem:
-        raise UserError(
-            f"cannot be read ({problem.strerror})", where=str(path), remedy="name a saved model"
-        ) from None
+        data = read_bytes(path, largest=LARGEST_CARD, remedy="name a saved model")
+        return ModelCard.model_validate_json(data, strict=True)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))

@@ -24,7 +24,9 @@ from vitac_tui.models.build import build_meta
 from vitac_tui.models.card import ModelCard, filled_in, read_card
 from vitac_tui.models.shapes import ShapeError, fit_to
 from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.files import read_bytes
 
+_LARGEST = 1 << 31  # bytes of a file; the largest architecture on offer takes 350 MB
 _SUFFIXES = (".masks.safetensors", ".safetensors", ".json")
 
 
@@ -133,7 +135,7 @@ def _serialised(tensors: Mapping[str, Tensor]) -> bytes:
 
 def _read(path: Path, sha256: str) -> dict[str, Tensor]:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, largest=_LARGEST, remedy="copy the model's files together")
         if _sha256(data) != sha256:
             raise UserError(
                 "is not the file that the card was written for",
@@ -141,12 +143,6 @@ def _read(path: Path, sha256: str) -> dict[str, Tensor]:
                 remedy="copy the model's files together",
             )
         tensors: dict[str, Tensor] = safetensors.torch.load(data)
-    except OSError as problem:
-        raise UserError(
-            f"cannot be read ({problem.strerror})",
-            where=str(path),
-            remedy="copy the model's files together",
-        ) from None
     except (SafetensorError, ValueError, KeyError, TypeError) as problem:
         raise UserError(
             f"is no safetensors file ({problem})", where=str(path), remedy="save the model again"

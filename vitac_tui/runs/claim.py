@@ -49,9 +49,13 @@ def _require_silence(run: RunDir, known: status.Status) -> None:
 
 def _prepare(run: RunDir) -> None:
     try:
-        for folder in (run.checkpoints, run.predictions, run.tensorboard):
-            folder.mkdir(exist_ok=True)
         run.control.mkdir(mode=0o700, exist_ok=True)
+        for folder in (run.control, run.checkpoints, run.predictions, run.tensorboard):
+            folder.mkdir(exist_ok=True)
+            if folder.is_symlink():  # of a copied run, to a folder whose files would be cleared out
+                raise UserError(
+                    "is a link out of the run", where=str(folder), remedy="put a folder there"
+                )
         for folder in (run.path, run.checkpoints, run.predictions):
             remove_stale(folder)
         os.close(open_regular(run.log, os.O_WRONLY | os.O_CREAT))  # found out now if it is none

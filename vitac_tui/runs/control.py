@@ -6,6 +6,7 @@ run removes it and answers by a `request_answered` event with the same id.
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
@@ -41,8 +42,10 @@ def ask(control: Path, what: What) -> Request:
     """Leave a request for a run.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, or is a link to another one.
     """
+    if control.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(control))
     by = f"{_user()}@{os.uname().nodename}, process {os.getpid()}"
     request = Request(secrets.token_hex(6), what, by, time.time())
     write_atomic(control / f"{request.id}.json", jsontext.document(asdict(request)))
@@ -78,7 +81,7 @@ def _read(path: Path) -> Request:
         request, by, t = str(data["request"]), str(data["by"]), float(data["t"])
         known = data["schema"] == SCHEMA and request in get_args(What)
         return Request(path.stem, request if known else "", by, t)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return unknown
     finally:
         _remove(path)

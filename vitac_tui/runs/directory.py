@@ -25,6 +25,7 @@ from vitac_tui.runs.roots import remember
 
 DEFAULT_ROOT = Path("runs")
 ENVIRONMENT_SCHEMA = 1
+LARGEST_CARD = 1 << 28  # bytes; the hashes of a million training images take 70 MB
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,17 @@ class FormError(UserError):
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     """Open a regular file, without waiting for anybody; gives its descriptor.
 
+    A link is followed for reading only: whoever resumes a copied run must not write to a file of
+    theirs that it points at.
+
     Raises:
         FileNotFoundError: there is none, and `flags` do not ask for one.
         UserError: it cannot be opened, or is a folder, a pipe or a device.
     """
+    writing = flags & (os.O_WRONLY | os.O_RDWR)
+    safely = os.O_NONBLOCK | os.O_CLOEXEC | (os.O_NOFOLLOW if writing else 0)
     try:
-        handle = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+        handle = os.open(path, flags | safely, 0o666)
     except OSError as problem:
         if isinstance(problem, FileNotFoundError) and not flags & os.O_CREAT:
             raise
@@ -36,6 +41,31 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
         os.close(handle)
         raise UserError("is no regular file", where=str(path), remedy="remove or rename it")
     return handle
+
+
+def read_bytes(path: Path, *, largest: int, remedy: str = "") -> bytes:
+    """The content of a regular file.
+
+    Args:
+        path: the file.
+        largest: bytes beyond which it cannot be what it should be.
+        remedy: what would help, for the error.
+
+    Raises:
+        UserError: it is missing, no file, cannot be read or is too large.
+    """
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > largest:
+                raise UserError(
+                    f"is larger than {largest / 1e6:.0f} MB", where=str(path), remedy=remedy
+                )
+            return file.read(size)
+    except OSError as problem:
+        raise UserError(
+            f"cannot be read ({problem.strerror})", where=str(path), remedy=remedy
+        ) from None
 
 
 def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
@@ -51,13 +81,7 @@ def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
         UserError: it is missing, too large or no JSON object.
     """
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > largest:
-                raise UserError(f"is larger than {largest / 1e6:.0f} MB", where=str(path))
-            data = json.loads(file.read(size))
-    except OSError as problem:
-        raise UserError(f"cannot be read ({problem.strerror})", where=str(path)) from None
+        data = json.loads(read_bytes(path, largest=largest))
     except (ValueError, RecursionError):
         raise UserError("is not JSON", where=str(path)) from None
     if not isinstance(data, dict):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +19,7 @@ from vitac_tui.experiment.settings import CHECKPOINT_EVERY
 from vitac_tui.runs import events
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.context import Store, directly
+from vitac_tui.runs.files import open_regular
 
 SCHEMA = 1
 State = dict[str, Any]  # tensors, numbers, text and containers of them: no pickled objects
@@ -99,9 +102,19 @@ class Checkpointer:
             failure, self._failure = self._failure, None
             raise failure
 
-    def load(self) -> State | None:
-        """The last state, or None where there is none."""
-        return load_state(self._path)
+    def restore(self, take: Callable[[State], None]) -> None:
+        """Hand the last state, where there is one, to what goes on from it.
+
+        Raises:
+            UserError: the file is no state, or none that `take` can make use of.
+        """
+        state = load_state(self._path)
+        if state is None:
+            return
+        try:
+            take(state)
+        except Exception as problem:  # torch has as many ways to refuse a state as to read one
+            raise _unreadable(self._path, problem) from None
 
     def drop(self) -> None:
         """Delete the state: the run is finished, and what became of the last write is no matter."""
@@ -116,17 +129,16 @@ def load_state(path: Path) -> State | None:
     Raises:
         UserError: the file is damaged, crafted, or of another version.
     """
-    if not path.exists():
+    try:
+        file = os.fdopen(open_regular(path), "rb")
+    except FileNotFoundError:
         return None
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        schema, _, _ = state["schema"], state["unit"], state["seq"]
-    except Exception as problem:
-        raise UserError(
-            f"is no resume state that can be read ({type(problem).__name__})",
-            where=str(path),
-            remedy="delete it to start again from the last finished unit",
-        ) from None
+        with file, warnings.catch_warnings(action="ignore"):  # what matters is said in one line
+            state = torch.load(file, map_location="cpu", weights_only=True)
+        schema, _, _ = int(state["schema"]), str(state["unit"]), int(state["seq"])
+    except Exception as problem:  # damaged and crafted files fail in every way there is
+        raise _unreadable(path, problem) from None
     if schema != SCHEMA:
         raise UserError(
             f"has form {schema}, this version reads {SCHEMA}",
@@ -135,6 +147,14 @@ def load_state(path: Path) -> State | None:
         )
     loaded: State = state
     return loaded
+
+
+def _unreadable(path: Path, problem: Exception) -> UserError:
+    return UserError(
+        f"is no resume state that can be read ({type(problem).__name__})",
+        where=str(path),
+        remedy="delete it to start again from the last finished unit",
+    )
 
 
 def _copied(value: Any) -> Any:

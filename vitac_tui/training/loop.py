@@ -123,7 +123,7 @@ class _Fit:
         self.best: dict[str, Tensor] = {}
 
     def run(self) -> Outcome:
-        self._restore(self.checkpointer.load())
+        self.checkpointer.restore(self._restore)
         self.model.train()
         try:
             while self.at.epoch < self.recipe.epochs and self.outcome.state == "finished":
@@ -284,8 +284,8 @@ class _Fit:
             "rng": torch.get_rng_state(),
         }
 
-    def _restore(self, state: State | None) -> None:
-        if state is None or state["unit"] != self.unit:
+    def _restore(self, state: State) -> None:
+        if state["unit"] != self.unit:
             return
         self.at = _Position(**state["position"])
         self.outcome = Outcome(**state["outcome"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vitac_tui.data.groups import (
     SPLIT_WORDS,
@@ -19,6 +20,10 @@ from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import Pattern
+from vitac_tui.experiment.expressions import bounded, compiled
+
+if TYPE_CHECKING:
+    import regex
 
 FIELDS = ("class", "group", "session", "frame", "modality", "split")
 
@@ -46,7 +51,8 @@ def read(dataset: Pattern, root: Path) -> tuple[list[Sample], list[str]]:
     """
     expression = compile_pattern(dataset.pattern)
     found = scan(root)
-    matches = [match for path in found.images if (match := expression.fullmatch(path))]
+    fullmatch = bounded(expression.fullmatch, dataset.pattern, _WHERE)
+    matches = [match for path in found.images if (match := fullmatch(path))]
     if not found.images:
         raise UserError("there is no image", where=str(root), remedy="check dataset.root")
     if not matches:
@@ -69,7 +75,7 @@ def read(dataset: Pattern, root: Path) -> tuple[list[Sample], list[str]]:
     ], warnings
 
 
-def compile_pattern(pattern: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str) -> regex.Pattern[str]:
     """The pattern as a regular expression with its fields as named parts.
 
     A field and `*` match any text within one component of the path; a field that stands twice
@@ -103,10 +109,10 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         raise UserError(
             f"{pattern!r} has no {{class}}", where=_WHERE, remedy="put {class} where it stands"
         )
-    return re.compile("".join(parts), re.DOTALL)
+    return compiled("".join(parts), dot_all=True)
 
 
-def _of_modality(matches: Sequence[re.Match[str]], modality: str) -> list[re.Match[str]]:
+def _of_modality(matches: Sequence[regex.Match[str]], modality: str) -> list[regex.Match[str]]:
     unknown = sorted(
         {m["modality"] for m in matches if m["modality"].lower() not in MODALITY_WORDS}
     )
@@ -126,7 +132,7 @@ def _of_modality(matches: Sequence[re.Match[str]], modality: str) -> list[re.Mat
     return kept
 
 
-def _sample(match: re.Match[str], label: int, class_name: str, modality: str) -> Sample:
+def _sample(match: regex.Match[str], label: int, class_name: str, modality: str) -> Sample:
     fields = match.groupdict()
     path = match.string
     if "group" in fields:

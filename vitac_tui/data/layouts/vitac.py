@@ -15,6 +15,7 @@ from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.dataset import Columns, Lists, Vitac
+from vitac_tui.experiment.expressions import bounded, compiled
 
 _FOLDER = re.compile(
     r"(?:(?P<word>vis|cd)(?P<padded>\d{1,9})|(?P<bare>\d{1,9})(?P<letter>[vt]))(?P<split>_test|_train)?",
@@ -203,8 +204,8 @@ def _label(item: Listed, cloth: ClothFolder | None) -> int:
 
 
 def _of_action(samples: list[tuple[str, int, str]], action: str) -> list[tuple[str, int, str]]:
-    expression = re.compile(action, re.IGNORECASE)
-    kept = [sample for sample in samples if expression.search(sample[0])]
+    search = bounded(compiled(action, ignore_case=True).search, action, "dataset.action")
+    kept = [sample for sample in samples if search(sample[0])]
     if not kept:
         raise UserError(
             f"{action!r} matches none of {len(samples)} paths, such as {samples[0][0]!r}",

@@ -19,8 +19,10 @@ from PIL import Image
 
 from vitac_tui.data.sample.spec import SampleSpec, class_id, held_out_presses, image_path
 from vitac_tui.errors import UserError
+from vitac_tui.runs.files import read_bytes
 
 MARKER = "sample.json"
+_LARGEST = 1_000_000  # bytes of it
 
 #: Raised whenever the same spec would give other bytes, so that no folder mixes two renderers.
 RENDERER_VERSION = 1
@@ -126,8 +128,8 @@ def _create_marker(marker: Path, wanted: dict[str, int]) -> None:
 
 def _refuse_other_spec(marker: Path, wanted: dict[str, int]) -> None:
     try:
-        found = json.loads(marker.read_text(encoding="utf-8"))
-    except ValueError:
+        found = json.loads(read_bytes(marker, largest=_LARGEST))
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise UserError(

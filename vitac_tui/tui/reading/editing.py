@@ -87,7 +87,7 @@ class Editing:
             return self
         try:
             table = tomllib.loads(f"step = {{{text}}}")["step"]
-        except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        except (ValueError, RecursionError) as problem:
             what = str(problem).partition(" (at ")[0]
             raise UserError(f"is no TOML: {what}", where="step") from None
         return self._with({"method": self.step["method"], **table})

@@ -9,7 +9,8 @@ from typing import Any
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.runs import log, results
-from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.directory import LARGEST_CARD, RunDir
+from vitac_tui.runs.files import read_bytes
 from vitac_tui.runs.results import Results
 from vitac_tui.tui.reading.masks import Layer
 
@@ -59,13 +60,14 @@ def read(run: RunDir) -> Trained:
     seed = experiment.all_seeds[0]
     stem = run.dense(seed)
     card = stem.with_name(f"{stem.name}.json")
-    try:
-        layers = tuple(_layer(row) for row in json.loads(card.read_bytes())["layers"])
-    except FileNotFoundError:
+    if not card.exists():
         raise UserError(
             "has no trained model yet", where=run.name, remedy="let it finish its training first"
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        )
+    data = read_bytes(card, largest=LARGEST_CARD)
+    try:
+        layers = tuple(_layer(row) for row in json.loads(data)["layers"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise UserError("is no model card that can be read", where=str(card)) from None
     told = results.project(run.name, log.read(run.events))
     dense = [row for row in told.models if row.get("variant") == "dense"]
