@@ -21,12 +21,13 @@ from vitac_tui.runs.lines import (
     lost_classes,
     masked,
     number,
+    of_control,
     percent,
     points,
     vote,
 )
 from vitac_tui.runs.listing import Row
-from vitac_tui.runs.rows import FEW_GROUPS
+from vitac_tui.runs.rows import CONTROL, FEW_GROUPS
 from vitac_tui.runs.status import span
 
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
@@ -104,6 +105,7 @@ def print_results(
         out.print(Text(one_line(text), style))  # most of it comes from files
 
     dataset = table.dataset
+    marks = dataset.get("marks", ())  # said of each table, which may be copied without the rest
     say(f"{table.run}  {state}{': ' + reason if reason else ''}", "bold")
     if dataset:
         images = ", ".join(f"{n} {split}" for split, n in dataset["images"].items())
@@ -121,14 +123,18 @@ def print_results(
     if table.models:
         chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
         split = table.models[0]["eval"]["split"]
-        marked = [
+        starred = [
             {**row, "id": f"{row['id']} *"} if row["id"] in chosen else row for row in table.models
         ]
-        out.print(_table(MODEL_COLUMNS, marked, out.width))
+        out.print(_table(MODEL_COLUMNS, starred, out.width))
+        for mark in marks:
+            say(mark, "bold yellow")
         star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
         say(f"top-1, loss and vote on {split}; {star}{_intervals(table.models)}")
     if table.over_seeds:
         out.print(_table(SEED_COLUMNS, table.over_seeds, out.width))
+        for mark in marks:
+            say(mark, "bold yellow")
         say("mean ± standard deviation over seeds")
     for choice in table.selected:
         say(
@@ -137,6 +143,10 @@ def print_results(
         )
     for row in _final(table):
         say(_verdict(row))
+    if any(mark.startswith(CONTROL) for mark in marks):
+        for row in table.models:
+            if not row["steps"]:
+                say(of_control(row))
     if any(map(masked, table.models)):
         say("masks set weights to zero: they change neither MACs, latency nor file size")
 
@@ -146,8 +156,8 @@ def print_runs(rows: Sequence[Row]) -> None:
     out = console()
     out.print(_table(RUN_COLUMNS, rows, out.width))
     for row in rows:
-        if row.reason:
-            out.print(Text(one_line(f"{row.run.name}: {row.reason}")))
+        for text in (*([row.reason] if row.reason else []), *row.marks):
+            out.print(Text(one_line(f"{row.run.name}: {text}")))
 
 
 def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) -> Table:

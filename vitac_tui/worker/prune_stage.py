@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from vitac_tui.experiment.prune import Step, amounts, at_amount
+from vitac_tui.experiment.prune import Step, amounts, at_amount, needs_training_images
 from vitac_tui.experiment.settings import Variant
 from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
@@ -122,7 +122,11 @@ class _Point:
                 self._say_notes(row, name)
             if self._keeps(number, rung):
                 lineage = [asdict(step) for step in self.reports]
-                engine.save(row, state.model, engine.card(lineage), state.masks)
+                trained = engine.experiment.trains or any(
+                    map(needs_training_images, self.steps[: number + 1])
+                )
+                card = engine.card(lineage, trained=trained)
+                engine.save(row, state.model, card, state.masks)
             record_model(
                 engine,
                 name,

@@ -20,7 +20,7 @@ from vitac_tui.errors import one_line
 from vitac_tui.runs import log, results
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.lines import interval, number, percent
+from vitac_tui.runs.lines import doubts, interval, number, percent
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture
@@ -112,6 +112,8 @@ class ResultsScreen(Screen[None]):
                 found += models(run, made)
             except (KeyError, TypeError, ValueError):
                 notes.append(f"{run.name}: its rows are not of a known form")
+            of = f"{run.name}: " if len(self._runs) > 1 else ""
+            notes += [f"{of}{doubt}" for doubt in doubts(made.dataset)]
             notes += [
                 f"{choice['variant']}: chose {choice['what'].replace('_', ' ')} {choice['row']}, "
                 f"the {choice['rule']} (on {choice['split']})"
