@@ -84,6 +84,8 @@ def _print(report: dict[str, Any], found: Survey, other: Other | None) -> None:
     print(one_line(f"  sizes: {_counted(report['sizes'])}; modes: {_counted(report['modes'])}"))
     if other:
         print(one_line(f"  {other.line()}"))
+    if report["modality"] == "tactile":
+        print(one_line(f"  frames without contact: {_no_contact(report['no_contact'])}"))
     for example in found.examples:
         print(f"  {parsed(example)}")
     unreadable = [f"{path} ({reason})" for path, reason in report["unreadable"].items()]
@@ -96,6 +98,14 @@ def _print(report: dict[str, Any], found: Survey, other: Other | None) -> None:
     print(one_line(f"verdict: {report['verdict']}"))
     print()
     print(escaped(tomli_w.dumps({"dataset": changed(found.dataset)})), end="")
+
+
+def _no_contact(probe: dict[str, Any]) -> str:
+    """What they give away of the class, or why they cannot be asked."""
+    if not probe["applies"]:
+        return f"not applicable: {probe['reason']}"
+    top1, chance = 100 * max(probe["pixels"], probe["colour"]), 100 * probe["chance"]
+    return f"{probe['frames']}, whose nearest alone scores {top1:.1f} % (chance {chance:.1f} %)"
 
 
 def _of_a_class(per_class: dict[str, dict[str, int]]) -> str:
