@@ -16,7 +16,7 @@ from vitac_tui.data.sample import SampleSpec, render_sample
 from vitac_tui.data.structure import class_counts
 from vitac_tui.data.survey import Survey, changed, parsed, read_as, survey, validated
 from vitac_tui.data.table import SPLITS
-from vitac_tui.errors import one_line, some
+from vitac_tui.errors import counted, one_line, some
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.loading.cache_builder import open_decoded
@@ -78,7 +78,8 @@ def _guess(args: argparse.Namespace) -> Guess:
 
 def _print(report: dict[str, Any], found: Survey, other: Other | None) -> None:
     images = ", ".join(f"{count} {split}" for split, count in report["images"].items())
-    print(f"{report['classes']} classes, {report['modality']}, layout {report['layout']}: {images}")
+    classes = counted(report["classes"], "class", "classes")
+    print(f"{classes}, {report['modality']}, layout {report['layout']}: {images}")
     groups = ", ".join(f"{count} {split}" for split, count in report["groups"].items())
     print(f"  groups: {groups}; images of a class: {_of_a_class(report['per_class'])}")
     print(one_line(f"  sizes: {_counted(report['sizes'])}; modes: {_counted(report['modes'])}"))

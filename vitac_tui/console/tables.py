@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vitac_tui.errors import one_line
+from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import results
 from vitac_tui.runs.directory import directory_size
 from vitac_tui.runs.lines import (
@@ -117,8 +117,8 @@ def print_results(
         val = row["metrics"]["val"]
         shown = f", validation top-1 {percent(val['top1'])} %" if val else ""
         say(
-            f"learning rate {row['learning_rate']:g}: {row['state']}, {row['epochs']} epochs, "
-            f"{span(row['wall_s'])}{shown}"
+            f"learning rate {row['learning_rate']:g}: {row['state']}, "
+            f"{counted(row['epochs'], 'epoch')}, {span(row['wall_s'])}{shown}"
         )
     if table.models:
         chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from vitac_tui.errors import one_line, some
+from vitac_tui.errors import counted, one_line, some
 from vitac_tui.runs import events
 
 BELIEVED = ("clean", "no overlap")  # how verdicts begin that leave nothing to doubt
@@ -33,7 +33,8 @@ def _text(record: events.Record) -> str:
         case events.TrainingFinished(row=row):
             return (
                 f"learning rate {row['learning_rate']:g}: {row['state']} after "
-                f"{row['epochs']} epochs, {row['wall_s']:.1f} s, {row['img_per_s']:.0f} images/s"
+                f"{counted(row['epochs'], 'epoch')}, "
+                f"{row['wall_s']:.1f} s, {row['img_per_s']:.0f} images/s"
             )
         case events.ModelEvaluated(row=row):
             return (
@@ -60,7 +61,9 @@ def _text(record: events.Record) -> str:
 def _dataset(dataset: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {split}" for split, count in dataset["images"].items())
     said = [*dataset.get("marks", ()), dataset["verdict"], *dataset["warnings"]]
-    return "; ".join([f"{dataset['classes']} classes, images: {counts}", *said])
+    return "; ".join(
+        [f"{counted(dataset['classes'], 'class', 'classes')}, images: {counts}", *said]
+    )
 
 
 def doubts(dataset: dict[str, Any]) -> list[str]:

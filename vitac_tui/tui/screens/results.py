@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 
-from vitac_tui.errors import one_line
+from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
@@ -251,7 +251,7 @@ class ResultsScreen(Screen[None]):
     def action_copy_all(self) -> None:
         """The table, as CSV."""
         self.app.copy_to_clipboard(as_csv(self._models))
-        self.notify(f"copied {len(self._models)} rows")
+        self.notify(f"copied {counted(len(self._models), 'row')}")
 
     def action_export(self) -> None:
         """The table, as a file."""
