@@ -94,3 +94,16 @@ def test_a_marked_table_says_so_and_a_control_beyond_chance_is_an_alarm() -> Non
     assert "beyond chance" not in table(dataset=data, models=(dense,), selected=())
     within = dense | {"eval": dense["eval"] | {"top1_low": 0.5}}
     assert "within chance" in table(dataset=dataset, models=(within,), selected=())
+
+
+def test_a_network_that_a_trivial_classifier_equals_is_told() -> None:
+    probes = {"val": {"pixels": 0.5, "structure": 0.9, "colour": 0.2, "largest": 0.1}}
+    data = {"modality": "visual", "layout": "folder", "images": {}, "verdict": "", "warnings": []}
+    dense = MODELS[:1]  # 90.0 [90.0, 99.0]
+    assert (
+        "seed0-dense on val: 90.0 [90.0, 99.0] % is not shown to beat the nearest training image "
+        "in detail alone (90.0 %)"
+    ) in table(dataset=data | {"probes": probes}, models=dense, selected=())
+    probes["val"]["structure"] = 0.89
+    said = table(dataset=data | {"probes": probes}, models=dense, selected=())
+    assert "not shown to beat" not in said

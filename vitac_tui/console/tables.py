@@ -15,19 +15,19 @@ from rich.text import Text
 from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import results
 from vitac_tui.runs.directory import directory_size
+from vitac_tui.runs.doubts import marks, of_dense
 from vitac_tui.runs.lines import (
     against_dense,
     interval,
     lost_classes,
     masked,
     number,
-    of_control,
     percent,
     points,
     vote,
 )
 from vitac_tui.runs.listing import Row
-from vitac_tui.runs.rows import CONTROL, FEW_GROUPS
+from vitac_tui.runs.rows import FEW_GROUPS
 from vitac_tui.runs.status import span
 
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
@@ -105,7 +105,7 @@ def print_results(
         out.print(Text(one_line(text), style))  # most of it comes from files
 
     dataset = table.dataset
-    marks = dataset.get("marks", ())  # said of each table, which may be copied without the rest
+    marked = marks(table)  # said of each table, which may be copied without the rest
     say(f"{table.run}  {state}{': ' + reason if reason else ''}", "bold")
     if dataset:
         images = ", ".join(f"{n} {split}" for split, n in dataset["images"].items())
@@ -127,13 +127,13 @@ def print_results(
             {**row, "id": f"{row['id']} *"} if row["id"] in chosen else row for row in table.models
         ]
         out.print(_table(MODEL_COLUMNS, starred, out.width))
-        for mark in marks:
+        for mark in marked:
             say(mark, "bold yellow")
         star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
         say(f"top-1, loss and vote on {split}; {star}{_intervals(table.models)}")
     if table.over_seeds:
         out.print(_table(SEED_COLUMNS, table.over_seeds, out.width))
-        for mark in marks:
+        for mark in marked:
             say(mark, "bold yellow")
         say("mean ± standard deviation over seeds")
     for choice in table.selected:
@@ -143,10 +143,8 @@ def print_results(
         )
     for row in _final(table):
         say(_verdict(row))
-    if any(mark.startswith(CONTROL) for mark in marks):
-        for row in table.models:
-            if not row["steps"]:
-                say(of_control(row))
+    for text in of_dense(table):
+        say(text, "yellow")
     if any(map(masked, table.models)):
         say("masks set weights to zero: they change neither MACs, latency nor file size")
 

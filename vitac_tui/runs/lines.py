@@ -8,7 +8,6 @@ from typing import Any
 from vitac_tui.errors import counted, one_line, some
 from vitac_tui.runs import events
 
-BELIEVED = ("clean", "no overlap")  # how verdicts begin that leave nothing to doubt
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 
 
@@ -66,13 +65,6 @@ def _dataset(dataset: dict[str, Any]) -> str:
     )
 
 
-def doubts(dataset: dict[str, Any]) -> list[str]:
-    """What a table must say beside the figures of a run: its marks, and a verdict of doubt."""
-    verdict = dataset.get("verdict", "")
-    doubted = verdict and not verdict.startswith(BELIEVED)
-    return [*dataset.get("marks", ()), *([f"data: {verdict}"] if doubted else [])]
-
-
 def _epoch(event: events.EpochFinished, unit: str) -> str:
     where = unit.rpartition("/epoch/")[0]
     text = (
@@ -94,17 +86,6 @@ def _scored(scores: dict[str, Any]) -> str:
 def masked(row: dict[str, Any]) -> bool:
     """Whether some of a model's weights were set to zero, which removes nothing."""
     return any(step["method"] in MASK_METHODS for step in row["steps"])
-
-
-def of_control(row: dict[str, Any]) -> str:
-    """What a model of a control says of the evaluation: it must not beat a constant answer."""
-    scores = row["test"] or row["eval"]
-    counts = [of_class["images"] for of_class in scores["per_class"]]
-    chance = max(counts, default=0) / max(1, sum(counts))
-    said = f"{row['id']} on {scores['split']}: {interval(scores)} % is"
-    if scores["top1_low"] is not None and scores["top1_low"] > chance:
-        return f"{said} beyond chance ({percent(chance)} %): the evaluation gives classes away"
-    return f"{said} within chance ({percent(chance)} %), as a control must be"
 
 
 def percent(share: float | None) -> str:

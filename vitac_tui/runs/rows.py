@@ -17,6 +17,7 @@ class Marked(TypedDict, total=False):
     """What runs of earlier versions did not say."""
 
     marks: list[str]
+    probes: dict[str, dict[str, float]]
 
 
 class Dataset(Marked):

@@ -20,7 +20,8 @@ from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.lines import doubts, interval, number, percent
+from vitac_tui.runs.doubts import doubts
+from vitac_tui.runs.lines import interval, number, percent
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture
@@ -106,6 +107,7 @@ class ResultsScreen(Screen[None]):
     def _read(self) -> None:
         found: list[Model] = []
         notes: list[str] = []
+        doubted: list[str] = []
         for run in self._runs:
             made = results.project(run.name, log.read(run.events))
             try:
@@ -113,7 +115,7 @@ class ResultsScreen(Screen[None]):
             except (KeyError, TypeError, ValueError):
                 notes.append(f"{run.name}: its rows are not of a known form")
             of = f"{run.name}: " if len(self._runs) > 1 else ""
-            notes += [f"{of}{doubt}" for doubt in doubts(made.dataset)]
+            doubted += [f"{of}{doubt}" for doubt in doubts(made)]
             notes += [
                 f"{choice['variant']}: chose {choice['what'].replace('_', ' ')} {choice['row']}, "
                 f"the {choice['rule']} (on {choice['split']})"
@@ -121,7 +123,7 @@ class ResultsScreen(Screen[None]):
             ]
         if len({model.dataset for model in found}) > 1:
             notes.insert(0, "these runs have different data: their figures do not compare")
-        self.app.call_from_thread(self._take, found, notes)
+        self.app.call_from_thread(self._take, found, [*doubted, *notes])
 
     def _take(self, found: list[Model], notes: list[str]) -> None:
         self._models = found
