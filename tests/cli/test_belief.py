@@ -10,6 +10,9 @@ from support import TINY, Command, refused, results_of, write_stripes
 
 from vitac_tui.models.card import read_card
 from vitac_tui.models.lineage import lineage_of
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.interrupt import Interrupter
+from vitac_tui.worker.tryout import TryOut
 
 OTHER_SPLIT = "dataset.split={test=0.25,val=0.25,seed=3}"
 PRUNE = '[[prune]]\nmethod = "global_unstructured"\namount = 0.3\n'
@@ -98,6 +101,8 @@ def test_an_overlap_that_is_allowed_is_marked_on_every_table(
     assert mark.startswith("overlap: the model was trained on ")
     for command in (["show", run.name], ["runs"], ["follow", run.name]):
         assert mark in " ".join(vitac_tui(*command, cwd=place).stdout.split())
+    tried = TryOut(RunDir(run)).score([], False, Interrupter(), lambda *_, **__: None)
+    assert tried["note"] == mark
     assert "allow_overlap = true" in (run / "experiment.toml").read_text()
     again = vitac_tui("--quiet", "replay", run.name, "--run", "again", cwd=place)
     assert again.returncode == 0, again.stderr
