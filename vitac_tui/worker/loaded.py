@@ -137,6 +137,8 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         require_trainable(table)
     index = dict(zip(prepared.table.class_ids, prepared.outputs, strict=True))
     outputs = torch.tensor([index[sample.label] for sample in table.samples], dtype=torch.int64)
+    if experiment.dataset.shuffle_labels:
+        outputs = _shuffled(outputs, table, experiment.dataset.split.seed)
     report = context.progress.start("compare")
 
     def compared(done: int, total: int) -> None:
@@ -159,9 +161,7 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
             shuffled=experiment.dataset.shuffle_labels,
         ),
         decoded.pixels,
-        _shuffled(outputs, table, experiment.dataset.split.seed)
-        if experiment.dataset.shuffle_labels
-        else outputs,
+        outputs,
         prepared.picked.device,
         bool(needed(experiment)),
     )
