@@ -75,15 +75,19 @@ def scripted(
     state: str = "finished",
     epochs: int = EPOCHS,
     sweep: bool = True,
+    marks: tuple[str, ...] = (),
 ) -> RunDir:
-    """A run directory of a training of `EPOCHS` epochs, told up to `epochs`, then a sweep."""
+    """A run directory of a training of `EPOCHS` epochs, told up to `epochs`, then a sweep.
+
+    `marks` are what its tables must say.
+    """
     experiment = presets.load("demo")
     environment = {"process": vars(this_process())}
     run = directory.create(root, name, experiment, environment)
     ticks = iter(range(10_000))
     with EventLog(run.events, clock=lambda: BEGAN + next(ticks)) as log:
         log.append(events.RunStarted(1, name, "cloth", "abc", "cpu", "fp32", [0]))
-        log.append(events.DatasetReady(_dataset()))
+        log.append(events.DatasetReady({**_dataset(), "marks": list(marks)}))
         units = [[f"rate/0/epoch/{n}", 10.0] for n in range(1, EPOCHS + 1)]
         units += [[f"variant/masks/point/{n}/raw", 3.0] for n in range(3)]
         log.append(events.Plan(units))

@@ -81,7 +81,8 @@ def _call(arguments: list[str], began: float) -> int:
 _APP = "vitac_tui.commands.app:run"
 _BATCH = "vitac_tui.commands.batch:run"
 _OF_A_RESUME = "--set --device --max-time --detach --json"
-_OF_A_RUN = f"--run {_OF_A_RESUME}"
+_OF_A_RUN = f"--run --allow-overlap {_OF_A_RESUME}"
+_OF_A_REPLAY = "--run --allow-overlap --set --device --max-time --json"
 _FOR_EVER = float("inf")
 
 
@@ -97,6 +98,7 @@ def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -
         "--run": args.run,
         "--set": args.sets,
         "--device": args.device,
+        "--allow-overlap": args.allow_overlap,
         "--max-time": args.max_time < _FOR_EVER,
         "--detach": args.detach,
         "--json": args.json,
@@ -174,7 +176,7 @@ def _parser(sets: list[str]) -> argparse.ArgumentParser:
         sub = command(name, f"control:{name}", help)
         sub.add_argument("run_name", metavar="RUN", type=given)
     anew = "run an experiment anew and compare the figures"
-    replay = command("replay", "replay:run", anew, "--run --set --device --max-time --json")
+    replay = command("replay", "replay:run", anew, _OF_A_REPLAY)
     replay.add_argument("source", metavar="RUN|PRESET", type=given)
     resume = command("resume", "batch:resume", "continue a run from its last unit", _OF_A_RESUME)
     resume.add_argument("run_name", metavar="RUN", type=given)
@@ -238,6 +240,12 @@ def _common(sets: list[str], *, suppress: bool) -> _Parser:
         help="change a setting, such as train.epochs=5 (repeatable)",
     )
     add("--device", metavar="D", default=default(""), help="auto, cpu, cuda[:N], mps")
+    add(
+        "--allow-overlap",
+        action="store_true",
+        default=default(False),
+        help="score a model on images that it was trained on, too; every table says so",
+    )
     add(
         "--max-time",
         metavar="T",

@@ -50,3 +50,8 @@ def some(names: Iterable[str], most: int = 3) -> str:
     listed = list(names)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 image`, `2 images`; `counted(2, "class", "classes")` where an "s" is not enough."""
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"

@@ -79,3 +79,15 @@ def test_truncated_files_are_named_and_people_read_the_same(
     assert "unreadable: vis0011/photo0_0.png (" in text
     assert "sizes: 48x48 (47); modes: RGB (47)" in text
     assert f"verdict: {said['verdict']}" in text
+
+
+def test_frames_without_contact_are_asked_for_or_the_reason_is_said(
+    rendered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["modality=tactile", "image_size=48", "cache=off"]
+    sets = [part for text in options for part in ("--set", f"dataset.{text}")]
+    assert main(["--quiet", "dataset", "check", str(rendered), *sets]) == 0
+    assert (
+        "frames without contact: not applicable: none of 24 presses has a frame without contact"
+    ) in capsys.readouterr().out
+    assert check(capsys, rendered)["no_contact"]["reason"] == "photos have no contact to lack"

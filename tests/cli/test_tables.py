@@ -81,3 +81,29 @@ def test_rows_of_earlier_versions_are_still_shown() -> None:
     old = [{key: value for key, value in row["eval"].items() if key not in new} for row in MODELS]
     rows = tuple({**row, "eval": was} for row, was in zip(MODELS, old, strict=True))
     assert "seed0-masks-0.2 on val: 90.0 [90.0, 99.0] %" in table(models=rows)
+
+
+def test_a_marked_table_says_so_and_a_control_beyond_chance_is_an_alarm() -> None:
+    classes = [{"class": name, "images": 45, "top1": 1.0} for name in "ab"]
+    dense = MODELS[0] | {"eval": MODELS[0]["eval"] | {"per_class": classes, "top1_low": 0.51}}
+    data = {"modality": "visual", "layout": "folder", "images": {}, "verdict": "", "warnings": []}
+    dataset = data | {"marks": ["control: training labels are shuffled"]}
+    said = table(dataset=dataset, models=(dense,), selected=())
+    assert "control: training labels are shuffled" in said
+    assert "beyond chance (50.0 %): the evaluation gives classes away" in said
+    assert "beyond chance" not in table(dataset=data, models=(dense,), selected=())
+    within = dense | {"eval": dense["eval"] | {"top1_low": 0.5}}
+    assert "within chance" in table(dataset=dataset, models=(within,), selected=())
+
+
+def test_a_network_that_a_trivial_classifier_equals_is_told() -> None:
+    probes = {"val": {"pixels": 0.5, "structure": 0.9, "colour": 0.2, "largest": 0.1}}
+    data = {"modality": "visual", "layout": "folder", "images": {}, "verdict": "", "warnings": []}
+    dense = MODELS[:1]  # 90.0 [90.0, 99.0]
+    assert (
+        "seed0-dense on val: 90.0 [90.0, 99.0] % is not shown to beat the nearest training image "
+        "in detail alone (90.0 %)"
+    ) in table(dataset=data | {"probes": probes}, models=dense, selected=())
+    probes["val"]["structure"] = 0.89
+    said = table(dataset=data | {"probes": probes}, models=dense, selected=())
+    assert "not shown to beat" not in said

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.data.findings import Evidence, fingerprint, verdict, warnings_of
+from vitac_tui.data.evidence import Evidence
+from vitac_tui.data.findings import fingerprint, warnings_of
 from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.data.verdict import verdict
 
 
 def table_of(*samples: Sample) -> SampleTable:
@@ -83,6 +85,7 @@ def test_a_groups_name_shared_by_two_classes_is_two_groups():
         sample("a/1", "train", 0, "p1"),
         sample("a/2", "train", 0, "p1"),
         sample("b/1", "test", 1, "p1"),
+        sample("b/2", "val", 1, "p2"),
     )
     assert verdict(table).startswith("no overlap found")
 

@@ -90,6 +90,6 @@ def test_other_files_and_stray_images_are_counted_and_hostile_names_escaped(
     (tmp_path / "a/notes.txt").write_text("")
     _, warnings = read_set(tmp_path, group="(.)")
     assert warnings == [
-        "1 files that are no images are ignored",
-        r"1 images lie in no class folder and are ignored: evil\x1b[31m.png",
+        "ignored, no image: 1 file",
+        r"ignored, outside any class folder: 1 image, such as evil\x1b[31m.png",
     ]

@@ -15,10 +15,12 @@ from vitac_tui.data import compare as compare_module
 from vitac_tui.data import crops
 from vitac_tui.data.cache import Decoded
 from vitac_tui.data.compare import compare
-from vitac_tui.data.findings import Evidence, verdict, warnings_of
+from vitac_tui.data.evidence import Evidence
+from vitac_tui.data.findings import warnings_of
 from vitac_tui.data.nearest import Nearest, as_keys, as_queries
 from vitac_tui.data.report import describe
 from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.data.verdict import verdict
 from vitac_tui.experiment.dataset import Folder, Split
 
 SIZE = 32

@@ -50,7 +50,7 @@ def test_a_split_in_the_path_decides(tmp_path: Path, draw_all):
 def test_images_that_do_not_match_and_missing_groups_are_warned_about(tmp_path: Path, draw_all):
     draw_all("a/1.png", "b/1.png", "b/deeper/1.png")
     _, warnings = read_set(tmp_path, "{class}/*.png")
-    assert "1 images do not match" in warnings[0]
+    assert "ignored, not matching: 1 image" in warnings[0]
     assert "2 of 2 images have no known group" in warnings[1]
 
 

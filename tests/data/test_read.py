@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.data.findings import verdict
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.data.verdict import verdict
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Folder, Split, Vitac
 

@@ -152,13 +152,13 @@ def test_the_split_of_an_earlier_run_is_taken_by_path():
         samples, {"0/a/0.png": {"test"}, "0/a/1.png": {"train"}, "0/a/9.png": {"val"}}
     )
     assert [s.split for s in assigned] == ["test", "train"]
-    assert warnings == ["1 of that run's 3 images are no longer there: 0/a/9.png"]
+    assert warnings == ["no longer there, of that run's 3 images: 1, such as 0/a/9.png"]
 
 
 def test_images_that_the_earlier_run_did_not_know_are_left_out():
     assigned, warnings = assign_from(samples_of({(0, "a"): 2}), {"0/a/0.png": {"test"}})
     assert [s.path for s in assigned] == ["0/a/0.png"]
-    assert warnings == ["1 images were not part of that run and are left out: 0/a/1.png"]
+    assert warnings == ["left out, not part of that run: 1 image, such as 0/a/1.png"]
 
 
 def test_an_earlier_run_on_other_images_is_refused():

@@ -47,7 +47,7 @@ def test_labels_that_disagree_with_folders_named_after_classes_are_named():
     ]
     assert not found(table_of(*rows), "folder")
     mislaid = table_of(*rows, ("a/wrong", 1, "b", "train"))
-    assert found(mislaid, "1 image lies in another class's folder: a/wrong (labelled b)")
+    assert found(mislaid, "in another class's folder: 1 image: a/wrong (labelled b)")
 
 
 def test_folders_that_only_happen_to_be_called_like_classes_are_no_finding():

@@ -59,7 +59,7 @@ def test_without_test_folders_the_split_is_left_open(tmp_path: Path, draw_all):
 def test_images_outside_of_cloth_folders_are_counted(tmp_path: Path, draw_all):
     draw_all("vis0011/1.png", "logo.png")
     _, warnings = read_set(tmp_path)
-    assert warnings == ["1 images lie in no cloth's folder and are ignored: logo.png"]
+    assert warnings == ["ignored, outside any cloth's folder: 1 image, such as logo.png"]
 
 
 def test_an_empty_cloth_of_the_modality_is_refused(tmp_path: Path, draw_all):
@@ -112,9 +112,7 @@ def test_listed_images_of_the_other_modality_are_ignored_and_counted(tmp_path: P
     (tmp_path / "train.txt").write_text("CD0011/b.png 11\nvis0011/a.png 11\n")
     samples, warnings = read_set(tmp_path, train_list="train.txt")
     assert [sample.path for sample in samples] == ["vis0011/a.png"]
-    assert warnings == [
-        "1 listed images of the other modality are ignored, the first at train.txt:1"
-    ]
+    assert warnings == ["ignored, of the other modality: 1 listed image, the first at train.txt:1"]
 
 
 def test_an_entry_that_stands_twice_is_ignored_and_counted(tmp_path: Path, draw_all):
@@ -122,7 +120,7 @@ def test_an_entry_that_stands_twice_is_ignored_and_counted(tmp_path: Path, draw_
     (tmp_path / "train.txt").write_text("vis0011/a.png 11\n./vis0011/a.png 11\n")
     samples, warnings = read_set(tmp_path, train_list="train.txt")
     assert len(samples) == 1
-    assert warnings == ["train.txt: 1 entries repeat an earlier one and are ignored"]
+    assert warnings == ["train.txt: ignored, as repeated: 1 entry"]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import torch
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment
+from vitac_tui.models.lineage import Lineage
 from vitac_tui.runs import events
-from vitac_tui.worker.loaded import Loaded, packed_hashes
+from vitac_tui.worker.loaded import Loaded
 from vitac_tui.worker.seal import Seal, needed, seal
 
 
@@ -56,7 +57,7 @@ def loaded(*splits: str, chooses: bool) -> Loaded:
         {},
         (0, 1),
         ("a", "b"),
-        "",
+        Lineage(),
         np.zeros((len(splits), 8, 8, 3), np.uint8),
         torch.arange(len(splits)) % 2,
         torch.device("cpu"),
@@ -86,9 +87,3 @@ def test_recovery_takes_full_batches_in_an_order_of_its_own() -> None:
     few = loaded("train", "train", chooses=False).recovery_batches(0, batch_size=4)
     assert len(next(few)[0]) == 2
     assert list(loaded("test", chooses=False).recovery_batches(0, 4)) == []
-
-
-def test_hashes_of_training_images_take_little_room() -> None:
-    hashes = [f"{i:032x}" for i in range(3)]
-    assert packed_hashes(hashes) == packed_hashes(reversed(hashes))
-    assert len(packed_hashes(hashes)) == 4 * 8

@@ -16,7 +16,7 @@ from vitac_tui.data.sample import SampleSpec, render_sample
 from vitac_tui.data.structure import class_counts
 from vitac_tui.data.survey import Survey, changed, parsed, read_as, survey, validated
 from vitac_tui.data.table import SPLITS
-from vitac_tui.errors import one_line, some
+from vitac_tui.errors import counted, one_line, some
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.loading.cache_builder import open_decoded
@@ -78,12 +78,15 @@ def _guess(args: argparse.Namespace) -> Guess:
 
 def _print(report: dict[str, Any], found: Survey, other: Other | None) -> None:
     images = ", ".join(f"{count} {split}" for split, count in report["images"].items())
-    print(f"{report['classes']} classes, {report['modality']}, layout {report['layout']}: {images}")
+    classes = counted(report["classes"], "class", "classes")
+    print(f"{classes}, {report['modality']}, layout {report['layout']}: {images}")
     groups = ", ".join(f"{count} {split}" for split, count in report["groups"].items())
     print(f"  groups: {groups}; images of a class: {_of_a_class(report['per_class'])}")
     print(one_line(f"  sizes: {_counted(report['sizes'])}; modes: {_counted(report['modes'])}"))
     if other:
         print(one_line(f"  {other.line()}"))
+    if report["modality"] == "tactile":
+        print(one_line(f"  frames without contact: {_no_contact(report['no_contact'])}"))
     for example in found.examples:
         print(f"  {parsed(example)}")
     unreadable = [f"{path} ({reason})" for path, reason in report["unreadable"].items()]
@@ -96,6 +99,14 @@ def _print(report: dict[str, Any], found: Survey, other: Other | None) -> None:
     print(one_line(f"verdict: {report['verdict']}"))
     print()
     print(escaped(tomli_w.dumps({"dataset": changed(found.dataset)})), end="")
+
+
+def _no_contact(probe: dict[str, Any]) -> str:
+    """What they give away of the class, or why they cannot be asked."""
+    if not probe["applies"]:
+        return f"not applicable: {probe['reason']}"
+    top1, chance = 100 * max(probe["pixels"], probe["colour"]), 100 * probe["chance"]
+    return f"{probe['frames']}, whose nearest alone scores {top1:.1f} % (chance {chance:.1f} %)"
 
 
 def _of_a_class(per_class: dict[str, dict[str, int]]) -> str:

@@ -6,6 +6,7 @@ import argparse
 
 
 def sets(args: argparse.Namespace) -> tuple[str, ...]:
-    """All `--set` texts; `--device D` is short for one."""
+    """All `--set` texts; `--device D` and `--allow-overlap` are short for one each."""
     device = (f"device={args.device}",) if args.device else ()
-    return (*args.sets, *device)
+    overlap = ("evaluate.allow_overlap=true",) if args.allow_overlap else ()
+    return (*args.sets, *device, *overlap)

@@ -8,7 +8,7 @@ from typing import Any
 
 from vitac_tui.commands import batch
 from vitac_tui.commands.options import sets
-from vitac_tui.errors import ExitCode, UserError, one_line
+from vitac_tui.errors import ExitCode, UserError, counted, one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment, digest
 from vitac_tui.runs import directory, results, status
@@ -105,7 +105,7 @@ def _print(source: RunDir, new: RunDir, found: list[Difference], made: list[Diff
         said = f"identical: {new.name} has the figures of {source.name}, timings aside"
         print(one_line(said))
     else:
-        said = f"differing: {len(found)} figures of {new.name} are not those of {source.name}"
+        said = f"differing from {source.name}: {counted(len(found), 'figure')} of {new.name}"
         print(one_line(said))
         for difference in found[:SHOWN]:
             print(one_line(f"  {difference}"))

@@ -52,6 +52,7 @@ def _as_json(row: Row) -> dict[str, Any]:
         "tags": row.tags,
         "top1": row.top1,
         "valid_weights": row.valid_weights,
+        "marks": list(row.marks),
     }
 
 

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vitac_tui.errors import one_line
+from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import results
 from vitac_tui.runs.directory import directory_size
+from vitac_tui.runs.doubts import marks, of_dense
 from vitac_tui.runs.lines import (
     against_dense,
     interval,
@@ -104,6 +105,7 @@ def print_results(
         out.print(Text(one_line(text), style))  # most of it comes from files
 
     dataset = table.dataset
+    marked = marks(table)  # said of each table, which may be copied without the rest
     say(f"{table.run}  {state}{': ' + reason if reason else ''}", "bold")
     if dataset:
         images = ", ".join(f"{n} {split}" for split, n in dataset["images"].items())
@@ -115,20 +117,24 @@ def print_results(
         val = row["metrics"]["val"]
         shown = f", validation top-1 {percent(val['top1'])} %" if val else ""
         say(
-            f"learning rate {row['learning_rate']:g}: {row['state']}, {row['epochs']} epochs, "
-            f"{span(row['wall_s'])}{shown}"
+            f"learning rate {row['learning_rate']:g}: {row['state']}, "
+            f"{counted(row['epochs'], 'epoch')}, {span(row['wall_s'])}{shown}"
         )
     if table.models:
         chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
         split = table.models[0]["eval"]["split"]
-        marked = [
+        starred = [
             {**row, "id": f"{row['id']} *"} if row["id"] in chosen else row for row in table.models
         ]
-        out.print(_table(MODEL_COLUMNS, marked, out.width))
+        out.print(_table(MODEL_COLUMNS, starred, out.width))
+        for mark in marked:
+            say(mark, "bold yellow")
         star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
         say(f"top-1, loss and vote on {split}; {star}{_intervals(table.models)}")
     if table.over_seeds:
         out.print(_table(SEED_COLUMNS, table.over_seeds, out.width))
+        for mark in marked:
+            say(mark, "bold yellow")
         say("mean ± standard deviation over seeds")
     for choice in table.selected:
         say(
@@ -137,6 +143,8 @@ def print_results(
         )
     for row in _final(table):
         say(_verdict(row))
+    for text in of_dense(table):
+        say(text, "yellow")
     if any(map(masked, table.models)):
         say("masks set weights to zero: they change neither MACs, latency nor file size")
 
@@ -146,8 +154,8 @@ def print_runs(rows: Sequence[Row]) -> None:
     out = console()
     out.print(_table(RUN_COLUMNS, rows, out.width))
     for row in rows:
-        if row.reason:
-            out.print(Text(one_line(f"{row.run.name}: {row.reason}")))
+        for text in (*([row.reason] if row.reason else []), *row.marks):
+            out.print(Text(one_line(f"{row.run.name}: {text}")))
 
 
 def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) -> Table:

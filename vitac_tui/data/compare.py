@@ -34,16 +34,18 @@ class Compared:
     Attributes:
         pixels: a hash of each row's decoded pixels.
         near: near copies of training images, for each held-out split.
+        chosen_by: near copies of validation images among the test images.
         probes: what trivial classifiers score on it; none with a single class.
     """
 
     pixels: tuple[str, ...] = ()
     near: Mapping[str, NearCopies] = field(default_factory=dict)
+    chosen_by: NearCopies | None = None
     probes: Mapping[str, Probes] = field(default_factory=dict)
 
 
 def compare(table: SampleTable, pixels: Pixels, progress: Progress | None = None) -> Compared:
-    """Compare every validation and test image with every training image.
+    """Compare every validation and test image with every training image, and these two.
 
     Args:
         table: the samples.
@@ -51,33 +53,41 @@ def compare(table: SampleTable, pixels: Pixels, progress: Progress | None = None
         progress: called with the numbers of images done and in all; may raise to end it.
     """
     labels = np.array([sample.label for sample in table.samples], np.int64)
-    trains = np.array([sample.split == "train" for sample in table.samples])
+    splits = np.array([sample.split for sample in table.samples])
+    trains = splits == "train"
     held = {split: _some(table.rows(split), int(trains.sum())) for split in HELD_OUT}
-    searches = {}
+    searches: dict[tuple[str, str], _Search] = {}  # by the splits of keys and queries
     if trains.any():
         pattern = _pattern(pixels, np.flatnonzero(trains), len(table.class_ids))
         searches = {
-            split: _Search(pixels, rows, labels, pattern)
-            for split, rows in held.items()
-            if len(rows)
+            (keys, split): _Search(pixels, held[split], labels, pattern)
+            for keys, split in (*(("train", split) for split in HELD_OUT), HELD_OUT)
+            if len(held[split]) and (splits == keys).any()
         }
     hashes: list[str] = []
     for rows, images in blocks(pixels, np.arange(len(labels))):
         hashes += [content_hash(image.data) for image in images]
-        keys = rows[trains[rows]]
-        crops = crop(images[trains[rows]]) if searches and len(keys) else None
-        for search in searches.values():
-            if crops is not None:
-                search.add(crops, labels[keys], keys)
+        for split in {keys for keys, _ in searches}:
+            here = splits[rows] == split
+            if here.any():
+                crops = crop(images[here])
+                for (keys, _), search in searches.items():
+                    if keys == split:
+                        search.add(crops, labels[rows[here]], rows[here])
         if progress is not None:
             progress(len(hashes), len(labels))
+    near = {
+        (keys, split): search.near(len(table.rows(split)))
+        for (keys, split), search in searches.items()
+    }
     return Compared(
         tuple(hashes),
-        {split: search.near(len(table.rows(split))) for split, search in searches.items()},
+        {split: found for (keys, split), found in near.items() if keys == "train"},
+        near.get(HELD_OUT),
         {
             split: search.probes(labels[trains])
-            for split, search in searches.items()
-            if len(table.class_ids) > 1
+            for (keys, split), search in searches.items()
+            if keys == "train" and len(table.class_ids) > 1
         },
     )
 

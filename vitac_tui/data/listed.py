@@ -9,7 +9,7 @@ from pathlib import Path
 from vitac_tui.data.groups import SPLIT_WORDS
 from vitac_tui.data.listfile import MAX_LIST_BYTES, Entry, decode_list, parse_list
 from vitac_tui.data.paths import Confined
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import Columns, Lists
 
@@ -86,7 +86,9 @@ def read_listed(
             else:
                 absent.append(item)
         if repeated:
-            warnings.append(f"{where}: {repeated} entries repeat an earlier one and are ignored")
+            warnings.append(
+                f"{where}: ignored, as repeated: {counted(repeated, 'entry', 'entries')}"
+            )
     if absent:
         raise _absent(root, absent, len(absent) + len(listed))
     return listed, warnings

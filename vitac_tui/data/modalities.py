@@ -8,7 +8,7 @@ from typing import Any
 
 from vitac_tui.data.guess import Modality, guess_layout
 from vitac_tui.data.table import SampleTable
-from vitac_tui.errors import UserError, some
+from vitac_tui.errors import UserError, counted, some
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,11 @@ class Other:
 
     def line(self) -> str:
         """One line for people."""
-        parts = [f"{self.modality} too: {self.images} images of {self.classes} classes"]
+        classes = counted(self.classes, "class", "classes")
+        parts = [f"{self.modality} too: {counted(self.images, 'image')} of {classes}"]
         parts += [f"without {some(self.only_here)}"] if self.only_here else []
         parts += [f"{some(self.only_there)} there alone"] if self.only_there else []
-        parts += [f"{self.pairs} images are paired by name"] if self.pairs else []
+        parts += [f"{counted(self.pairs, 'image')} paired by name"] if self.pairs else []
         return "; ".join(parts)
 
     def record(self) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from typing import Any
 
 from vitac_tui.data.cache import Decoded
 from vitac_tui.data.compare import Progress, compare
-from vitac_tui.data.findings import Evidence, fingerprint, verdict, warnings_of
+from vitac_tui.data.contact import no_contact
+from vitac_tui.data.evidence import Evidence
+from vitac_tui.data.findings import fingerprint, warnings_of
 from vitac_tui.data.overlaps import groups_known
 from vitac_tui.data.structure import split_counts
 from vitac_tui.data.table import SampleTable
+from vitac_tui.data.verdict import verdict
 from vitac_tui.experiment.dataset import DatasetBase
 from vitac_tui.experiment.settings import plain
 
@@ -36,7 +39,8 @@ def describe(
         progress: called with the numbers of images compared and in all; may raise to end it.
     """
     compared = compare(table, decoded.pixels, progress)
-    evidence = Evidence(decoded.hashes, compared, _apart(dataset, table))
+    without = no_contact(table, decoded.pixels, dataset.modality)
+    evidence = Evidence(decoded.hashes, compared, without, _apart(dataset, table))
     counts = split_counts(table)
     return {
         "layout": plain(dataset)["layout"],
@@ -48,6 +52,8 @@ def describe(
         "corrupt": len(whole.samples) - len(table.samples),
         "fingerprint": fingerprint(table, decoded.hashes),
         "near_copies": {split: near.record() for split, near in compared.near.items()},
+        "chosen_by": compared.chosen_by.record() if compared.chosen_by else None,
+        "no_contact": without.record(),
         "probes": {split: probes.record() for split, probes in compared.probes.items()},
         "warnings": [*notes, *table.warnings, *warnings_of(table, evidence)],
         "verdict": verdict(table, evidence),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from vitac_tui.data.table import SPLITS, Sample
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import Split
 
 _Group = list[int]  # rows of one group
@@ -100,14 +100,16 @@ def assign_from(
     if unknown:
         warnings.append(
             one_line(
-                f"{len(unknown)} images were not part of that run and are left out: {unknown[0]}"
+                f"left out, not part of that run: "
+                f"{counted(len(unknown), 'image')}, such as {unknown[0]}"
             )
         )
     lost = sorted(split_of.keys() - known.keys())
     if lost:
         warnings.append(
             one_line(
-                f"{len(lost)} of that run's {len(split_of)} images are no longer there: {lost[0]}"
+                f"no longer there, of that run's "
+                f"{counted(len(split_of), 'image')}: {len(lost)}, such as {lost[0]}"
             )
         )
     return assigned, warnings

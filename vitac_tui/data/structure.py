@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from vitac_tui.data.table import SPLITS, TITLE, SampleTable
-from vitac_tui.errors import some
+from vitac_tui.errors import counted, some
 
 #: Largest class over smallest from which classes are called uneven.
 UNEVEN = 3.0
@@ -117,9 +117,8 @@ def _other_folders(table: SampleTable) -> Iterator[str]:
             right += 1
         elif folders & names:
             mislaid.append(f"{sample.path} (labelled {sample.class_name})")
-    lie = "1 image lies" if len(mislaid) == 1 else f"{len(mislaid)} images lie"
     if mislaid and right >= FOLDERS_ARE_CLASSES * len(table.samples):
         yield (
-            f"{lie} in another class's folder: {some(mislaid)}; "
+            f"in another class's folder: {counted(len(mislaid), 'image')}: {some(mislaid)}; "
             "correct the labels or move the images"
         )

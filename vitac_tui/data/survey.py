@@ -8,11 +8,12 @@ from typing import Any
 
 from vitac_tui.data.cache import Decoded, drop_corrupt
 from vitac_tui.data.compare import Progress
-from vitac_tui.data.findings import verdict, warnings_of
+from vitac_tui.data.findings import warnings_of
 from vitac_tui.data.guess import Guess
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.report import describe
 from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.data.verdict import verdict
 from vitac_tui.errors import one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import DatasetBase

@@ -45,7 +45,7 @@ class Split(Settings):
         help="Share of each class's images for the test set; 0 where lists are given.",
     )
     val: float = setting(0.1, ge=0, lt=1, help="Share of each class's images for validation.")
-    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the split alone.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the split, and of shuffle_labels.")
     from_: str = setting("", alias="from", help="Take the split of this run instead.")
 
 
@@ -83,6 +83,13 @@ class DatasetBase(Settings):
         0.01, ge=0, le=1, help="Share of unreadable images above which the dataset is refused."
     )
     split: Split = setting(default=Split(), help="How images are divided.")
+    shuffle_labels: bool = setting(
+        False,
+        help=(
+            "true: a control. Training labels are shuffled (by split.seed), validation and test "
+            "keep theirs; top-1 must fall to chance, and every table says that it is a control."
+        ),
+    )
     cache: str = setting(
         "auto",
         affects="execution",

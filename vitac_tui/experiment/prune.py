@@ -183,6 +183,15 @@ METHODS: dict[str, type[Step]] = {
 }
 
 
+def needs_training_images(step: Step) -> bool:
+    """Whether a step's criterion or its recovery looks at training images."""
+    return bool(
+        step.recover.bn_batches
+        or step.recover.epochs
+        or getattr(step, "importance", "") == "taylor"
+    )
+
+
 def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
     """The names that any of the patterns (names or shell-style globs) matches, in given order."""
     wanted = tuple(patterns)

@@ -92,6 +92,13 @@ class Evaluate(Settings):
         "chosen",
         help="Rows scored on test once the choice is sealed: dense and final models, or every row.",
     )
+    allow_overlap: bool = setting(
+        False,
+        help=(
+            "true (--allow-overlap): score a model even on images that it, or the model that it "
+            "starts from, was trained on; every table then says so."
+        ),
+    )
     latency_s: float = setting(
         1.0,
         ge=0,

@@ -7,7 +7,7 @@ import os
 import shutil
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -99,6 +99,21 @@ def require_cache(table: SampleTable, dataset: DatasetBase) -> None:
         key = cache_key(table, dataset.image_size, dataset.fit)
         if open_cached(images / key, len(table.samples), dataset.image_size) is None:
             raise _not_writable(images, problem) from None
+
+
+def content_hashes(table: SampleTable, dataset: DatasetBase, rows: Sequence[int]) -> dict[int, str]:
+    """Content hash of some rows: as the cache has them, or else read from these files alone.
+
+    An image that cannot be read has none ("").
+    """
+    root = cache_root(dataset.cache)
+    if root is not None:
+        folder = root / IMAGES_FOLDER / cache_key(table, dataset.image_size, dataset.fit)
+        if cached := open_cached(folder, len(table.samples), dataset.image_size):
+            return {row: cached.hashes[row] for row in rows}
+    paths = [table.root / table.samples[row].path for row in rows]
+    with ThreadPoolExecutor(_workers(), thread_name_prefix="hash") as pool:
+        return dict(zip(rows, pool.map(_hash, paths), strict=True))
 
 
 @dataclass(frozen=True)
@@ -219,6 +234,13 @@ def _decode_one(job: _Job, path: Path) -> _Result:
     except CorruptImage as problem:
         return _Result(name, reason=problem.reason)
     return _Result(name, pixels, checksum(pixels))
+
+
+def _hash(path: Path) -> str:
+    try:
+        return content_hash(read_file(path))
+    except CorruptImage:
+        return ""
 
 
 def _workers() -> int:

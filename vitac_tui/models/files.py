@@ -105,6 +105,18 @@ def load_model(path: Path) -> LoadedModel:
     return LoadedModel(model.eval(), masks, card)
 
 
+def card_of(weights: Path) -> ModelCard | None:
+    """The card that was written for a weights file; None for a foreign one."""
+    weights_path, _, card_path = _paths(stem_of(weights.resolve()))
+    if weights_path != weights.resolve() or not card_path.is_file():
+        return None
+    try:
+        card = read_card(card_path)
+        return card if card.sha256 == _sha256(weights_path.read_bytes()) else None
+    except (OSError, UserError):  # any file may lie there
+        return None
+
+
 def stem_of(path: Path) -> Path:
     """The stem that a path to any of a model's files belongs to."""
     for suffix in _SUFFIXES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from vitac_tui.errors import one_line, some
+from vitac_tui.errors import counted, one_line, some
 from vitac_tui.runs import events
 
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
@@ -32,7 +32,8 @@ def _text(record: events.Record) -> str:
         case events.TrainingFinished(row=row):
             return (
                 f"learning rate {row['learning_rate']:g}: {row['state']} after "
-                f"{row['epochs']} epochs, {row['wall_s']:.1f} s, {row['img_per_s']:.0f} images/s"
+                f"{counted(row['epochs'], 'epoch')}, "
+                f"{row['wall_s']:.1f} s, {row['img_per_s']:.0f} images/s"
             )
         case events.ModelEvaluated(row=row):
             return (
@@ -58,8 +59,10 @@ def _text(record: events.Record) -> str:
 
 def _dataset(dataset: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {split}" for split, count in dataset["images"].items())
-    text = f"{dataset['classes']} classes, images: {counts}; {dataset['verdict']}"
-    return text + "".join(f"; {warning}" for warning in dataset["warnings"])
+    said = [*dataset.get("marks", ()), dataset["verdict"], *dataset["warnings"]]
+    return "; ".join(
+        [f"{counted(dataset['classes'], 'class', 'classes')}, images: {counts}", *said]
+    )
 
 
 def _epoch(event: events.EpochFinished, unit: str) -> str:

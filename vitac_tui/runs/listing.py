@@ -29,6 +29,7 @@ class Row:
     tags: tuple[str, ...] = ()
     top1: float | None = None  # of the dense model, on the split that rows are scored on
     valid_weights: int | None = None  # of the last model: the final one of the last variant
+    marks: tuple[str, ...] = ()  # why the figures are not what they seem to be
 
     @property
     def live(self) -> bool:
@@ -112,12 +113,14 @@ def _unreadable(reason: str) -> dict[str, Any]:
 def _figures(run: RunDir) -> dict[str, Any]:
     """Of `results.json`; none where it is not there yet. Raises FormError of another version."""
     try:
-        models = read_json(run.results, form=results.SCHEMA, largest=results.LARGEST)["models"]
+        made = read_json(run.results, form=results.SCHEMA, largest=results.LARGEST)
+        models = made["models"]
         return {
+            "marks": tuple(map(str, made["dataset"].get("marks", ()))),
             "top1": float(models[0]["eval"]["top1"]),
             "valid_weights": int(models[-1]["valid_weights"]),
         }
     except FormError:
         raise
-    except (UserError, ValueError, KeyError, TypeError, IndexError):
+    except (UserError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         return {}

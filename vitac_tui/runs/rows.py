@@ -9,10 +9,18 @@ from __future__ import annotations
 from typing import TypedDict
 
 Figure = float | None  # None where it was not finite
+CONTROL = "control: "  # how the marks of a control begin
 FEW_GROUPS = 8  # under so many, a bootstrap over groups has too little to draw from
 
 
-class Dataset(TypedDict):
+class Marked(TypedDict, total=False):
+    """What runs of earlier versions did not say."""
+
+    marks: list[str]
+    probes: dict[str, dict[str, float]]
+
+
+class Dataset(Marked):
     """The `dataset` of `results.json`."""
 
     layout: str

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 from vitac_tui.runs import control, directory, launch, log, results, status
 from vitac_tui.runs.compare import differences
 from vitac_tui.runs.control import What
@@ -70,7 +70,7 @@ def compared(first: RunDir, second: RunDir) -> str:
     found = list(differences(*(json.loads(document(table)) for table in tables)))
     if not found:
         return f"identical to {first.name}, timings aside"
-    return f"{len(found)} figures differ from {first.name}, such as {found[0]}"
+    return f"differing from {first.name}: {counted(len(found), 'figure')}, such as {found[0]}"
 
 
 def delete(run: RunDir) -> None:

@@ -14,6 +14,7 @@ from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import IMAGENET_MEAN, IMAGENET_STD
 from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import save_model
+from vitac_tui.models.lineage import Lineage
 from vitac_tui.runs import events, results
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
@@ -70,9 +71,15 @@ class Engine:
         """The choices so far, as the log has them."""
         return [events.Selected(**choice) for choice in self.recorded().selected]
 
-    def card(self, steps: list[dict[str, Any]]) -> ModelCard:
-        """The description that a model file of this run carries."""
+    def card(self, steps: list[dict[str, Any]], *, trained: bool) -> ModelCard:
+        """The description that a model file of this run carries.
+
+        Args:
+            steps: what was pruned.
+            trained: whether the model has seen this run's training images.
+        """
         dataset, data = self.experiment.dataset, self.data
+        lineage = self.prepared.start or Lineage()
         return ModelCard(
             schema=1,
             arch=self.experiment.model.arch,
@@ -86,7 +93,7 @@ class Engine:
             steps=tuple(steps),
             extra={
                 "class_ids": list(data.class_ids),
-                "training_images": data.training_images,
+                **(lineage.also(data.lineage) if trained else lineage).extra(),
             },
         )
 

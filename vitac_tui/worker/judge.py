@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vitac_tui.errors import counted
 from vitac_tui.evaluation.accuracy import by_image, by_vote
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.evaluation.paired import Paired, compare
@@ -32,7 +33,8 @@ def evaluation(
     is_dense = row_id == dense_row(engine.experiment, seed)
     groups = answers.group_count
     if is_dense and groups is not None and groups < FEW_GROUPS:
-        text = f"{groups} groups in {split}: under {FEW_GROUPS}, intervals are only a rough guide"
+        few = f"{counted(groups, 'group')} in {split}: under {FEW_GROUPS}"
+        text = f"{few}, intervals are only a rough guide"
         engine.context.note(text, level="warning", unit=unit)
     return {
         **row,

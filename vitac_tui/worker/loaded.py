@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +19,12 @@ from vitac_tui.errors import UserError
 from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
 from vitac_tui.loading.residence import on_device
+from vitac_tui.models.lineage import Lineage, trained_on
 from vitac_tui.runs import events, log
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.seeding import generator
+from vitac_tui.worker.marks import marks
 from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.seal import Seal, needed
 
@@ -38,14 +39,14 @@ class Loaded:
     Attributes:
         table: the samples whose images could be read.
         summary: the `dataset` part of `results.json`.
-        training_images: what the training images hold, see `packed_hashes`.
+        lineage: what a model that is trained on these images has learned from.
     """
 
     table: SampleTable
     summary: dict[str, Any]
     class_ids: tuple[int, ...]
     class_names: tuple[str, ...]
-    training_images: str
+    lineage: Lineage
     _pixels: np.ndarray | Tensor
     _labels: Tensor
     _device: torch.device
@@ -84,11 +85,6 @@ class Loaded:
         return ImageSet(self._pixels, rows, self._labels[rows], self._device)
 
 
-def packed_hashes(hashes: Iterable[str]) -> str:
-    """Content hashes in little room: the first 8 bytes of each, sorted, as one base64 text."""
-    return base64.b64encode(b"".join(sorted(bytes.fromhex(h)[:8] for h in hashes))).decode()
-
-
 def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
     """What an earlier process of the run said of the dataset, so that it is not searched again.
 
@@ -112,6 +108,13 @@ def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
     return None
 
 
+def _shuffled(outputs: Tensor, table: SampleTable, seed: int) -> Tensor:
+    """The outputs with those of the training images permuted among these."""
+    rows = torch.tensor(table.rows("train"), dtype=torch.int64)
+    order = torch.randperm(len(rows), generator=generator(seed, "shuffle_labels"))
+    return outputs.index_copy(0, rows, outputs[rows[order]])
+
+
 def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool = True) -> Loaded:
     """Decode the dataset, drop what cannot be read, and write the run's `samples.csv`.
 
@@ -133,17 +136,20 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
     table, decoded, dropped = drop_corrupt(prepared.table, decoded)
     if experiment.trains:
         require_trainable(table)
-    labels = [sample.label for sample in table.samples]
     index = dict(zip(prepared.table.class_ids, prepared.outputs, strict=True))
+    outputs = torch.tensor([index[sample.label] for sample in table.samples], dtype=torch.int64)
+    if experiment.dataset.shuffle_labels:
+        outputs = _shuffled(outputs, table, experiment.dataset.split.seed)
     report = context.progress.start("compare")
 
     def compared(done: int, total: int) -> None:
         context.interrupter.check()
         report(done, total)
 
-    summary = _recorded(run, fingerprint(table, decoded.hashes)) or describe(
-        experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
-    )
+    summary = _recorded(run, fingerprint(table, decoded.hashes)) or {
+        **describe(experiment.dataset, prepared.table, table, decoded, dropped, progress=compared),
+        "marks": marks(prepared),
+    }
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
@@ -151,9 +157,12 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         summary,
         prepared.table.class_ids,
         prepared.table.class_names,
-        packed_hashes(decoded.hashes[row] for row in table.rows("train")),
+        trained_on(
+            (decoded.hashes[row] for row in table.rows("train")),
+            shuffled=experiment.dataset.shuffle_labels,
+        ),
         on_device(decoded.pixels, prepared.picked.device),
-        torch.tensor([index[label] for label in labels], dtype=torch.int64),
+        outputs,
         prepared.picked.device,
         bool(needed(experiment)),
     )

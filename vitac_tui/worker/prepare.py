@@ -11,17 +11,19 @@ from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.origins import locating
-from vitac_tui.experiment.prune import amounts
+from vitac_tui.experiment.prune import amounts, needs_training_images
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.cache_builder import require_cache
 from vitac_tui.models.build import build
 from vitac_tui.models.files import load_model
+from vitac_tui.models.lineage import Lineage, lineage_beside, lineage_of
 from vitac_tui.models.weights import initialise
 from vitac_tui.pruning.check import check_steps
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.devices import Picked, pick
 from vitac_tui.worker.names import check_names
+from vitac_tui.worker.overlap import Overlap, find_overlap, refuse
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,9 @@ class Prepared:
         num_classes: outputs of the network.
         outputs: the network's output index of each class, in the order of `table.class_ids`.
         source: the run whose model is pruned, with `from_run`.
+        start: what the model that the experiment starts from learned from; None for a weights
+            file that does not say.
+        overlap: the held-out images among these; allowed, or there are none.
     """
 
     experiment: Experiment
@@ -41,6 +46,8 @@ class Prepared:
     outputs: tuple[int, ...]
     picked: Picked
     source: RunDir | None
+    start: Lineage | None
+    overlap: Overlap
 
     @property
     def eval_split(self) -> str:
@@ -78,8 +85,9 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
     _check_choices(experiment, table)
     _check_training_images(experiment, table)
     num_classes, outputs = _outputs(experiment, table)
+    start: Lineage | None = Lineage()
     if source is not None:
-        _check_source(source, experiment, num_classes)
+        start = _check_source(source, experiment, num_classes)
     check_steps(
         experiment.model.arch,
         num_classes,
@@ -96,9 +104,13 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
         # Found out now rather than after the run has begun; the model is thrown away.
         arch = experiment.model.arch
         initialise(build(arch, num_classes), experiment.model.weights, arch=arch)
+        start = lineage_beside(Path(experiment.model.weights))
     picked = picked or pick(experiment.device, experiment.precision)
+    overlap = find_overlap(table, experiment.dataset, start)
+    if not experiment.evaluate.allow_overlap:
+        refuse(overlap, where="from_run" if source is not None else "model.weights")
     require_cache(table, experiment.dataset)  # last, since it makes the folder
-    return Prepared(experiment, table, num_classes, outputs, picked, source)
+    return Prepared(experiment, table, num_classes, outputs, picked, source, start, overlap)
 
 
 def _check_choices(experiment: Experiment, table: SampleTable) -> None:
@@ -132,9 +144,8 @@ def _check_training_images(experiment: Experiment, table: SampleTable) -> None:
     """Recovery and gradients need training images, whether or not the dense model is trained."""
     for variant in experiment.variants:
         for number, step in enumerate(variant.prune):
-            recover = step.recover
             taylor = getattr(step, "importance", "") == "taylor"
-            if (recover.bn_batches or recover.epochs or taylor) and not table.rows("train"):
+            if needs_training_images(step) and not table.rows("train"):
                 key = f"{experiment.steps_key(variant)}.{number}"
                 raise UserError(
                     "needs training images, and there are none",
@@ -163,8 +174,13 @@ def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int
     return wanted, ids
 
 
-def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> None:
-    """The models to prune are there and whole, and are what the experiment takes them for."""
+def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> Lineage:
+    """The models to prune are there and whole, and are what the experiment takes them for.
+
+    Returns:
+        What they learned from.
+    """
+    lineage = Lineage()
     for seed in experiment.all_seeds:
         stem = source.dense(seed)
         if not stem.with_name(f"{stem.name}.json").exists():
@@ -181,3 +197,5 @@ def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> N
                 where=str(stem),
                 remedy="leave model.arch and model.num_classes as that run has them",
             )
+        lineage = lineage.also(lineage_of(card, stem))
+    return lineage

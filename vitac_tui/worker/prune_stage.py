@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
-from vitac_tui.experiment.prune import Step, amounts, at_amount
+from vitac_tui.experiment.prune import Step, amounts, at_amount, needs_training_images
 from vitac_tui.experiment.settings import Variant
 from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
@@ -120,8 +120,10 @@ class _Point:
         return state
 
     def _save(self, state: Prunable, row: str) -> None:
-        lineage = [asdict(step) for step in self.reports]
-        self.engine.save(row, state.model, self.engine.card(lineage), state.masks)
+        applied = self.steps[: len(self.reports)]
+        trained = self.engine.experiment.trains or any(map(needs_training_images, applied))
+        card = self.engine.card([asdict(step) for step in self.reports], trained=trained)
+        self.engine.save(row, state.model, card, state.masks)
 
     def _rung(self, number: int) -> str:
         return rungs(self.steps[number])[-1]

@@ -22,6 +22,10 @@ from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.names import dense_row, rate_name, seed_prefix
 from vitac_tui.worker.score import record_model, score
 
+UNTOLD = (
+    "no card says which images they were trained on: overlap with held-out images is not ruled out"
+)
+
 
 def train_dense(engine: Engine, seed: int) -> None:
     """Train every rate of one seed, choose, and keep the model as `dense`."""
@@ -130,7 +134,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
     )
     with engine.units.begin(f"{unit}/keep"):
         if outcome.state == "finished":
-            engine.save(rate_name(settings, seed, number), model, engine.card([]))
+            engine.save(rate_name(settings, seed, number), model, engine.card([], trained=True))
         engine.context.emit(
             events.TrainingFinished(_training_row(outcome, seed, rate)), f"{unit}/keep"
         )
@@ -143,7 +147,8 @@ def _initial(engine: Engine, seed: int) -> nn.Module:
     model = build(settings.arch, engine.prepared.num_classes)
     report = initialise(model, settings.weights, arch=settings.arch)
     if report.source != "random":
-        engine.context.note(_said(report))
+        told = engine.prepared.start is not None
+        engine.context.note(_said(report) + ("" if told else f"; {UNTOLD}"))
     return engine.place(model)
 
 
@@ -179,7 +184,7 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
         engine.save(dense, source.model, source.card, source.masks)
         return
     if not settings.trains:
-        engine.save(dense, _initial(engine, seed), engine.card([]))
+        engine.save(dense, _initial(engine, seed), engine.card([], trained=False))
         return
     rows = [row for row in engine.recorded().training if row["seed"] == seed]
     number = _best_rate(rows)

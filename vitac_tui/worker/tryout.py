@@ -30,6 +30,7 @@ from vitac_tui.training.seeding import be_repeatable
 from vitac_tui.worker.engine import placed
 from vitac_tui.worker.environment import picked_before
 from vitac_tui.worker.loaded import Loaded, load
+from vitac_tui.worker.marks import marks
 from vitac_tui.worker.prepare import Prepared, prepare
 from vitac_tui.worker.score import score
 from vitac_tui.worker.steps import Stepper
@@ -123,12 +124,12 @@ class TryOut:
         context = _context(interrupter)
         result = score(prepared, context, state.model, data.scored(), "val", report)
         scores = {key: value for key, value in result.row().items() if key in SCORES}
-        tuned = any(step.recover.epochs for step in steps)
+        tuned = ["before fine-tuning"] if any(step.recover.epochs for step in steps) else []
         return {
             "figures": figures,
             "eval": scores,
             "rung": rung,
-            "note": "before fine-tuning" if tuned else "",
+            "note": "; ".join([*tuned, *marks(prepared)]),
         }
 
     def _pick(self) -> Picked:
@@ -163,7 +164,11 @@ class TryOut:
 
     def _loaded(self, interrupter: Interrupter) -> tuple[Prepared, Loaded]:
         if self._data is None:
-            prepared = prepare(self._experiment([]), None, picked=self.picked)
+            # What the run was scored on, its try-outs are; they are marked like its tables.
+            experiment = self._experiment([])
+            allowed = experiment.evaluate.model_copy(update={"allow_overlap": True})
+            experiment = experiment.model_copy(update={"evaluate": allowed})
+            prepared = prepare(experiment, None, picked=self.picked)
             data = load(prepared, self._run, _context(interrupter), record=False)
             self._data = prepared, data
         return self._data

@@ -14,7 +14,7 @@ from vitac_tui.data.groups import (
 )
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import Folder
 
 
@@ -107,10 +107,13 @@ def _warnings(
 ) -> list[str]:
     warnings = []
     if ignored:
-        warnings.append(f"{ignored} files that are no images are ignored")
+        warnings.append(f"ignored, no image: {counted(ignored, 'file')}")
     if strays:
         warnings.append(
-            one_line(f"{len(strays)} images lie in no class folder and are ignored: {strays[0]}")
+            one_line(
+                f"ignored, outside any class folder: "
+                f"{counted(len(strays), 'image')}, such as {strays[0]}"
+            )
         )
     alone = sum(sample.group == sample.path for sample in samples)
     if alone and asks_for_groups(dataset):

@@ -17,7 +17,7 @@ from vitac_tui.data.groups import (
 from vitac_tui.data.labels import number_labels
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import Pattern
 from vitac_tui.experiment.expressions import bounded, compiled
@@ -64,7 +64,9 @@ def read(dataset: Pattern, root: Path) -> tuple[list[Sample], list[str]]:
         )
     warnings = []
     if len(matches) < len(found.images):
-        warnings.append(f"{len(found.images) - len(matches)} images do not match and are ignored")
+        warnings.append(
+            f"ignored, not matching: {counted(len(found.images) - len(matches), 'image')}"
+        )
     if "modality" in expression.groupindex:
         matches = _of_modality(matches, dataset.modality)
     number = number_labels(match["class"] for match in matches)

@@ -13,7 +13,7 @@ from vitac_tui.data.layouts.folder import require_filled
 from vitac_tui.data.listed import Listed, named_lists, read_listed
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import Columns, Lists, Vitac
 from vitac_tui.experiment.expressions import bounded, compiled
 
@@ -124,7 +124,10 @@ def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], l
     warnings = []
     if strays:
         warnings.append(
-            one_line(f"{len(strays)} images lie in no cloth's folder and are ignored: {strays[0]}")
+            one_line(
+                f"ignored, outside any cloth's folder: "
+                f"{counted(len(strays), 'image')}, such as {strays[0]}"
+            )
         )
     return samples, warnings
 
@@ -168,8 +171,8 @@ def _from_lists(
     if others:
         warnings.append(
             one_line(
-                f"{len(others)} listed images of the other modality are ignored, the first at "
-                f"{others[0].where}"
+                f"ignored, of the other modality: "
+                f"{counted(len(others), 'listed image')}, the first at {others[0].where}"
             )
         )
     if disagreeing:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.doubts import marks
 from vitac_tui.runs.results import Results
 
 
@@ -22,6 +23,7 @@ class Model:
     class_names: tuple[str, ...]
     dataset: str  # fingerprint: figures of different data do not compare
     chosen: bool
+    marks: str = ""  # why its figures are not what they seem to be
 
     @property
     def top1(self) -> float:
@@ -45,8 +47,9 @@ def models(run: RunDir, results: Results) -> list[Model]:
     chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
     names = tuple(str(name) for name in results.dataset.get("class_names", ()))
     data = str(results.dataset.get("fingerprint", ""))
+    marked = "; ".join(marks(results))
     return [
-        Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen)
+        Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, marked)
         for row in results.models
     ]
 
@@ -90,7 +93,7 @@ def as_csv(found: Sequence[Model]) -> str:
     """The rows as CSV, with figures in full."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*OF_MODEL, *OF_SCORES, "test_top1", *OF_COST, *OF_LATENCY))
+    writer.writerow((*OF_MODEL, *OF_SCORES, "test_top1", *OF_COST, *OF_LATENCY, "marks"))
     for model in found:
         row = model.row
         writer.writerow(
@@ -100,6 +103,7 @@ def as_csv(found: Sequence[Model]) -> str:
                 model.test,
                 *(row[key] for key in OF_COST),
                 *(model.latency_ms(number) for number in range(len(OF_LATENCY))),
+                model.marks,
             ]
         )
     return text.getvalue()

@@ -6,7 +6,7 @@ from collections import Counter
 
 from vitac_tui.data.cache_root import sample_root
 from vitac_tui.data.read import read_dataset
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.dataset import Sample
 from vitac_tui.experiment.prune import amounts
 from vitac_tui.experiment.settings import Experiment
@@ -43,7 +43,7 @@ def _data(experiment: Experiment, images: Counter[str]) -> list[str]:
     if images["all"]:
         return [f"data: {images['all']} images, rendered on first use"]
     splits = ", ".join(f"{images[split]:,} {split}" for split in ("train", "val", "test"))
-    return [f"data: {images['classes']} classes; images: {splits}"]
+    return [f"data: {counted(images['classes'], 'class', 'classes')}; images: {splits}"]
 
 
 def _training(experiment: Experiment, images: Counter[str]) -> list[str]:
@@ -54,11 +54,11 @@ def _training(experiment: Experiment, images: Counter[str]) -> list[str]:
     times = f" × {rates} rates" * (rates > 1) + f" × {seeds} seeds" * (seeds > 1)
     count = images["train"]
     if not count:
-        return [f"training: {train.epochs} epochs{times}"]
+        return [f"training: {counted(train.epochs, 'epoch')}{times}"]
     steps = max(1, -(-count // train.batch_size))
     passed = train.epochs * count * rates * seeds
     return [
-        f"training: {train.epochs} epochs of {steps:,} steps{times}",
+        f"training: {counted(train.epochs, 'epoch')} of {steps:,} steps{times}",
         f"  {passed:,} images forward and back",
     ]
 

@@ -19,7 +19,7 @@ from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import Worker, get_current_worker
 
 from vitac_tui.data.survey import changed, parsed
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.settings import plain
 from vitac_tui.runs import directory
 from vitac_tui.tui import keys
@@ -240,7 +240,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         else:
             total = sum(look.images.values())
             layout = self._table["layout"]
-            text = f"{total} images, {len(look.classes)} classes, "
+            text = f"{counted(total, 'image')}, {counted(len(look.classes), 'class', 'classes')}, "
             text += f"{look.dataset.modality}, layout {layout}  {root}"
         self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
         verdict = look.found.verdict if look else ""

@@ -16,10 +16,11 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 
-from vitac_tui.errors import one_line
+from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.doubts import doubts
 from vitac_tui.runs.lines import interval, number, percent
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
@@ -106,12 +107,15 @@ class ResultsScreen(Screen[None]):
     def _read(self) -> None:
         found: list[Model] = []
         notes: list[str] = []
+        doubted: list[str] = []
         for run in self._runs:
             made = results.project(run.name, log.read(run.events))
             try:
                 found += models(run, made)
             except (KeyError, TypeError, ValueError):
                 notes.append(f"{run.name}: its rows are not of a known form")
+            of = f"{run.name}: " if len(self._runs) > 1 else ""
+            doubted += [f"{of}{doubt}" for doubt in doubts(made)]
             notes += [
                 f"{choice['variant']}: chose {choice['what'].replace('_', ' ')} {choice['row']}, "
                 f"the {choice['rule']} (on {choice['split']})"
@@ -119,7 +123,7 @@ class ResultsScreen(Screen[None]):
             ]
         if len({model.dataset for model in found}) > 1:
             notes.insert(0, "these runs have different data: their figures do not compare")
-        self.app.call_from_thread(self._take, found, notes)
+        self.app.call_from_thread(self._take, found, [*doubted, *notes])
 
     def _take(self, found: list[Model], notes: list[str]) -> None:
         self._models = found
@@ -249,7 +253,7 @@ class ResultsScreen(Screen[None]):
     def action_copy_all(self) -> None:
         """The table, as CSV."""
         self.app.copy_to_clipboard(as_csv(self._models))
-        self.notify(f"copied {len(self._models)} rows")
+        self.notify(f"copied {counted(len(self._models), 'row')}")
 
     def action_export(self) -> None:
         """The table, as a file."""

@@ -226,7 +226,8 @@ class RunsScreen(Screen[None]):
         text = f"vitac-tui  {count} in {self._where}{f', {live} live' if live else ''}"
         self.query_one(Heading).say(text)
         under = self._under_cursor()
-        about = one_line(f"{under.run.name}: {under.reason}") if under and under.reason else ""
+        said = [*filter(None, [under.reason]), *under.marks] if under else []
+        about = one_line(f"{under.run.name}: {'; '.join(said)}") if under and said else ""
         if not self._shown and self._rows:
             about = "no run matches; escape clears the filter"
         self.query_one("#about", Line).say(about)

@@ -9,7 +9,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import DataTable, Static
 
 from vitac_tui.data.table import SPLITS
-from vitac_tui.errors import one_line
+from vitac_tui.errors import counted, one_line
 from vitac_tui.tui.reading.survey import ClassRow, Look
 from vitac_tui.tui.widgets.bars import Bar, Bars
 
@@ -72,7 +72,7 @@ def _bars(look: Look) -> tuple[Bar, ...]:
         Bar(
             split,
             look.images[split] / total,
-            f"{look.images[split]} images, {look.groups[split]} groups",
+            f"{counted(look.images[split], 'image')}, {counted(look.groups[split], 'group')}",
         )
         for split in SPLITS
     )
