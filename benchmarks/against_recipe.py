@@ -1,6 +1,6 @@
 """vitac-tui beside the reference recipe (`recipe.py`) on the same images, in turns.
 
-python benchmarks/against_recipe.py [--size 227] [--images 1200] [--rounds 3] [--json FILE]
+python benchmarks/against_recipe.py [--size 227] [--images 1200] [--rounds 3] [--precision bf16]
 
 Needs a machine that is otherwise idle. Prints medians and ratios, and what share of the machine's
 best convolution rate, measured in the same run, each side reaches. Our figures are those of a run
@@ -32,6 +32,7 @@ EPOCHS = 3
 AMOUNTS = "{sweep = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]}"
 PRESET = """\
 name = "bench"
+precision = "{precision}"
 [dataset]
 layout = "{layout}"
 root = "{root}"
@@ -108,6 +109,7 @@ class Bench:
     root: Path
     layout: str
     size: int
+    precision: str
     ours: Side = field(default_factory=Side)
     recipe: Side = field(default_factory=Side)
 
@@ -121,7 +123,7 @@ class Bench:
         preset = self.folder / "bench.toml"
         text = PRESET.format(
             layout=self.layout, root=self.root, size=self.size, cache=cache, epochs=EPOCHS,
-            amounts=AMOUNTS,
+            amounts=AMOUNTS, precision=self.precision,
         )  # fmt: skip
         preset.write_text(text)
         begun = time.time()
@@ -226,7 +228,7 @@ def report(bench: Bench, images: int, limit: dict[str, float]) -> dict[str, Any]
     for task, operations in (("training epoch", 3 * forward), ("evaluation", forward)):
         for side, name, dtype in (
             (bench.recipe, "recipe", "fp32"),
-            (bench.ours, "vitac-tui", "bf16"),
+            (bench.ours, "vitac-tui", bench.precision),
         ):
             rate = operations * half / side.median(task)
             shares[f"{task}, {name}"] = rate
@@ -259,6 +261,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=227)
     parser.add_argument("--images", type=int, default=1200, help="of the sample set")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", default="bf16", choices=("bf16", "fp32"), help="of our side")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -270,7 +273,7 @@ def main() -> None:
             given = [text for name, n in options.items() for text in (f"--{name}", str(n))]
             command = [sys.executable, "-m", "vitac_tui", "dataset", "sample", root, "--quiet"]
             subprocess.run([*command, *given], check=True, stdout=subprocess.DEVNULL)
-        bench = Bench(folder, root.resolve(), layout, args.size)
+        bench = Bench(folder, root.resolve(), layout, args.size, args.precision)
         limit = json.loads(subprocess.check_output([sys.executable, HERE / "limits.py"]))
         for number in range(args.rounds):
             bench.round(number)
