@@ -54,6 +54,14 @@ def test_a_finished_run_is_not_asked_and_a_live_one_not_deleted(place: Path) -> 
     assert status.read(live.status) is not None
 
 
+def listening(port: int) -> set[str]:
+    """Addresses, as the kernel writes them, on which a port is listened at."""
+    tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
+    rows = [line.split() for table in tables for line in table.read_text().splitlines()[1:]]
+    local = [row[1].split(":") for row in rows if row[3] == "0A"]
+    return {address for address, number in local if int(number, 16) == port}
+
+
 def test_tensorboard_is_served_on_loopback_until_closed(vitac_tui, tiny: Path, place: Path) -> None:
     done = vitac_tui(
         *("--batch", tiny, "--run", "one", "--quiet", "--set", "train.epochs=1"),
@@ -65,6 +73,7 @@ def test_tensorboard_is_served_on_loopback_until_closed(vitac_tui, tiny: Path, p
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/", timeout=20) as page:
             assert b"TensorBoard" in page.read()
+        assert listening(served.port) == {"0100007F"}  # 127.0.0.1, and no other address
         assert f"ssh -L {served.port}:127.0.0.1:{served.port}" in served.text
     finally:
         served.close()

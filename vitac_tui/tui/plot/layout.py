@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from vitac_tui.errors import one_line
 from vitac_tui.tui.plot.axes import Scale, fit, label
 from vitac_tui.tui.plot.canvas import Cell, Curve, draw
 
@@ -47,6 +48,7 @@ class Picture:
 
 def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> list[Row]:
     """The plot as `height` rows, each exactly `width` cells wide."""
+    picture = _readable(picture)
     if width < LEAST[0] or height < LEAST[1]:
         return _fill([[(picture.title[:width], INK)]], width, height)
     shown = [curve for curve in picture.curves if curve.points]
@@ -122,6 +124,16 @@ def _free(cells: list[list[Cell]], start: int, end: int) -> list[Cell]:
 
 def _row(y: Scale, value: float, tall: int) -> int:
     return round((1 - (y.share(value) or 0.0)) * (tall - 1))
+
+
+def _readable(picture: Picture) -> Picture:
+    """The picture with names, which come from a run's files, that no terminal obeys."""
+    return replace(
+        picture,
+        title=one_line(picture.title),
+        curves=tuple(replace(curve, name=one_line(curve.name)) for curve in picture.curves),
+        lines=tuple(replace(line, text=one_line(line.text)) for line in picture.lines),
+    )
 
 
 def _legend(picture: Picture, shown: Sequence[Curve], width: int, *, ascii: bool) -> Row:

@@ -203,7 +203,8 @@ class ResultsScreen(Screen[None]):
         if model is None:
             return
         dense = next((m for m in self._models if m.run == model.run and m.id == "dense"), model)
-        table.add_columns("class", "images", "dense %", f"{model.id} %", "change", "")
+        own = Text(one_line(f"{model.id} %"))
+        table.add_columns("class", "images", "dense %", own, "change", "")
         before = {str(c["class"]): c["top1"] for c in dense.row["eval"]["per_class"]}
         for score in model.row["eval"]["per_class"]:
             name, top1 = str(score["class"]), score["top1"]
