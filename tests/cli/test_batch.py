@@ -73,9 +73,9 @@ def test_what_the_split_leaks_stands_in_the_results_and_on_the_table(
     vitac_tui: Command, finished: Path
 ) -> None:
     dataset = results_of(finished)["dataset"]
-    judged = {split: found["judgement"] for split, found in dataset["near_copies"].items()}
-    assert judged == {"val": "leak", "test": "clean"}  # nine images in stripes each: some are alike
-    assert dataset["verdict"].startswith("leak: ")
+    near = {split: found["judgement"] for split, found in dataset["near_copies"].items()}
+    assert near == {"val": "leak", "test": "clean"}  # stripes match wherever they are regular
+    assert dataset["verdict"].startswith("leak: 3 of 9 validation images have a near copy")
     assert set(dataset["near_copies"]) == set(dataset["probes"]) == {"val", "test"}
     shown = vitac_tui("show", "whole", cwd=finished.parent.parent).stdout
     assert f"data: {dataset['verdict']}" in " ".join(shown.split())  # long lines are wrapped
