@@ -96,7 +96,7 @@ async def test_five_steps_the_curve_and_a_line_of_figures_fit_80_by_24(run: RunD
         text = screen_text(pilot.app)
         for number in range(1, 6):
             assert f" {number} " in text
-        assert "suggested: largest amount that loses at most 0.01" in text
+        assert "suggested masks-0.2: largest amount that loses at most 5 points" in text
         assert "dense" in text
         lines = text.splitlines()
         assert "^p palette" in lines[-1]
@@ -167,7 +167,7 @@ async def test_the_process_may_die_and_is_started_anew(run: RunDir) -> None:
         await press(pilot, "e")
         await typed(pilot, "amount = 0.6")
         await sees(pilot, "kept 7,000,001")
-        process = screen._whatif._process
+        process = screen._trying._whatif._process
         assert process is not None
         await press(pilot, "escape")
         await until(pilot, lambda: process.poll() is not None, "the process ends with the screen")

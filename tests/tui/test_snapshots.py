@@ -31,6 +31,7 @@ VIEWS = {
     "front": ("r 2", "weights"),
     "classes": ("r 3", "denim"),
     "confusion": ("r 4", "true \\ said"),
+    "chosen": ("r 5", "settle it"),
     "setup": ("n enter", "dataset.root"),
 }
 
