@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from vitac_tui.errors import UserError
+from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.experiment import draft
 from vitac_tui.experiment.prune import Step, amounts
 from vitac_tui.experiment.settings import Experiment
-from vitac_tui.loading.batches import Batch
+from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.runs import events
@@ -29,14 +31,17 @@ from vitac_tui.training.devices import Picked, pick
 from vitac_tui.training.seeding import be_repeatable
 from vitac_tui.worker.engine import placed
 from vitac_tui.worker.environment import picked_before
+from vitac_tui.worker.judge import class_names, judged
 from vitac_tui.worker.loaded import Loaded, load
+from vitac_tui.worker.names import dense_row
+from vitac_tui.worker.predictions import answers_of, read_answers
 from vitac_tui.worker.prepare import Prepared, prepare
 from vitac_tui.worker.score import score
 from vitac_tui.worker.steps import Stepper
 
 T = TypeVar("T")
 Tables = Sequence[dict[str, Any]]  # steps as in a preset's [[prune]] tables
-SCORES = ("split", "images", "top1", "top1_low", "top1_high", "loss")
+SCORES = ("split", "images", "top1", "loss")
 
 
 @dataclass
@@ -69,6 +74,7 @@ class TryOut:
         self._dense = Prunable(placed(loaded.model, self.picked), loaded.masks)
         self._image_size = self._source.dataset.image_size
         self._data: tuple[Prepared, Loaded] | None = None
+        self._dense_answers: Answers | None = None  # on validation
         self._before: list[str] = []  # the steps asked for last
         self._reached = _Reached([], self._dense, [])
 
@@ -101,6 +107,8 @@ class TryOut:
     ) -> dict[str, Any]:
         """Scores on validation after the steps and their statistics, before any fine-tuning.
 
+        With intervals and the comparison with the dense model, as a run's row has them.
+
         Raises:
             UserError: a step is wrong, or there are no validation images.
             Interrupted: by `interrupter`.
@@ -120,9 +128,14 @@ class TryOut:
             if rung == "bn":
                 stepper.recalibrate(state, step)
         figures = self._figures(state, reports)
-        context = _context(interrupter)
-        result = score(prepared, context, state.model, data.scored(), "val", report)
-        scores = {key: value for key, value in result.row().items() if key in SCORES}
+        images = data.scored()
+        result = self._score(state, images, interrupter, report)
+        answers = answers_of(result, images, data.table)
+        dense = self._answers_of_dense(images, interrupter, report) if steps else None
+        scores = {
+            **{key: value for key, value in result.row().items() if key in SCORES},
+            **judged(answers, dense, class_names(prepared, data)),
+        }
         tuned = any(step.recover.epochs for step in steps)
         return {
             "figures": figures,
@@ -130,6 +143,26 @@ class TryOut:
             "rung": rung,
             "note": "before fine-tuning" if tuned else "",
         }
+
+    def _score(
+        self, state: Prunable, images: ImageSet, interrupter: Interrupter, report: Report
+    ) -> EvalResult:
+        prepared, _ = self._loaded(interrupter)
+        return score(prepared, _context(interrupter), state.model, images, "val", report)
+
+    def _answers_of_dense(
+        self, images: ImageSet, interrupter: Interrupter, report: Report
+    ) -> Answers:
+        """Those that the run recorded; scored once more where they cannot be had."""
+        if self._dense_answers is None:
+            _, data = self._loaded(interrupter)
+            name = f"{dense_row(self._source, self._seed)}.val"
+            try:
+                self._dense_answers = read_answers(self._run, name, images, data.table)
+            except UserError:
+                result = self._score(self._dense, images, interrupter, report)
+                self._dense_answers = answers_of(result, images, data.table)
+        return self._dense_answers
 
     def _pick(self) -> Picked:
         try:
