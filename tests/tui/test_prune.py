@@ -36,6 +36,9 @@ for line in sys.stdin:
     if asked["do"] == "score":
         print(json.dumps({"id": asked["id"], "done": 1, "of": 36}), flush=True)
         scores = {"top1": 0.875, "top1_low": 0.8, "top1_high": 0.9, "loss": 0.5, "images": 36}
+        lost = [{"class": "twill", "images": 6, "dense": 1.0, "pruned": 0.5}]
+        against = {"difference": -0.075, "low": -0.15, "high": 0.01, "lost_classes": lost}
+        scores["against_dense"] = against
         reply |= {"eval": scores, "rung": "bn", "note": ""}
     print(json.dumps(reply), flush=True)
 """
@@ -108,7 +111,13 @@ async def test_a_score_gets_its_interval_and_a_point_that_can_be_taken(run: RunD
         await opened(pilot)
         await press(pilot, "a 1 s")
         await sees(pilot, "87.5 [80.0, 90.0] %")
-        await sees(pilot, "36 validation images, loss 0.5; statistics re-estimated")
+        await sees(
+            pilot, "-7.5 [-15.0, +1.0] points against dense; 36 validation images, loss 0.5; "
+        )
+        await sees(pilot, "statistics re-estimated; loses class twill")
+        await sees(pilot, "(100.0 to 50.0 %)")
+        (point,) = pilot.app.screen._points.here
+        assert (point.amount, point.against["low"]) == (0.5, -0.15)
         await sees(pilot, "scored here")
         await press(pilot, "right")
         await sees(pilot, "not scored")
