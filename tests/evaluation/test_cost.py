@@ -1,6 +1,7 @@
 """What a model costs, in counts and in time."""
 
 import pytest
+import safetensors.torch
 import torch
 
 from vitac_tui.evaluation import cost as cost_module
@@ -52,6 +53,19 @@ def test_masking_does_not_count_operations_again(monkeypatch):
     assert masked.nonzero < dense.nonzero
     with pytest.raises(TypeError):
         cost(model, 64)
+
+
+def test_nothing_as_large_as_the_model_is_made_to_count_it(monkeypatch):
+    model, copied, clone = build("resnet18", 10), [], torch.Tensor.clone
+
+    def seen(tensor, **how):
+        copied.append(tensor.device.type)
+        return clone(tensor, **how)
+
+    monkeypatch.setattr(torch.Tensor, "clone", seen)
+    monkeypatch.setattr(safetensors.torch, "save", None)
+    assert cost(model, 40).bytes > 4 * 11_000_000
+    assert "cpu" not in copied
 
 
 def test_a_stride_that_no_weight_shows_is_counted_apart():

@@ -106,11 +106,7 @@ def test_points_of_a_sweep_and_of_this_list_are_marked_in_order(tmp_path: Path) 
     run = scripted(tmp_path)
     points = Points(results.project(run.name, log.read(run.events)), shape="this")
     assert points.taken == 0.2  # suggested
-    points.scored += [
-        Scored("this", 0.3, 0.9),
-        Scored("another", 0.4, 0.9),
-        Scored("this", None, 1),
-    ]
+    points.scored += [Scored("this", 0.3, 0.9), Scored("another", 0.4, 0.9)]
     seen = []
     for _ in range(5):
         points.mark(1)

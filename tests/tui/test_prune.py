@@ -36,6 +36,9 @@ for line in sys.stdin:
     if asked["do"] == "score":
         print(json.dumps({"id": asked["id"], "done": 1, "of": 36}), flush=True)
         scores = {"top1": 0.875, "top1_low": 0.8, "top1_high": 0.9, "loss": 0.5, "images": 36}
+        lost = [{"class": "twill", "images": 6, "dense": 1.0, "pruned": 0.5}]
+        against = {"difference": -0.075, "low": -0.15, "high": 0.01, "lost_classes": lost}
+        scores["against_dense"] = against
         reply |= {"eval": scores, "rung": "bn", "note": ""}
     print(json.dumps(reply), flush=True)
 """
@@ -96,7 +99,7 @@ async def test_five_steps_the_curve_and_a_line_of_figures_fit_80_by_24(run: RunD
         text = screen_text(pilot.app)
         for number in range(1, 6):
             assert f" {number} " in text
-        assert "suggested: largest amount that loses at most 0.01" in text
+        assert "suggested masks-0.2: largest amount that loses at most 5 points" in text
         assert "dense" in text
         lines = text.splitlines()
         assert "^p palette" in lines[-1]
@@ -108,7 +111,13 @@ async def test_a_score_gets_its_interval_and_a_point_that_can_be_taken(run: RunD
         await opened(pilot)
         await press(pilot, "a 1 s")
         await sees(pilot, "87.5 [80.0, 90.0] %")
-        await sees(pilot, "36 validation images, loss 0.5; statistics re-estimated")
+        await sees(
+            pilot, "-7.5 [-15.0, +1.0] points against dense; 36 validation images, loss 0.5; "
+        )
+        await sees(pilot, "statistics re-estimated; loses class twill")
+        await sees(pilot, "(100.0 to 50.0 %)")
+        (point,) = pilot.app.screen._points.here
+        assert (point.amount, point.against["low"]) == (0.5, -0.15)
         await sees(pilot, "scored here")
         await press(pilot, "right")
         await sees(pilot, "not scored")
@@ -167,7 +176,7 @@ async def test_the_process_may_die_and_is_started_anew(run: RunDir) -> None:
         await press(pilot, "e")
         await typed(pilot, "amount = 0.6")
         await sees(pilot, "kept 7,000,001")
-        process = screen._whatif._process
+        process = screen._trying._whatif._process
         assert process is not None
         await press(pilot, "escape")
         await until(pilot, lambda: process.poll() is not None, "the process ends with the screen")

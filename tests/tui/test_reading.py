@@ -189,8 +189,8 @@ def test_the_front_holds_what_nothing_beats(place: Path) -> None:
 def test_the_table_is_saved_with_figures_in_full(place: Path) -> None:
     run = scripted(place / "runs")
     lines = as_csv(models(run, told(Follower(run)).told.results)).splitlines()
-    assert lines[0].startswith("run,id,variant,rung,amount,split,top1,")
-    assert lines[1].startswith(f"{run.name},dense,dense,raw,,val,0.95,")
+    assert lines[0].startswith("run,id,variant,rung,amount,chosen,split,top1,")
+    assert lines[1].startswith(f"{run.name},dense,dense,raw,,0,val,0.95,")
     assert len(lines) == 5
 
 

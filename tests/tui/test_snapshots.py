@@ -25,12 +25,13 @@ class Still(Machine):
 
 VIEWS = {
     "runs": ("", "1 of 1 runs"),
-    "live": ("enter", "finished after"),
-    "sweep": ("enter 4", "chosen"),
+    "live": ("enter", "vm on cpu"),
+    "sweep": ("enter 4", "vm on cpu"),
     "results": ("r", "masks-0.2 *"),
     "front": ("r 2", "weights"),
     "classes": ("r 3", "denim"),
     "confusion": ("r 4", "true \\ said"),
+    "chosen": ("r 5", "settle it"),
     "setup": ("n enter", "dataset.root"),
 }
 

@@ -105,4 +105,4 @@ def test_spoilt_predictions_are_a_sentence(tmp_path: Path, damage) -> None:
     score(made, "dense", LABELS)
     damage(tmp_path / "dense.val.npz")
     with pytest.raises(UserError, match=r"dense\.val\.npz: its predictions"):
-        read_answers(made, "dense.val", images())
+        read_answers(made.run, "dense.val", images(), made.data.table)

@@ -143,15 +143,29 @@ def test_scores_are_those_that_the_run_recorded(beside: Beside, run: Path, name:
     reply = beside.answers(2, "score", steps, keep_masks)
     assert reply["eval"]["split"] == "val"
     assert reply["eval"] == {key: row["eval"][key] for key in reply["eval"]}
+    assert reply["eval"]["interval"] == "group bootstrap"
+    assert reply["eval"]["against_dense"]["low"] <= reply["eval"]["against_dense"]["difference"]
     assert reply["rung"] == row["rung"]
     assert reply["figures"]["valid_weights"] == row["valid_weights"]
     assert content(run) == before  # nothing is written into the run
+
+
+def test_without_the_dense_models_predictions_it_is_scored_once_more(
+    beside: Beside, run: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copytree(run, tmp_path / "tiny", ignore=shutil.ignore_patterns("dense.val.npz"))
+    made = Beside(tmp_path / "tiny", environment)
+    made.hears()
+    steps = LISTS["masks"][1]
+    assert made.answers(1, "score", steps)["eval"] == beside.answers(2, "score", steps)["eval"]
+    made.ends()
 
 
 def test_no_steps_are_the_dense_model(beside: Beside, run: Path) -> None:
     dense = results_of(run)["models"][0]
     reply = beside.answers(3, "score", [])
     assert reply["eval"]["loss"] == dense["eval"]["loss"]
+    assert reply["eval"]["against_dense"] is None
     assert reply["figures"]["macs"] == dense["macs"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch_pruning.utils.op_counter import count_ops_and_params
 
 from vitac_tui.models.files import bytes_of
@@ -56,11 +56,19 @@ def cost(model: nn.Module, image_size: int, *, num_channels: int = 3) -> Cost:
 def _macs_and_bytes(model: nn.Module, image_size: int, num_channels: int) -> tuple[int, int]:
     key = (_shape_of(model), image_size, num_channels)
     if key not in _COUNTED:
-        shadow = copy.deepcopy(model).to("meta")  # counted from shapes, nothing is computed
+        shadow = _shadow(model)  # counted from shapes, nothing is computed
         image = torch.zeros(1, num_channels, image_size, image_size, device="meta")
         macs, _ = count_ops_and_params(shadow, image)  # type: ignore[no-untyped-call]
         _COUNTED[key] = round(macs), bytes_of(model)
     return _COUNTED[key]
+
+
+def _shadow(model: nn.Module) -> nn.Module:
+    """A copy whose tensors have shapes and no values, so that none are copied to make it."""
+    bare: dict[int, Tensor] = {id(value): value.to("meta") for value in model.buffers()}
+    for value in model.parameters():
+        bare[id(value)] = nn.Parameter(value.detach().to("meta"), requires_grad=False)
+    return copy.deepcopy(model, bare)
 
 
 def _shape_of(model: nn.Module) -> Hashable:

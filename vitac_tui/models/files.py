@@ -9,6 +9,7 @@ with hashes that differ, there is no model.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.files import read_bytes
 
 _LARGEST = 1 << 31  # bytes of a file; the largest architecture on offer takes 350 MB
+_DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # all that a network here consists of
 _SUFFIXES = (".masks.safetensors", ".safetensors", ".json")
 
 
@@ -126,8 +128,23 @@ def stem_of(path: Path) -> Path:
 
 
 def bytes_of(model: nn.Module) -> int:
-    """Size of the uncompressed safetensors of its state dict; zeros take as much as any number."""
-    return len(_serialised(model.state_dict()))
+    """Size of the uncompressed safetensors of its state dict; zeros take as much as any number.
+
+    Worked out from the format (a length of 8 bytes, a JSON header filled up to a multiple of 8, the
+    tensors by the size of their entries and by name), since writing a model out only to measure it
+    takes its size twice.
+    """
+    header, end = {}, 0
+    tensors = model.state_dict().items()
+    for name, tensor in sorted(tensors, key=lambda item: (-item[1].element_size(), item[0])):
+        start, end = end, end + tensor.numel() * tensor.element_size()
+        header[name] = {
+            "dtype": _DTYPES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [start, end],
+        }
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False)
+    return 8 + -(-len(text.encode()) // 8) * 8 + end
 
 
 def _paths(stem: Path) -> tuple[Path, Path, Path]:

@@ -40,7 +40,7 @@ def choose_amount(
     losses = [-(compared.low if strict else compared.difference) for _, compared in points]
     losses = [loss if isfinite(loss) else inf for loss in losses]
     within = [i for i, loss in enumerate(losses) if loss <= max_drop + ROUNDING]
-    allowed = f"at most {_points(max_drop)} of the dense model's top-1"
+    allowed = f"at most {lines.in_points(max_drop)} of the dense model's top-1"
     if within:
         index = max(within, key=lambda i: points[i][0])
         rule = f"largest amount {'shown to lose' if strict else 'that loses'} {allowed}"
@@ -55,7 +55,7 @@ def _evidence(compared: Paired, max_drop: float) -> str:
     """The paired interval of the change, and what it says about the allowed loss."""
     change = lines.change(compared.difference, compared.low, compared.high)
     text = f"{change} points on the same {compared.images} images: a loss"
-    allowed = _points(max_drop)
+    allowed = lines.in_points(max_drop)
     if shown(compared, max_drop):
         return f"{text} within {allowed} is shown"
     if -compared.high > max_drop:
@@ -65,8 +65,3 @@ def _evidence(compared: Paired, max_drop: float) -> str:
     if number is None:
         return f"{text}, nor would be by more such images"
     return f"{text}; about {float(f'{number:.2g}'):,.0f} images would settle it"
-
-
-def _points(share: float) -> str:
-    number = f"{100 * share:g}"
-    return f"{number} point{'' if number == '1' else 's'}"

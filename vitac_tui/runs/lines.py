@@ -131,6 +131,12 @@ def points(difference: float | None) -> str:
     return "-" if difference is None else f"{round(100 * difference, 1) + 0.0:+.1f}"
 
 
+def in_points(share: float) -> str:
+    """A share as a number of points: `1 point`, `2.5 points`."""
+    number = f"{100 * share:g}"
+    return f"{number} point{'' if number == '1' else 's'}"
+
+
 def number(value: float | None) -> str:
     """A figure with three significant digits; "nan" where it is not finite."""
     return "nan" if value is None else f"{value:.3g}"

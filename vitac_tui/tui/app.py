@@ -12,7 +12,7 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.runs import directory, status
@@ -23,6 +23,7 @@ from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
 
@@ -237,6 +238,7 @@ class VitacApp(App[int]):
             yield SystemCommand(key.label, f"{key.help} ({key.key.partition(',')[0]})", act)
         yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("help", "Show or hide the keys. (?)", self.action_help)
+        yield SystemCommand("jump", "Show a letter on every pane. (j)", self.action_jump)
         yield SystemCommand("quit", "Leave; asks when a run is live. (q)", self.action_leave)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -252,6 +254,15 @@ class VitacApp(App[int]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
+
+    @work
+    async def action_jump(self) -> None:
+        """Show a letter on every pane; that letter focuses it."""
+        screen = self.screen
+        if not isinstance(screen, ModalScreen):
+            widget = await self.push_screen_wait(Jump(panes(screen)))
+            if widget is not None and widget.is_attached:
+                screen.set_focus(widget)
 
     @work
     async def action_leave(self) -> None:

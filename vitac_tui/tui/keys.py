@@ -28,6 +28,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("quit", "q,ctrl+c", "leave", "quit", "Leave; asks when a run is live.", False),
         Key("help", "question_mark", "help", "help", "Show or hide the keys."),
         Key("back", "escape", "back", "back", "Go back to the screen before.", False),
+        Key("jump", "j", "jump", "jump", "Show a letter on every pane; it goes there.", False),
     ),
     "runs": (
         Key("new", "n", "new", "new", "Set up and start a run."),
@@ -65,6 +66,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("view2", "2", "view('front')", "front", "Accuracy against size or speed."),
         Key("view3", "3", "view('classes')", "classes", "Accuracy of each class."),
         Key("view4", "4", "view('confusion')", "confusion", "What is taken for what."),
+        Key("view5", "5", "view('sweep')", "sweep", "Accuracy against the pruned amount.", False),
         Key("before", "left_square_bracket", "model(-1)", "before", "The model before.", False),
         Key("next", "right_square_bracket", "model(1)", "next", "The model after.", False),
         Key("axis", "a", "axis", "axis", "Weights, MACs or latency on the axis.", False),

@@ -1,22 +1,25 @@
 """What the answers of a model amount to: accuracy by image and by group, and against the dense one.
 
-Everything here is worked out from the predictions on record, so that a resumed run finds what an
+A run works this out from the predictions on record, so that a resumed run finds what an
 undisturbed one does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vitac_tui.errors import counted
-from vitac_tui.evaluation.accuracy import by_image, by_vote
+from vitac_tui.evaluation.accuracy import Answers, by_image, by_vote
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.rows import FEW_GROUPS
 from vitac_tui.worker.engine import Engine
+from vitac_tui.worker.loaded import Loaded
 from vitac_tui.worker.names import dense_row
 from vitac_tui.worker.predictions import read_answers
+from vitac_tui.worker.prepare import Prepared
 
 
 def evaluation(
@@ -28,25 +31,39 @@ def evaluation(
     for entry in row["per_class"]:
         entry["class"] = names[entry["class"]]
     split = result.split
-    answers = read_answers(engine, f"{row_id}.{split}", images)
-    accuracy, vote = by_image(answers), by_vote(answers)
-    is_dense = row_id == dense_row(engine.experiment, seed)
+    answers = _recorded(engine, row_id, split, images)
+    dense = dense_row(engine.experiment, seed)
+    before = _recorded(engine, dense, split, images) if row_id != dense else None
     groups = answers.group_count
-    if is_dense and groups is not None and groups < FEW_GROUPS:
+    if before is None and groups is not None and groups < FEW_GROUPS:
         few = f"{counted(groups, 'group')} in {split}: under {FEW_GROUPS}"
         text = f"{few}, intervals are only a rough guide"
         engine.context.note(text, level="warning", unit=unit)
+    return {**row, **judged(answers, before, class_names(engine.prepared, engine.data))}
+
+
+def judged(answers: Answers, dense: Answers | None, names: Mapping[int, str]) -> dict[str, Any]:
+    """Intervals, votes and the comparison with the dense model, as rows hold them.
+
+    Args:
+        answers: of the model.
+        dense: of the dense model on the same images; None where the model is the dense one.
+        names: of the classes, by output index.
+    """
+    accuracy, vote = by_image(answers), by_vote(answers)
     return {
-        **row,
         "top1_low": accuracy.low,
         "top1_high": accuracy.high,
         "interval": accuracy.interval,
-        "groups": groups,
+        "groups": answers.group_count,
         "vote": vote and {"top1": vote.top1, "low": vote.low, "high": vote.high},
-        "against_dense": None
-        if is_dense
-        else _as_data(engine, against_dense(engine, seed, row_id, split, images)),
+        "against_dense": dense and _as_data(compare(dense, answers), names),
     }
+
+
+def class_names(prepared: Prepared, data: Loaded) -> dict[int, str]:
+    """Names of the classes by output index."""
+    return dict(zip(prepared.outputs, data.class_names, strict=True))
 
 
 def against_dense(engine: Engine, seed: int, row_id: str, split: str, images: ImageSet) -> Paired:
@@ -56,12 +73,15 @@ def against_dense(engine: Engine, seed: int, row_id: str, split: str, images: Im
         UserError: the predictions of either are missing or are not of these images.
     """
     dense = dense_row(engine.experiment, seed)
-    before, after = (read_answers(engine, f"{row}.{split}", images) for row in (dense, row_id))
+    before, after = (_recorded(engine, row, split, images) for row in (dense, row_id))
     return compare(before, after)
 
 
-def _as_data(engine: Engine, compared: Paired) -> dict[str, Any]:
-    names = dict(zip(engine.prepared.outputs, engine.data.class_names, strict=True))
+def _recorded(engine: Engine, row_id: str, split: str, images: ImageSet) -> Answers:
+    return read_answers(engine.run, f"{row_id}.{split}", images, engine.data.table)
+
+
+def _as_data(compared: Paired, names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "difference": compared.difference,
         "low": compared.low,

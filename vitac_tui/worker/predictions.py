@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import os
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.evaluation.resampling import group_numbers
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.files import open_regular
 from vitac_tui.worker.engine import Engine
 
@@ -31,13 +35,13 @@ def write_predictions(engine: Engine, name: str, result: EvalResult, images: Ima
     engine.context.store(lambda: write_atomic(path, buffer.getvalue()))
 
 
-def read_answers(engine: Engine, name: str, images: ImageSet) -> Answers:
-    """The answers on record, with the labels and groups of their images.
+def read_answers(run: RunDir, name: str, images: ImageSet, table: SampleTable) -> Answers:
+    """The answers on record of a run, with the labels and groups of their images.
 
     Raises:
         UserError: there are none, or they are not about these images.
     """
-    path = engine.run.predictions / f"{name}.npz"
+    path = run.predictions / f"{name}.npz"
     try:
         with (
             os.fdopen(open_regular(path), "rb") as file,
@@ -53,10 +57,20 @@ def read_answers(engine: Engine, name: str, images: ImageSet) -> Answers:
         and len(top5) == len(row)
     ):
         raise UserError("its predictions are not of this run's images", where=str(path))
-    samples = engine.data.table.samples
+    return _answers(top5, probability, images, table)
+
+
+def answers_of(result: EvalResult, images: ImageSet, table: SampleTable) -> Answers:
+    """The same of a model that was just scored, without a record."""
+    return _answers(result.top5_index, result.top5_probability, images, table)
+
+
+def _answers(
+    top5: NDArray[Any], probability: NDArray[Any], images: ImageSet, table: SampleTable
+) -> Answers:
     return Answers(
         labels=images.labels.numpy(),
         predicted=top5[:, :1].reshape(-1).astype(np.int64),
         probability=probability[:, :1].reshape(-1).astype(np.float64),
-        groups=group_numbers([samples[number].group for number in row.tolist()]),
+        groups=group_numbers([table.samples[row].group for row in images.rows.tolist()]),
     )

@@ -6,18 +6,19 @@ masks and seeds, so that figures are those of a run of the same steps. Nothing i
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from vitac_tui.errors import UserError
+from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.experiment import draft
 from vitac_tui.experiment.prune import Step, amounts
 from vitac_tui.experiment.settings import Experiment
-from vitac_tui.loading.batches import Batch
+from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.runs import events
@@ -29,15 +30,18 @@ from vitac_tui.training.devices import Picked, pick
 from vitac_tui.training.seeding import be_repeatable
 from vitac_tui.worker.engine import placed
 from vitac_tui.worker.environment import picked_before
+from vitac_tui.worker.judge import class_names, judged
 from vitac_tui.worker.loaded import Loaded, load
 from vitac_tui.worker.marks import marks
+from vitac_tui.worker.names import dense_row
+from vitac_tui.worker.predictions import answers_of, read_answers
 from vitac_tui.worker.prepare import Prepared, prepare
 from vitac_tui.worker.score import score
 from vitac_tui.worker.steps import Stepper
 
 T = TypeVar("T")
 Tables = Sequence[dict[str, Any]]  # steps as in a preset's [[prune]] tables
-SCORES = ("split", "images", "top1", "top1_low", "top1_high", "loss")
+SCORES = ("split", "images", "top1", "loss")
 
 
 @dataclass
@@ -49,7 +53,7 @@ class _Reached:
     reports: list[StepReport]
 
     def copy(self) -> _Reached:
-        return _Reached(list(self.key), _copy(self.state), list(self.reports))
+        return _Reached(list(self.key), self.state.copy(), list(self.reports))
 
 
 class TryOut:
@@ -70,6 +74,7 @@ class TryOut:
         self._dense = Prunable(placed(loaded.model, self.picked), loaded.masks)
         self._image_size = self._source.dataset.image_size
         self._data: tuple[Prepared, Loaded] | None = None
+        self._dense_answers: Answers | None = None  # on validation
         self._before: list[str] = []  # the steps asked for last
         self._reached = _Reached([], self._dense, [])
 
@@ -102,6 +107,8 @@ class TryOut:
     ) -> dict[str, Any]:
         """Scores on validation after the steps and their statistics, before any fine-tuning.
 
+        With intervals and the comparison with the dense model, as a run's row has them.
+
         Raises:
             UserError: a step is wrong, or there are no validation images.
             Interrupted: by `interrupter`.
@@ -114,16 +121,21 @@ class TryOut:
                 where=self._run.name,
             )
         stepper = self._stepper(keep_masks, interrupter)
-        state, reports, rung = _copy(self._dense), [], "raw"
+        state, reports, rung = self._dense.copy(), [], "raw"
         for number, step in enumerate(steps):
             reports.append(_apply(stepper, state, number, step))
             rung = "bn" if step.recover.bn_batches else "raw"
             if rung == "bn":
                 stepper.recalibrate(state, step)
         figures = self._figures(state, reports)
-        context = _context(interrupter)
-        result = score(prepared, context, state.model, data.scored(), "val", report)
-        scores = {key: value for key, value in result.row().items() if key in SCORES}
+        images = data.scored()
+        result = self._score(state, images, interrupter, report)
+        answers = answers_of(result, images, data.table)
+        dense = self._answers_of_dense(images, interrupter, report) if steps else None
+        scores = {
+            **{key: value for key, value in result.row().items() if key in SCORES},
+            **judged(answers, dense, class_names(prepared, data)),
+        }
         tuned = ["before fine-tuning"] if any(step.recover.epochs for step in steps) else []
         return {
             "figures": figures,
@@ -131,6 +143,26 @@ class TryOut:
             "rung": rung,
             "note": "; ".join([*tuned, *marks(prepared)]),
         }
+
+    def _score(
+        self, state: Prunable, images: ImageSet, interrupter: Interrupter, report: Report
+    ) -> EvalResult:
+        prepared, _ = self._loaded(interrupter)
+        return score(prepared, _context(interrupter), state.model, images, "val", report)
+
+    def _answers_of_dense(
+        self, images: ImageSet, interrupter: Interrupter, report: Report
+    ) -> Answers:
+        """Those that the run recorded; scored once more where they cannot be had."""
+        if self._dense_answers is None:
+            _, data = self._loaded(interrupter)
+            name = f"{dense_row(self._source, self._seed)}.val"
+            try:
+                self._dense_answers = read_answers(self._run, name, images, data.table)
+            except UserError:
+                result = self._score(self._dense, images, interrupter, report)
+                self._dense_answers = answers_of(result, images, data.table)
+        return self._dense_answers
 
     def _pick(self) -> Picked:
         try:
@@ -184,10 +216,6 @@ def _apply(stepper: Stepper, state: Prunable, number: int, step: Step) -> StepRe
     except UserError as problem:
         where = f"step {number + 1}" + (f": {problem.where}" if problem.where else "")
         raise UserError(problem.what, where=where, remedy=problem.remedy) from None
-
-
-def _copy(state: Prunable) -> Prunable:
-    return Prunable(copy.deepcopy(state.model), dict(state.masks), state.dense_weights)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

@@ -13,6 +13,9 @@ BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 BLANK = 0x2800
 SPOT = "●"  # a point by itself: a single dot of braille is easily overlooked
 PLAIN = "*+ox#@%&"  # a character a curve, where there is no Unicode
+PLAIN_BAR = "|"
+FAINT = -1  # beside the numbers of the palette
+DASH = 3  # cells of a dash, and of the gap behind it
 
 
 @dataclass(frozen=True)
@@ -23,23 +26,31 @@ class Curve:
         name: for the legend.
         colour: number of its colour in the widget's palette.
         joined: whether neighbours are joined by a line.
+        dashed: whether that line has gaps.
+        spot: stands at every point; with none, only at those that no line joins.
+        plain: the character that it is drawn in where there is no Unicode; `rows` gives one.
+        bars: vertical intervals: x, low and high of each.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     colour: int = 0
     joined: bool = True
+    dashed: bool = False
+    spot: str = ""
+    plain: str = ""
+    bars: Sequence[tuple[float, float, float]] = ()
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A character and the number of the colour that it is drawn in; -1 for empty space."""
+    """A character and the number of the colour that it is drawn in."""
 
     text: str
     colour: int
 
 
-EMPTY = Cell(" ", -1)
+EMPTY = Cell(" ", FAINT)
 
 
 def draw(
@@ -51,20 +62,33 @@ def draw(
     """
     across, down = (1, 1) if ascii else (2, 4)
     grid = _Grid(width, height, across, down)
-    for number, curve in enumerate(curves):
+    _draw_bars(grid, [curve for curve in curves if curve.bars], x, y)
+    for curve in curves:
         places = [
             place
             for point in thinned(curve.points, 2 * width * across)
             if (place := grid.place(x.share(point[0]), y.share(point[1]))) is not None
         ]
-        mark = PLAIN[number % len(PLAIN)]
-        if not curve.joined or len(places) == 1:
-            for place in places:
-                grid.spot(*place, curve.colour, mark if ascii else SPOT)
-        else:
+        alone = not curve.joined or len(places) == 1
+        if not alone:
             for start, end in pairwise(places):
-                grid.line(start, end, curve.colour, mark)
+                grid.line(start, end, curve.colour, curve.plain, dashed=curve.dashed)
+        if alone or curve.spot:
+            for place in places:
+                grid.spot(*place, curve.colour, curve.plain if ascii else curve.spot or SPOT)
     return grid.cells(ascii=ascii)
+
+
+def _draw_bars(grid: _Grid, curves: Sequence[Curve], x: Scale, y: Scale) -> None:
+    """Intervals, under all lines; those of several curves at one x stand side by side."""
+    for number, curve in enumerate(curves):
+        for at, low, high in curve.bars:
+            start = grid.place(x.share(at), y.share(low))
+            end = grid.place(x.share(at), y.share(high))
+            if start is not None and end is not None:
+                (column, bottom), (_, top) = start, end
+                column += number
+                grid.line((column, bottom), (column, top), curve.colour, PLAIN_BAR)
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int) -> Sequence[tuple[float, float]]:
@@ -90,7 +114,7 @@ class _Grid:
         self._bits = [[0] * width for _ in range(height)]
         self._marks = [[" "] * width for _ in range(height)]
         self._spots = [[""] * width for _ in range(height)]
-        self._colours = [[-1] * width for _ in range(height)]
+        self._colours: list[list[int | None]] = [[None] * width for _ in range(height)]
 
     def place(self, x: float | None, y: float | None) -> tuple[int, int] | None:
         """The dot of two shares of the scales; None when one cannot be shown.
@@ -120,21 +144,30 @@ class _Grid:
             self._spots[y][x] = mark
             self._colours[y][x] = colour
 
-    def line(self, start: tuple[int, int], end: tuple[int, int], colour: int, mark: str) -> None:
+    def line(
+        self,
+        start: tuple[int, int],
+        end: tuple[int, int],
+        colour: int,
+        mark: str,
+        *,
+        dashed: bool = False,
+    ) -> None:
         """Join two dots (Bresenham's algorithm in its digital differential form)."""
         (x0, y0), (x1, y1) = start, end
         steps = max(abs(x1 - x0), abs(y1 - y0), 1)
         for step in range(steps + 1):
             column = x0 + round((x1 - x0) * step / steps)
             row = y0 + round((y1 - y0) * step / steps)
-            self.dot(column, row, colour, mark)
+            if not dashed or column // self._across // DASH % 2 == 0:
+                self.dot(column, row, colour, mark)
 
     def cells(self, *, ascii: bool) -> list[list[Cell]]:
         """The finished rows."""
         return [
             [
                 EMPTY
-                if colour < 0
+                if colour is None
                 else Cell(spot or (mark if ascii else chr(BLANK | bits)), colour)
                 for spot, bits, mark, colour in zip(*row, strict=True)
             ]

@@ -1,29 +1,37 @@
-"""A whole plot as rows of coloured text: title and legend, frame, ticks, curves, marks."""
+"""A whole plot as rows of text: title and legend, frame, ticks, curves, marks, a note below."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from textwrap import wrap
 
 from vitac_tui.errors import one_line
 from vitac_tui.tui.plot.axes import Scale, fit, label
-from vitac_tui.tui.plot.canvas import Cell, Curve, draw
+from vitac_tui.tui.plot.canvas import EMPTY, FAINT, PLAIN, PLAIN_BAR, SPOT, Cell, Curve, draw
 
-INK, FAINT = -2, -1  # beside the numbers of the palette: text, and the frame
+INK = -2  # beside the numbers of the palette, as FAINT is: text
 LEAST = (12, 4)  # below this there is no room for a plot
+LEAST_BODY = 5  # rows that curves keep, however much there is to be noted
 
 Row = list[tuple[str, int]]  # runs of text with the number of their colour
 
 
 @dataclass(frozen=True)
 class Line:
-    """A level or a place worth marking: the dense model's accuracy, the chosen amount."""
+    """A level or a place worth marking: the dense model's accuracy, the amount to take.
+
+    Attributes:
+        below: whether a level's text stands under it, so that those of two levels do not meet.
+    """
 
     at: float
     text: str
     vertical: bool = False
     colour: int = FAINT
+    dashed: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class Picture:
         title: stands above the plot, before the legend.
         unit: name of the x axis.
         window: the part of the x axis to show, as shares of the whole.
+        note: stands below the plot, in as many rows as it takes.
     """
 
     title: str
@@ -44,6 +53,7 @@ class Picture:
     window: tuple[float, float] = (0.0, 1.0)
     empty: str = "no figures yet"
     level: tuple[float, float] | None = field(default=None)  # a y axis that does not move
+    note: str = ""
 
 
 def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> list[Row]:
@@ -51,13 +61,18 @@ def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> l
     picture = _readable(picture)
     if width < LEAST[0] or height < LEAST[1]:
         return _fill([[(picture.title[:width], INK)]], width, height)
-    shown = [curve for curve in picture.curves if curve.points]
+    shown = [
+        replace(curve, plain=curve.plain or PLAIN[number % len(PLAIN)])
+        for number, curve in enumerate(picture.curves)
+        if curve.points
+    ]
     head = [_legend(picture, shown, width, ascii=ascii)]
     if not shown:
         body: list[Row] = [[] for _ in range((height - 2) // 2)]
         return _fill([*head, *body, [(picture.empty.center(width)[:width], FAINT)]], width, height)
+    below = _note(picture.note, width, height - len(head) - 2 - LEAST_BODY, ascii=ascii)
     x, y = _scales(picture, shown)
-    tall = height - 3  # legend, x axis, its labels
+    tall = height - 3 - len(below)  # legend, x axis, its labels
     ticks = y.ticks(max(2, tall // 3))
     left = max(len(label(value)) for value in (*ticks, 0.0))
     wide = width - left - 2
@@ -72,18 +87,32 @@ def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> l
         made.append([(frame, FAINT), *_runs(row)])
     made.append([(f"{' ' * (left + 1)}{corner}{floor * wide}", FAINT)])
     made.append([(_below(x, picture.unit, left + 2, wide), FAINT)])
-    return _fill(made, width, height)
+    return _fill([*made, *below], width, height)
+
+
+def _note(text: str, width: int, most: int, *, ascii: bool) -> list[Row]:
+    """The note in at most so many rows; where it is cut, a sign says so."""
+    if not text or most < 1:
+        return []
+    sign = " ..." if ascii else " …"
+    lines = [line for part in text.splitlines() for line in wrap(part, width)]
+    if len(lines) > most:
+        lines[most - 1 :] = [lines[most - 1][: width - len(sign)] + sign]
+    return [[(line, INK)] for line in lines]
 
 
 def _scales(picture: Picture, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     xs = [x for curve in shown for x, _ in curve.points]
-    whole = fit(xs, margin=0.0) if len(set(xs)) > 1 else fit(xs)
+    spotted = any(curve.bars for curve in shown)  # which the frame must not cut
+    whole = fit(xs, margin=0.03 if spotted else 0.0) if len(set(xs)) > 1 else fit(xs)
     low, high = picture.window
     span = whole.high - whole.low
     x = Scale(whole.low + low * span, whole.low + high * span)
     if picture.level is not None:
         return x, Scale(*picture.level)
     seen = [y for curve in shown for at, y in curve.points if x.low <= at <= x.high]
+    for curve in shown:
+        seen += [end for at, *ends in curve.bars if x.low <= at <= x.high for end in ends]
     levels = [line.at for line in picture.lines if not line.vertical]
     return x, fit([*seen, *levels], log=picture.log)
 
@@ -95,7 +124,8 @@ def _marks(picture: Picture, x: Scale, y: Scale) -> list[Curve]:
             points = [(line.at, y.low), (line.at, y.high)]
         else:
             points = [(x.low, line.at), (x.high, line.at)]
-        made.append(Curve(line.text, points, line.colour if line.colour >= 0 else 0))
+        plain = PLAIN_BAR if line.vertical else "-"
+        made.append(Curve(line.text, points, line.colour, dashed=line.dashed, plain=plain))
     return made
 
 
@@ -111,15 +141,15 @@ def _write_marks(picture: Picture, cells: list[list[Cell]], x: Scale, y: Scale) 
             row = _free(cells, start, start + len(line.text))
         else:
             start = wide - len(line.text)
-            level = _row(y, line.at, tall)
-            row = cells[level - 1 if level else min(1, tall - 1)]
+            level = _row(y, line.at, tall) + (1 if line.below else -1)
+            row = cells[min(max(level, 0), tall - 1)]
         for offset, character in enumerate(line.text):
-            row[start + offset] = Cell(character, max(line.colour, 0))
+            row[start + offset] = Cell(character, line.colour)
 
 
 def _free(cells: list[list[Cell]], start: int, end: int) -> list[Cell]:
     """The first row with nothing drawn there, so that no curve is written over; else the top."""
-    return next((row for row in cells if all(c.colour < 0 for c in row[start:end])), cells[0])
+    return next((row for row in cells if all(c == EMPTY for c in row[start:end])), cells[0])
 
 
 def _row(y: Scale, value: float, tall: int) -> int:
@@ -140,7 +170,8 @@ def _legend(picture: Picture, shown: Sequence[Curve], width: int, *, ascii: bool
     made: Row = [(picture.title, INK)]
     used = len(picture.title)
     for number, curve in enumerate(shown if len(shown) > 1 else ()):
-        text = f"  {'*+ox#@%&'[number % 8] if ascii else '━'} {curve.name}"
+        sign = curve.plain if ascii else "━" if curve.joined else curve.spot or SPOT
+        text = f"  {sign} {curve.name}"
         if used + len(text) > width - 3 and number < len(shown):
             more = f"  +{len(shown) - number}"
             made.append((more[: max(0, width - used)], FAINT))

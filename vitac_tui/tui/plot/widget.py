@@ -13,7 +13,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from vitac_tui.tui import keys
-from vitac_tui.tui.plot.layout import FAINT, INK, Picture, Row, rows
+from vitac_tui.tui.plot.canvas import FAINT
+from vitac_tui.tui.plot.layout import INK, Picture, Row, rows
 from vitac_tui.tui.themes import curve_colours
 
 LEAST_WINDOW = 0.02  # of the whole; zooming stops there

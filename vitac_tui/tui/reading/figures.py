@@ -8,6 +8,7 @@ from typing import Any
 
 from vitac_tui.errors import one_line
 from vitac_tui.runs.lines import interval, percent
+from vitac_tui.tui.reading.editing import Editing
 from vitac_tui.tui.reading.follower import View
 from vitac_tui.tui.reading.masks import Range
 from vitac_tui.tui.reading.trained import Trained
@@ -111,3 +112,24 @@ def heading(trained: Trained, sweep: View | None) -> str:
         )
     seed = f" seed {experiment.all_seeds[0]}" if experiment.seeds else ""
     return one_line("  ".join([*parts, f"{trained.run.name}{seed}"]))
+
+
+def usual(trained: Trained, made: Editing, note: str) -> str:
+    """What is said while nothing else is: how amounts count, whose model is tried, what is kept.
+
+    Args:
+        trained: the model.
+        made: the list at hand.
+        note: why figures could differ from the run's own; "" if they could not.
+    """
+    masked = "unmasked weights" if made.keep_masks else "everything, zeros first"
+    seeds = trained.experiment.all_seeds
+    several = f"tried on seed {seeds[0]} alone, a run takes all {len(seeds)}"
+    kept = ", ".join(variant["name"] for variant in made.kept)
+    parts = [
+        f"amounts of {masked} (m)",
+        several if len(seeds) > 1 else "",
+        f"kept: {kept}" if kept else "",
+        note,
+    ]
+    return "  ".join(filter(None, parts))

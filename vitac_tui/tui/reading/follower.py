@@ -21,13 +21,18 @@ NOTHING = Status("unread", Process("", 0, 0), 0.0, 0.0)
 
 @dataclass(frozen=True)
 class View:
-    """A run at one moment, as its directory tells it."""
+    """A run at one moment, as its directory tells it.
+
+    Attributes:
+        max_drop: what the rule that chooses an amount lets it lose; None where it is not known.
+    """
 
     run: RunDir
     status: Status = NOTHING
     state: str = NOTHING.state
     reason: str = ""
     told: Told = field(default_factory=Told)
+    max_drop: float | None = None
     version: int = 0  # grows with every change
     trouble: str = ""  # why there is nothing to show, in a line
 
@@ -79,7 +84,8 @@ class Follower:
         state, reason = status.shown(known)
         told = self.view.told
         if not self.view.version:  # what is known at once, before a long log is read
-            self.view = View(self.run, known, state, reason, told, version=1)
+            drop = max_drop(self.run)
+            self.view = View(self.run, known, state, reason, told, drop, version=1)
         count = 0
         for record in self._new():
             self._story.add(record)
@@ -90,8 +96,8 @@ class Follower:
             told = self._story.told()
         seen = (self.view.status, self.view.state, self.view.reason, self.view.trouble)
         if count or seen != (known, state, reason, ""):
-            version = self.view.version + 1
-            self.view = View(self.run, known, state, reason, told, version)
+            drop, version = self.view.max_drop, self.view.version + 1
+            self.view = View(self.run, known, state, reason, told, drop, version)
 
     def _new(self) -> Iterator[events.Record]:
         """What was not told yet; the first time, the log's past at a glance."""
@@ -104,3 +110,11 @@ class Follower:
     def _say(self, trouble: str) -> None:
         if trouble != self.view.trouble:
             self.view = replace(self.view, trouble=trouble, version=self.view.version + 1)
+
+
+def max_drop(run: RunDir) -> float | None:
+    """What the rule of a run lets an amount lose, as a share; None where it cannot be read."""
+    try:
+        return run.load_experiment().select.max_drop
+    except (UserError, OSError):  # of a newer version, say; all else of the run can still be seen
+        return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.doubts import marks
+from vitac_tui.runs.lines import against_dense, interval, number, percent
 from vitac_tui.runs.results import Results
 
 
@@ -55,6 +56,34 @@ def models(run: RunDir, results: Results) -> list[Model]:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of the table; narrow terminals drop those further right."""
+
+    title: str
+    text: Callable[[Model], str]
+
+
+def _ms(model: Model, which: int) -> str:
+    value = model.latency_ms(which)
+    return "-" if value is None else f"{value:.1f}"
+
+
+COLUMNS = (
+    Column("top-1 % [95 %]", lambda m: interval(m.row["eval"])),
+    Column("valid weights", lambda m: f"{m.row['valid_weights']:,}"),
+    Column("against dense", lambda m: against_dense(m.row["eval"])),
+    Column("test %", lambda m: percent(m.test)),
+    Column("GMACs", lambda m: f"{m.row['macs'] / 1e9:.3f}"),
+    Column("ms at 1", lambda m: _ms(m, 0)),
+    Column("loss", lambda m: number(m.row["eval"]["loss"])),
+    Column("parameters", lambda m: f"{m.row['parameters']:,}"),
+    Column("MB", lambda m: f"{m.row['bytes'] / 1e6:.1f}"),
+    Column("ms at N", lambda m: _ms(m, 1)),
+    Column("top-5 %", lambda m: percent(m.row["eval"]["top5"])),
+)
+
+
+@dataclass(frozen=True)
 class Axis:
     """A cost that accuracy is set against."""
 
@@ -83,8 +112,9 @@ def front(found: Iterable[Model], axis: Axis) -> list[Model]:
     return made
 
 
-OF_MODEL = ("run", "id", "variant", "rung", "amount")
+OF_MODEL = ("run", "id", "variant", "rung", "amount", "chosen")
 OF_SCORES = ("split", "top1", "top1_low", "top1_high", "top5", "loss")
+OF_CHANGE = ("difference", "low", "high", "p")  # of top-1 against the dense model, paired
 OF_COST = ("parameters", "valid_weights", "nonzero", "macs", "bytes")
 OF_LATENCY = ("latency_1_ms", "latency_n_ms")
 
@@ -93,13 +123,17 @@ def as_csv(found: Sequence[Model]) -> str:
     """The rows as CSV, with figures in full."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*OF_MODEL, *OF_SCORES, "test_top1", *OF_COST, *OF_LATENCY, "marks"))
+    changes = (f"against_dense_{name}" for name in OF_CHANGE)
+    writer.writerow((*OF_MODEL, *OF_SCORES, *changes, "test_top1", *OF_COST, *OF_LATENCY, "marks"))
     for model in found:
         row = model.row
+        change = row["eval"].get("against_dense") or {}
         writer.writerow(
             [
                 *(model.run.name, model.id, row["variant"], row["rung"], row.get("amount")),
+                int(model.chosen),
                 *(row["eval"][key] for key in OF_SCORES),
+                *(change.get(key) for key in OF_CHANGE),
                 model.test,
                 *(row[key] for key in OF_COST),
                 *(model.latency_ms(number) for number in range(len(OF_LATENCY))),

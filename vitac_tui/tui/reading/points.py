@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from vitac_tui.runs.lines import interval
+from vitac_tui.runs.lines import against_dense, interval
 from vitac_tui.runs.results import Results
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A score by hand: of which list but for the amount at the cursor, and how good."""
+    """A score by hand: of which list but for the amount at the cursor, and how good.
+
+    Attributes:
+        against: the comparison with the dense model; None for the dense model itself.
+    """
 
     shape: str
-    amount: float | None
+    amount: float
     top1: float
+    against: Mapping[str, Any] | None = None
 
 
 @dataclass
@@ -32,35 +39,29 @@ class Points:
     marked: float | None = None
 
     @property
-    def here(self) -> list[tuple[float, float]]:
-        """(amount, top-1) of scores of the list at hand."""
-        return [
-            (point.amount, point.top1)
-            for point in self.scored
-            if point.shape == self.shape and point.amount is not None
-        ]
+    def here(self) -> list[Scored]:
+        """Scores of the list at hand."""
+        return [point for point in self.scored if point.shape == self.shape]
 
     @property
-    def suggested(self) -> tuple[float, str] | None:
-        """The amount that the sweep chose, and by which rule."""
+    def suggested(self) -> float | None:
+        """The amount that the sweep chose."""
         rows = {row["id"]: row for row in self.results.models}
         for choice in self.results.selected:
             row = rows.get(choice["row"]) if isinstance(choice["row"], str) else None
             if choice["what"] == "amount" and row is not None:
-                return float(row["amount"]), str(choice["rule"])
+                return float(row["amount"])
         return None
 
     @property
     def taken(self) -> float | None:
         """The amount to take: the marked one, else the suggested one."""
-        if self.marked is not None or self.suggested is None:
-            return self.marked
-        return self.suggested[0]
+        return self.suggested if self.marked is None else self.marked
 
     def mark(self, by: int) -> None:
         """Mark the next point, or the one before."""
         swept = {float(row["amount"]) for row in self.results.models if row.get("amount")}
-        amounts = sorted(swept | {amount for amount, _ in self.here})
+        amounts = sorted(swept | {point.amount for point in self.here})
         at = self.taken
         if not amounts:
             return
@@ -73,9 +74,10 @@ class Points:
         """What is known of the marked point."""
         if self.marked is None:
             return "there are no points yet; s scores one, g sweeps"
-        rows = [row for row in self.results.models if row.get("amount") == self.marked]
-        texts = [
-            f"{row['id']}: {interval(row['eval'])} %, {row['valid_weights']:,} weights"
-            for row in rows
-        ]
+        texts = []
+        for row in self.results.models:
+            if row.get("amount") == self.marked:
+                change = against_dense(row["eval"])
+                against = f", {change} points against dense" if change != "-" else ""
+                texts.append(f"{row['id']}: {interval(row['eval'])} %{against}")
         return f"{self.marked:g}  {'; '.join(texts)}{'  ' if texts else ''}t takes it"

@@ -86,10 +86,10 @@ class LiveScreen(Screen[None]):
         with self.app.batch_update():
             self.query_one(Heading).say(heading(view), view.state)
             self.query_one(Bars).show(bars(view))
-            self._plot(view.told)
+            self._plot(view)
             self._write(view.told)
 
-    def _plot(self, told: Told) -> None:
+    def _plot(self, view: View) -> None:
         smooth = SMOOTHING[self._smooth]
         first, second = self._what, "loss" if self._what == "top1" else "top1"
         if first == "loss":
@@ -97,7 +97,7 @@ class LiveScreen(Screen[None]):
         for name, what in (("#first", first), ("#second", second)):
             plot = self.query_one(name, Plot)
             if plot.display:
-                plot.show(picture(what, told, smooth=smooth, log=self._log_axis))
+                plot.show(picture(what, view, smooth=smooth, log=self._log_axis))
 
     def _write(self, told: Told) -> None:
         log = self.query_one(RichLog)

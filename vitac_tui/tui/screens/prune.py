@@ -15,20 +15,17 @@ from textual.widgets import Footer, Static
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment import draft, toml
 from vitac_tui.experiment.prune import METHODS
-from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.lines import number
-from vitac_tui.tui import guard, keys, wanted
-from vitac_tui.tui.plot.pruning import picture
+from vitac_tui.tui import keys, saving, wanted
+from vitac_tui.tui.plot.pruning import trying
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading import editing, masks
 from vitac_tui.tui.reading.editing import Editing
-from vitac_tui.tui.reading.figures import Figures, heading, of_dense
+from vitac_tui.tui.reading.figures import heading, usual
 from vitac_tui.tui.reading.follower import Follower
-from vitac_tui.tui.reading.points import Points, Scored
 from vitac_tui.tui.reading.trained import Trained
 from vitac_tui.tui.screens.dialogs import Answer, Ask
-from vitac_tui.tui.whatif import WhatIf
+from vitac_tui.tui.trying import Trying
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.prompt import Done, Prompt
 from vitac_tui.tui.widgets.steps import Steps
@@ -40,7 +37,8 @@ SWEEP = "0.1:0.9:0.1"
 class PruneScreen(Screen[None]):
     """Keys change the list at once; figures follow from the layer table and the process beside."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("prune")
+    SCOPE = "prune"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     HELP = "Steps to prune with. Arrows choose and turn; s scores them; g sweeps; w saves a preset."
 
     class Replied(Message):
@@ -53,17 +51,12 @@ class PruneScreen(Screen[None]):
     def __init__(self, trained: Trained) -> None:
         super().__init__()
         self._trained = trained
-        self._whatif = WhatIf(trained.run, lambda reply: self.post_message(self.Replied(reply)))
-        names = masks.prunable(trained.layers)
-        self._list = Steps(names, self._steps, self._change, id="steps")
-        self._wrong = ""  # what is wrong with the steps, in a line
-        self._trouble = ""  # what the process said before it ended
-        self._figures: Figures = of_dense(trained)
-        self._asked = 0  # number of the newest request
-        self._scoring: tuple[int, str, float | None] | None = None
+        self._trying = Trying(trained, lambda reply: self.post_message(self.Replied(reply)))
+        self._points = self._trying.points
+        layers = masks.prunable(trained.layers)
+        self._list = Steps(layers, self._trying.steps, self._change, id="steps")
         self._follower: Follower | None = None  # of the latest sweep
         self._drawn = -1
-        self._points = Points(trained.results)
 
     def compose(self) -> ComposeResult:
         """Dense figures, steps, curve, figures, what is to be said, keys."""
@@ -77,13 +70,13 @@ class PruneScreen(Screen[None]):
     def on_mount(self) -> None:
         """Start the process at once: importing torch takes it seconds."""
         self._list.focus()
-        self._head()
         self.set_interval(DRAW_S, self._tick)
+        self._head()
         self._change()
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
-        self._whatif.close()
+        self._trying.close()
         if self._follower is not None:
             self._follower.stop()
 
@@ -109,26 +102,24 @@ class PruneScreen(Screen[None]):
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        self._list.show(self._figures)
-        line = self._figures.line(self._trained, self.size.width - 2)
-        self.query_one("#figures", Static).update(line)
+        figures = self._trying.figures
+        self._list.show(figures)
+        self.query_one("#figures", Static).update(figures.line(self._trained, self.size.width - 2))
         self._curve()
 
     @on(Steps.Moved)
     def _curve(self) -> None:
         dense = self._trained.dense
         self._points.shape = self._draft.shape()
-        made = picture(self._points, float(dense["eval"]["top1"]) if dense is not None else None)
-        self.query_one(Plot).show(made)
+        top1 = dense["eval"]["top1"] if dense is not None else None
+        max_drop = self._trained.experiment.select.max_drop
+        self.query_one(Plot).show(trying(self._points, top1, max_drop))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.query_one(Prompt).say(text, bad=bad)
 
     def _say_usual(self) -> None:
-        kept = ", ".join(variant["name"] for variant in self._draft.kept)
-        masked = "unmasked weights" if self._draft.keep_masks else "everything, zeros first"
-        parts = [f"amounts of {masked} (m)", *([f"kept: {kept}"] if kept else [])]
-        self._say("  ".join(parts))
+        self._say(usual(self._trained, self._draft, self._trying.note))
 
     def _head(self) -> None:
         view = self._follower.view if self._follower is not None else None
@@ -139,40 +130,12 @@ class PruneScreen(Screen[None]):
     # What changes the list
 
     def _change(self) -> None:
-        """Another list: figures of masks at once, the rest when it comes."""
-        made = self._draft
-        self._scoring = None
-        try:
-            steps = self._steps(made)
-        except UserError as problem:
-            self._wrong = str(problem)
-            self._figures = Figures()
-            self._say(self._wrong, bad=True)
+        self._trying.change(self._draft)
+        if self._trying.wrong:
+            self._say(self._trying.wrong, bad=True)
         else:
-            self._wrong = ""
-            left = masks.kept(
-                self._trained.layers,
-                steps,
-                keep_masks=made.keep_masks,
-                zeros=self._trained.zeros,
-            )
-            self._figures = of_dense(self._trained).masked(left)
-            self._ask()
             self._say_usual()
         self._show()
-
-    def _steps(self, made: Editing) -> tuple[Any, ...]:
-        """The steps as the declaration reads them. Raises UserError."""
-        if not made.steps:
-            return ()
-        resolved = draft.resolve(
-            str(self._trained.run.path), self._trained.experiment, [made.variant(draft.MAIN)]
-        )
-        return resolved.variants[0].prune
-
-    def _ask(self) -> None:
-        made = self._draft
-        self._asked = self._whatif.ask("size", made.steps, made.keep_masks)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a line is typed, only giving up does something."""
@@ -181,10 +144,8 @@ class PruneScreen(Screen[None]):
     @work
     async def action_add(self) -> None:
         """Choose a method and add a step."""
-        answers = [
-            Answer(str(digit), f"{name}: {model.model_fields['method'].description}", name)
-            for digit, (name, model) in enumerate(METHODS.items(), 1)
-        ]
+        told = {name: model.model_fields["method"].description for name, model in METHODS.items()}
+        answers = [Answer(str(n), f"{m}: {told[m]}", m) for n, m in enumerate(told, 1)]
         method = await self.app.push_screen_wait(Ask("Add which step?", answers))
         if method:
             self._list.take(self._draft.add(method, self._trained.classifier))
@@ -216,7 +177,7 @@ class PruneScreen(Screen[None]):
 
         def done(name: str) -> None:
             made = self._draft.keep(name)
-            self._resolve(list(made.kept))
+            self._trying.preset(made.kept)
             self._list.editing = made
             self._say_usual()
 
@@ -226,15 +187,14 @@ class PruneScreen(Screen[None]):
         """Save the whole as a preset."""
         if not self._ready():
             return
-        data = draft.preset(*self._of, self._draft.whole())
+        try:
+            data = self._trying.preset(self._draft.whole())
+        except UserError as problem:
+            self._say(str(problem), bad=True)
+            return
 
         def done(text: str) -> None:
-            self._resolve(self._draft.whole())
-            path = Path(text).expanduser()
-            path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
-            if not text or not path.parent.is_dir():
-                raise UserError("no such folder", where=str(path.parent), remedy="make it first")
-            self._save(path.resolve(), toml.text_of(data))
+            self._save(saving.target(text), toml.text_of(data))
 
         self._type("save as (a path, from the working folder)", f"{data['name']}.toml", done)
 
@@ -247,9 +207,9 @@ class PruneScreen(Screen[None]):
                 self._say(f"not saved: {path} exists")
                 return
         try:
-            write_atomic(path, text.encode())
-        except OSError as problem:
-            self._say(f"{path}: {problem.strerror}", bad=True)
+            saving.write(path, text)
+        except UserError as problem:
+            self._say(str(problem), bad=True)
         else:
             self._say(f"saved {path}; vitac-tui --batch runs it")
 
@@ -257,64 +217,25 @@ class PruneScreen(Screen[None]):
 
     def action_score(self) -> None:
         """Score the steps on validation."""
-        if self._wrong:
-            self._say(self._wrong, bad=True)
-            return
-        made = self._draft
-        self._asked = self._whatif.ask("score", made.steps, made.keep_masks)
-        self._scoring = (self._asked, made.shape(), made.amount)
+        if self._trying.wrong:
+            return  # which is being said
+        self._trying.score(self._draft)
         self._say("scoring on validation; any change of the steps gives it up")
 
     @on(Replied)
     def _replied(self, message: Replied) -> None:
-        reply = message.reply
-        if "ended" in reply:
-            self._scoring = None
-            why = self._trouble or f"the process that prunes ended ({reply['ended']})"
-            self._say(f"{why}; the next change starts it anew", bad=True)
-            self._trouble = ""
-        elif "ready" in reply:
-            if reply["ready"].get("note"):
-                self.notify(str(reply["ready"]["note"]), severity="warning", markup=False)
-        elif "error" in reply and "id" not in reply:
-            self._trouble = str(reply["error"])  # the process ends of it
-        elif "error" in reply and reply["id"] == self._asked:
-            self._scoring = None
-            self._say(str(reply["error"]), bad=True)
-        elif reply.get("id") == self._asked:
-            self._answered(reply)
-
-    def _answered(self, reply: dict[str, Any]) -> None:
-        if "of" in reply:
-            self._say(f"scoring on validation: {reply['done']} of {reply['of']} images")
-        if "figures" in reply:
-            self._figures = self._figures.exactly(reply["figures"])
-        if "eval" in reply and self._scoring is not None:
-            _, shape, amount = self._scoring
-            self._scoring = None
-            scores = reply["eval"]
-            self._figures = self._figures.scored(scores)
-            self._points.scored.append(Scored(shape, amount, float(scores["top1"])))
-            rung = "statistics re-estimated" if reply.get("rung") == "bn" else ""
-            told = [f"{scores['images']} validation images, loss {number(scores['loss'])}"]
-            self._say("; ".join([*told, *filter(None, (rung, reply.get("note")))]))
+        word = self._trying.take(message.reply)
+        if word is not None:
+            self._say(word.text, bad=word.bad)
         self._show()
 
     # Runs
 
-    @property
-    def _of(self) -> tuple[str, Any]:
-        return str(self._trained.run.path), self._trained.experiment
-
-    def _resolve(self, variants: list[draft.Variant]) -> None:
-        draft.resolve(*self._of, variants)
-
     def _ready(self) -> bool:
-        if self._wrong:
-            self._say(self._wrong, bad=True)
-        elif not self._draft.whole():
-            self._say("there are no steps yet; a adds one")
-        return not self._wrong and bool(self._draft.whole())
+        lack = self._trying.lack(self._draft)
+        if lack:
+            self._say(lack, bad=True)
+        return not lack
 
     def action_sweep(self) -> None:
         """Type the amounts and start."""
@@ -339,14 +260,8 @@ class PruneScreen(Screen[None]):
 
     def _start(self, variants: list[draft.Variant]) -> None:
         """Start a detached run of these variants, and watch it. Raises UserError."""
-        self._resolve(variants)
-        data = draft.preset(*self._of, variants)
-        path = guard.log_path().parent / "drafts" / f"{data['name']}.toml"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, toml.text_of(data).encode())
-        except OSError as problem:
-            raise UserError(f"cannot be written ({problem.strerror})", where=str(path)) from None
+        data = self._trying.preset(variants)
+        path = saving.draft_file(data)
         self._say("starting: checking the experiment, its data and this machine")
         self.post_message(wanted.Start(str(path), data["name"], watch=self._watch))
 

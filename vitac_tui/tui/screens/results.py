@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,44 +20,18 @@ from vitac_tui.runs import log, results
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.doubts import doubts
-from vitac_tui.runs.lines import interval, number, percent
+from vitac_tui.runs.lines import percent
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture
+from vitac_tui.tui.plot.pruning import sweep
 from vitac_tui.tui.plot.widget import Plot
-from vitac_tui.tui.reading.models import AXES, Model, as_csv, front, models
+from vitac_tui.tui.reading.follower import max_drop
+from vitac_tui.tui.reading.models import AXES, COLUMNS, Model, as_csv, front, models
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.heatmap import HeatMap
 
 REFRESH_S = 2.0
-VIEWS = ("table", "front", "classes", "confusion")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table; narrow terminals drop those further right."""
-
-    title: str
-    text: Callable[[Model], str]
-
-
-def _ms(model: Model, which: int) -> str:
-    value = model.latency_ms(which)
-    return "-" if value is None else f"{value:.1f}"
-
-
-COLUMNS = (
-    Column("top-1 % [95 %]", lambda m: interval(m.row["eval"])),
-    Column("valid weights", lambda m: f"{m.row['valid_weights']:,}"),
-    Column("test %", lambda m: percent(m.test)),
-    Column("GMACs", lambda m: f"{m.row['macs'] / 1e9:.3f}"),
-    Column("ms at 1", lambda m: _ms(m, 0)),
-    Column("loss", lambda m: number(m.row["eval"]["loss"])),
-    Column("parameters", lambda m: f"{m.row['parameters']:,}"),
-    Column("MB", lambda m: f"{m.row['bytes'] / 1e6:.1f}"),
-    Column("ms at N", lambda m: _ms(m, 1)),
-    Column("top-5 %", lambda m: percent(m.row["eval"]["top5"])),
-)
 
 
 class ResultsScreen(Screen[None]):
@@ -66,16 +39,16 @@ class ResultsScreen(Screen[None]):
 
     SCOPE = "results"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
-    HELP = "Models. 1 to 4 choose the view; [ and ] the model that classes and confusion are of."
+    HELP = "Models. 1 to 5 choose the view; [ and ] the model that classes and confusion are of."
 
     def __init__(self, runs: Sequence[RunDir]) -> None:
         super().__init__()
         self._runs = tuple(runs)
         self._models: list[Model] = []
+        self._sweeps: dict[RunDir, Picture] = {}
         self._stamp: tuple[float, ...] = ()
         self._axis = 0
         self._at = 0
-        self._columns: tuple[Column, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Heading, one of the views, what is known beyond the table, keys."""
@@ -85,6 +58,7 @@ class ResultsScreen(Screen[None]):
             yield Plot(id="front")
             yield DataTable(cursor_type="row", zebra_stripes=True, id="classes")
             yield HeatMap(id="confusion")
+            yield Plot(id="sweep")
         yield Static("", markup=False, id="notes")
         yield Footer(compact=True)
 
@@ -108,10 +82,12 @@ class ResultsScreen(Screen[None]):
         found: list[Model] = []
         notes: list[str] = []
         doubted: list[str] = []
+        sweeps: dict[RunDir, Picture] = {}
         for run in self._runs:
             made = results.project(run.name, log.read(run.events))
             try:
                 found += models(run, made)
+                sweeps[run] = sweep(made, max_drop(run))
             except (KeyError, TypeError, ValueError):
                 notes.append(f"{run.name}: its rows are not of a known form")
             of = f"{run.name}: " if len(self._runs) > 1 else ""
@@ -123,10 +99,10 @@ class ResultsScreen(Screen[None]):
             ]
         if len({model.dataset for model in found}) > 1:
             notes.insert(0, "these runs have different data: their figures do not compare")
-        self.app.call_from_thread(self._take, found, [*doubted, *notes])
+        self.app.call_from_thread(self._take, found, sweeps, [*doubted, *notes])
 
-    def _take(self, found: list[Model], notes: list[str]) -> None:
-        self._models = found
+    def _take(self, found: list[Model], sweeps: dict[RunDir, Picture], notes: list[str]) -> None:
+        self._models, self._sweeps = found, sweeps
         text = one_line("; ".join(notes)) if notes else "* chosen on validation"
         self.query_one("#notes", Static).update(text)
         self._show()
@@ -136,6 +112,7 @@ class ResultsScreen(Screen[None]):
             return
         view = self.query_one(ContentSwitcher).current
         names = ", ".join(run.name for run in self._runs)
+        self.query_one("#notes").display = view != "sweep"  # whose picture says the same
         model = self._current()
         of = f": {model.id}" if model is not None and view in ("classes", "confusion") else ""
         self.query_one(Heading).say(one_line(f"{view}{of}  {names}"))
@@ -144,6 +121,7 @@ class ResultsScreen(Screen[None]):
             "front": self._front,
             "classes": self._per_class,
             "confusion": self._confusion,
+            "sweep": self._sweep,
         }
         draw[view or "table"]()
 
@@ -195,6 +173,11 @@ class ResultsScreen(Screen[None]):
         self.query_one("#front", Plot).show(
             Picture(title, tuple(curves), unit=axis.unit, empty="no model is evaluated yet")
         )
+
+    def _sweep(self) -> None:
+        model = self._current()
+        if model is not None and model.run in self._sweeps:
+            self.query_one("#sweep", Plot).show(self._sweeps[model.run])
 
     def _per_class(self) -> None:
         table = self.query_one("#classes", DataTable)
