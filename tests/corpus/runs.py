@@ -43,6 +43,7 @@ def said(text: str) -> list[events.Event]:
     return [
         events.RunStarted(1, text, text, text, text, text, [0]),
         events.DatasetReady(found),
+        events.Plan([[text, 1.5]]),
         events.TrainingFinished(training),
         events.ModelEvaluated(model),
         events.Selected("amount", text, 0, text, text, text),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from corpus.runs import stopped
 from scripted import scripted
 from torch import nn
 
+from vitac_tui.console.tables import print_results
 from vitac_tui.data.cache import Index, open_cached, write_index
 from vitac_tui.data.images import decode
 from vitac_tui.data.listfile import decode_list, parse_list
@@ -35,8 +37,12 @@ from vitac_tui.runs.directory import RunDir, read_environment
 from vitac_tui.runs.files import read_json
 from vitac_tui.runs.listing import Listing
 from vitac_tui.training.checkpoints import load_state
-from vitac_tui.tui.reading.follower import Follower
+from vitac_tui.tui.plot.layout import rows
+from vitac_tui.tui.plot.pictures import TITLES, picture
+from vitac_tui.tui.reading.follower import Follower, View
+from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.trained import read as read_trained
+from vitac_tui.tui.screens.live import bars, heading
 from vitac_tui.worker.predictions import read_answers
 
 
@@ -71,11 +77,25 @@ def the_run(folder: Path) -> RunDir:
     return RunDir(folder / "runs" / "run")
 
 
+def look_at(view: View) -> None:
+    """What the screens make of a run."""
+    bars(view)
+    heading(view)
+    for what in TITLES:
+        rows(picture(what, view.told, smooth=0.5, log=True), 80, 24)
+    found = models(view.run, view.told.results)
+    as_csv(found)
+    for axis in AXES:
+        front(found, axis)
+    print_results(view.told.results, state=view.state, stream=io.StringIO())
+
+
 def read_log(folder: Path) -> None:
     """A log in every way in which it is read."""
     run = the_run(folder)
     follower = Follower(run)
     follower.refresh()
+    look_at(follower.view)
     Listing(folder / "runs").rows()
     records = list(log.read(run.events))
     results.project(run.name, records)

@@ -58,7 +58,7 @@ class Plan:
     """The units to come, in order, with their expected work in images passed forward."""
 
     kind: ClassVar[str] = "plan"
-    units: list[list[Any]]  # [name, weight]
+    units: Annotated[list[list[Any]], list[tuple[str, float]]]  # name and weight
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ FEW_GROUPS = 8  # under so many, a bootstrap over groups has too little to draw 
 class Marked(TypedDict, total=False):
     """What runs of earlier versions did not say."""
 
+    class_names: list[str]
     marks: list[str]
     probes: dict[str, dict[str, float]]
 
@@ -73,7 +74,7 @@ class Scores(Judged):
 
     split: str
     images: int
-    top1: Figure
+    top1: float
     top1_low: Figure
     top1_high: Figure
     top5: Figure

@@ -42,6 +42,13 @@ def check_of(kind: Any) -> Check:
     if origin is list:
         item = check_of(arguments[0])
         return lambda value: type(value) is list and all(map(item, value))
+    if origin is tuple:  # which JSON has as a list
+        places = tuple(map(check_of, arguments))
+        return lambda value: (
+            type(value) is list
+            and len(value) == len(places)
+            and all(fits(item) for fits, item in zip(places, value, strict=True))
+        )
     if origin is dict:
         item = check_of(arguments[1])
         return lambda value: type(value) is dict and all(map(item, value.values()))

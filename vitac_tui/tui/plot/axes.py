@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SMALLEST = 1e-30  # on a logarithmic scale; what is below it is zero to any eye
+LARGEST = 1e30  # what is beyond it, as losses of a training that diverges are, is not drawn
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Scale:
     log: bool = False
 
     def share(self, value: float) -> float | None:
-        """Where a value stands; None for one that a logarithmic scale cannot show."""
+        """Where a value stands; None for one that cannot be shown."""
+        if abs(value) > LARGEST:
+            return None
         if not self.log:
             return (value - self.low) / (self.high - self.low)
         if value < SMALLEST:
@@ -48,7 +51,7 @@ class Scale:
 
 def fit(values: Iterable[float], *, log: bool = False, margin: float = 0.05) -> Scale:
     """The scale that shows all values with a little air; [0, 1] when there are none."""
-    usable = [v for v in values if math.isfinite(v) and (v >= SMALLEST or not log)]
+    usable = [v for v in values if abs(v) <= LARGEST and (v >= SMALLEST or not log)]
     if not usable:
         return Scale(0.1, 1.0, log) if log else Scale(0.0, 1.0)
     low, high = min(usable), max(usable)

@@ -110,7 +110,7 @@ class Story:
             case events.RunStarted():
                 self._device, self._schema = event.device, event.schema
             case events.Plan():
-                self._plan = {str(name): float(weight) for name, weight in event.units}
+                self._plan = dict(event.units)
             case events.RunResumed():
                 self._rewind(event.rewind_to)
         self._projection.take(record)
