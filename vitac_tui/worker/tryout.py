@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from vitac_tui.errors import UserError
 from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.features import Features
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.experiment import draft
 from vitac_tui.experiment.prune import Step, amounts
@@ -75,6 +76,7 @@ class TryOut:
         self._image_size = self._source.dataset.image_size
         self._data: tuple[Prepared, Loaded] | None = None
         self._dense_answers: Answers | None = None  # on validation
+        self._features = Features()
         self._before: list[str] = []  # the steps asked for last
         self._reached = _Reached([], self._dense, [])
 
@@ -148,7 +150,8 @@ class TryOut:
         self, state: Prunable, images: ImageSet, interrupter: Interrupter, report: Report
     ) -> EvalResult:
         prepared, _ = self._loaded(interrupter)
-        return score(prepared, _context(interrupter), state.model, images, "val", report)
+        context = _context(interrupter)
+        return score(prepared, context, state.model, images, "val", report, self._features)
 
     def _answers_of_dense(
         self, images: ImageSet, interrupter: Interrupter, report: Report

@@ -46,6 +46,7 @@ class ResultsScreen(Screen[None]):
         self._runs = tuple(runs)
         self._models: list[Model] = []
         self._sweeps: dict[RunDir, Picture] = {}
+        self._doubted = False
         self._stamp: tuple[float, ...] = ()
         self._axis = 0
         self._at = 0
@@ -99,10 +100,16 @@ class ResultsScreen(Screen[None]):
             ]
         if len({model.dataset for model in found}) > 1:
             notes.insert(0, "these runs have different data: their figures do not compare")
-        self.app.call_from_thread(self._take, found, sweeps, [*doubted, *notes])
+        self.app.call_from_thread(self._take, found, sweeps, [*doubted, *notes], bool(doubted))
 
-    def _take(self, found: list[Model], sweeps: dict[RunDir, Picture], notes: list[str]) -> None:
-        self._models, self._sweeps = found, sweeps
+    def _take(
+        self,
+        found: list[Model],
+        sweeps: dict[RunDir, Picture],
+        notes: list[str],
+        doubted: bool,
+    ) -> None:
+        self._models, self._sweeps, self._doubted = found, sweeps, doubted
         text = one_line("; ".join(notes)) if notes else "* chosen on validation"
         self.query_one("#notes", Static).update(text)
         self._show()
@@ -112,7 +119,8 @@ class ResultsScreen(Screen[None]):
             return
         view = self.query_one(ContentSwitcher).current
         names = ", ".join(run.name for run in self._runs)
-        self.query_one("#notes").display = view != "sweep"  # whose picture says the same
+        # The picture of a sweep says its rule itself, but not what makes figures doubtful.
+        self.query_one("#notes").display = view != "sweep" or self._doubted
         model = self._current()
         of = f": {model.id}" if model is not None and view in ("classes", "confusion") else ""
         self.query_one(Heading).say(one_line(f"{view}{of}  {names}"))
