@@ -111,3 +111,52 @@ async def test_a_preset_that_does_not_exist_is_said_where_it_was_typed(place: Pa
         pilot.app.screen.query_one("#preset", Input).value = "demmo"
         await press(pilot, "enter")
         await sees(pilot, "did you mean")
+
+
+def test_a_chosen_dataset_replaces_the_preset_s_and_every_change_of_it(stripes: Path) -> None:
+    table = {"layout": "folder", "root": str(stripes), "split": {"by": "image"}}
+    draft = Draft("demo").set("dataset.classes", "3").set("seed", "7").with_dataset(table)
+    experiment = draft.resolve(None)
+    assert (experiment.dataset.layout, experiment.dataset.root) == ("folder", str(stripes))
+    assert experiment.dataset.split.by == "image"
+    assert experiment.seed == 7
+    assert draft.changes("dataset.group")
+    assert not draft.changes("train.epochs")
+    assert draft.set("dataset.group", "g([0-9]+)_").resolve(None).dataset.root == str(stripes)
+    assert draft.undo().resolve(None).dataset == demo().dataset
+
+
+async def test_the_dataset_is_chosen_from_the_form(place: Path, stripes: Path) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n enter d")
+        await sees(pilot, "/ path")
+        await press(pilot, "slash")
+        pilot.app.screen.query_one("#path", Input).value = str(stripes)
+        await press(pilot, "enter")
+        await sees(pilot, "36 images, 3 classes")
+        await press(pilot, "c")
+        await sees(pilot, "new run: demo, 1 change")
+        text = screen_text(pilot.app)
+        assert "* dataset.root" in text
+        assert str(stripes)[:20] in text
+        assert pilot.app.screen._experiment.dataset.image_size == 64  # the demo's, as before
+        await press(pilot, "d")
+        await sees(pilot, "36 images, 3 classes")
+        await press(pilot, "escape")
+        await sees(pilot, "new run: demo, 1 change")
+
+
+async def test_a_dataset_chosen_from_the_runs_opens_the_form_on_it(
+    place: Path, stripes: Path
+) -> None:
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await press(pilot, "i slash")
+        pilot.app.screen.query_one("#path", Input).value = str(stripes)
+        await press(pilot, "enter")
+        await sees(pilot, "36 images, 3 classes")
+        await press(pilot, "c")
+        await sees(pilot, "new run: folder, 1 change")
+        await sees(pilot, "3 classes; images")
+        assert pilot.app.screen._experiment.dataset.root == str(stripes)
+        await press(pilot, "escape")
+        await sees(pilot, "No runs yet")

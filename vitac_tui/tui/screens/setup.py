@@ -14,15 +14,19 @@ from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import DataTable, Footer, Input, Label, Static
 
+from vitac_tui.data.survey import changed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, wanted
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.form import Row, rows
 from vitac_tui.tui.reading.outlook import outlook
+from vitac_tui.tui.reading.survey import Table
+from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.widgets.heading import Heading
 
 KEY_WIDTH = 34
+PREPARED = ("image_size", "fit", "augment", "max_corrupt", "cache")  # of any dataset alike
 
 
 class SetUpScreen(Screen[None]):
@@ -33,10 +37,13 @@ class SetUpScreen(Screen[None]):
     AUTO_FOCUS = "#preset"
     HELP = "A new run. Enter edits a setting, left and right step through choices, g starts."
 
-    def __init__(self, root: Path | None, preset: str = "demo") -> None:
+    def __init__(self, root: Path | None, dataset: Table | None = None) -> None:
+        """Begin with the demo, or on a `[dataset]` table with the preset that fits it."""
         super().__init__()
         self._root = root
-        self._draft = Draft(preset)
+        own = dataset is not None and dataset.get("layout") != "sample"
+        self._draft = Draft("folder" if own else "demo")
+        self._dataset = dataset
         self._experiment: Experiment | None = None
         self._settings: tuple[Row, ...] = ()
         self._editing: Literal["", "value", "save"] = ""
@@ -67,7 +74,8 @@ class SetUpScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the first preset."""
         self.query_one("#edit").display = False
-        self._load(self._draft)
+        if self._load(self._draft) and self._dataset is not None:
+            self._take(self._dataset)
 
     def on_resize(self) -> None:
         """Values take the room that is left."""
@@ -97,6 +105,16 @@ class SetUpScreen(Screen[None]):
         self._look_ahead(experiment)
         return True
 
+    def _take(self, table: Table) -> None:
+        """Go on with a dataset; how its images are prepared stays, where the table is silent."""
+        if self._experiment is None:
+            return
+        before = changed(self._experiment.dataset)
+        if table.get("root") != before.get("root"):
+            table = {**{key: before[key] for key in PREPARED if key in before}, **table}
+        if self._load(self._draft.with_dataset(table)):
+            self.query_one("#settings").focus()
+
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Static).update(one_line(problem))
 
@@ -105,7 +123,6 @@ class SetUpScreen(Screen[None]):
         if experiment is None or not self.is_mounted:
             return
         self._settings = rows(experiment)
-        changed = {text.partition("=")[0] for text in self._draft.sets}
         table = self.query_one(DataTable)
         at = table.cursor_row
         table.clear(columns=True)
@@ -113,7 +130,7 @@ class SetUpScreen(Screen[None]):
         table.add_column("value", width=max(10, table.size.width - KEY_WIDTH - 6))
         table.fixed_columns = 1
         for row in self._settings:
-            mark = "* " if row.key in changed else "  "
+            mark = "* " if self._draft.changes(row.key) else "  "
             value = f"{row.text} {row.field.unit}".strip()
             table.add_row(
                 Text(f"{mark}{row.key}", overflow="ellipsis", no_wrap=True),
@@ -216,6 +233,16 @@ class SetUpScreen(Screen[None]):
     def action_preset(self) -> None:
         """Choose another preset."""
         self.query_one("#preset").focus()
+
+    @work
+    async def action_dataset(self) -> None:
+        """Choose the dataset on the screen that shows it."""
+        if self._experiment is None:
+            return
+        screen = DatasetScreen(changed(self._experiment.dataset))
+        table = await self.app.push_screen_wait(screen)
+        if table is not None:
+            self._take(table)
 
     def action_save(self) -> None:
         """Save the experiment as a preset."""
