@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import DataTable, Footer, Input, Label, Static
@@ -20,9 +22,10 @@ from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, wanted
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.form import Row, rows
-from vitac_tui.tui.reading.outlook import outlook
+from vitac_tui.tui.reading.outlook import Network, Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
 from vitac_tui.tui.screens.dataset import DatasetScreen
+from vitac_tui.tui.whatif import WhatIf
 from vitac_tui.tui.widgets.heading import Heading
 
 KEY_WIDTH = 34
@@ -35,7 +38,14 @@ class SetUpScreen(Screen[None]):
     SCOPE = "setup"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     AUTO_FOCUS = "#preset"
+    COUNTED: ClassVar[dict[Network, dict[str, int]]] = {}  # the same in every form
     HELP = "A new run. Enter edits a setting, left and right step through choices, g starts."
+
+    @dataclass
+    class Replied(Message):
+        """What the process beside the app said."""
+
+        reply: dict[str, Any]
 
     def __init__(self, root: Path | None, dataset: Table | None = None) -> None:
         """Begin with the demo, or on a `[dataset]` table with the preset that fits it."""
@@ -44,6 +54,9 @@ class SetUpScreen(Screen[None]):
         own = dataset is not None and dataset.get("layout") != "sample"
         self._draft = Draft("folder" if own else "demo")
         self._dataset = dataset
+        self._outlook = Outlook("")
+        self._asked: tuple[int, Network] | None = None  # what is being counted
+        self._whatif = WhatIf(None, lambda reply: self.post_message(self.Replied(reply)))
         self._experiment: Experiment | None = None
         self._settings: tuple[Row, ...] = ()
         self._editing: Literal["", "value", "save"] = ""
@@ -64,7 +77,7 @@ class SetUpScreen(Screen[None]):
         yield Static("", markup=False, id="description")
         with Horizontal(id="form"):
             yield DataTable(cursor_type="row", zebra_stripes=True, id="settings")
-            with Vertical(id="meaning"):
+            with VerticalScroll(id="meaning"):
                 yield Static("", markup=False, id="outlook")
         yield Static("", markup=False, id="help")
         yield Input(compact=True, id="edit")
@@ -76,6 +89,10 @@ class SetUpScreen(Screen[None]):
         self.query_one("#edit").display = False
         if self._load(self._draft) and self._dataset is not None:
             self._take(self._dataset)
+
+    def on_unmount(self) -> None:
+        """Nobody will ask for figures any more."""
+        self._whatif.close()
 
     def on_resize(self) -> None:
         """Values take the room that is left."""
@@ -143,8 +160,41 @@ class SetUpScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="outlook")
     def _look_ahead(self, experiment: Experiment) -> None:
-        text = outlook(experiment)
-        self.app.call_from_thread(self.query_one("#outlook", Static).update, text)
+        self.app.call_from_thread(self._take_outlook, experiment, outlook(experiment))
+
+    def _take_outlook(self, experiment: Experiment, found: Outlook) -> None:
+        if experiment is not self._experiment:  # changed since
+            return
+        self._outlook = found
+        self._show_outlook()
+        network = found.network
+        if network is None or network in self.COUNTED:
+            return
+        if self._asked is None or self._asked[1] != network:
+            number = self._whatif.ask_model(*astuple(network))
+            self._asked = number, network
+
+    def _show_outlook(self, trouble: str = "") -> None:
+        text, network = self._outlook.text, self._outlook.network
+        if network is not None and self._experiment is not None:
+            figures = self.COUNTED.get(network)
+            counting = f"network: {network.arch}, {trouble or 'counting…'}"
+            about = network_text(self._experiment, figures) if figures else counting
+            text = f"{text}\n{about}"
+        self.query_one("#outlook", Static).update(text)
+
+    @on(Replied)
+    def _heard(self, event: Replied) -> None:
+        reply, asked = event.reply, self._asked
+        if asked is None or reply.get("id", asked[0]) != asked[0]:
+            return
+        self._asked = None
+        if "figures" in reply:
+            self.COUNTED[asked[1]] = reply["figures"]
+            self._show_outlook()
+        else:
+            why = reply.get("error", f"the process ended ({reply.get('ended')})")
+            self._show_outlook(one_line(f"cannot be counted: {why}"))
 
     @property
     def _field(self) -> Row | None:
@@ -243,6 +293,11 @@ class SetUpScreen(Screen[None]):
         table = await self.app.push_screen_wait(screen)
         if table is not None:
             self._take(table)
+
+    def action_outlook(self) -> None:
+        """On narrow screens, what it means in place of the settings, and back."""
+        shown = self.toggle_class("-meaning").has_class("-meaning")
+        self.query_one("#meaning" if shown else "#settings").focus()
 
     def action_save(self) -> None:
         """Save the experiment as a preset."""
