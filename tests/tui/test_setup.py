@@ -9,10 +9,10 @@ from vitac_tui.experiment.choices import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import bounds
 from vitac_tui.tui import wanted
+from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft
 from vitac_tui.tui.reading.form import rows
 from vitac_tui.tui.reading.outlook import Network, network_text, outlook, steps_of
-from vitac_tui.tui.screens.setup import SetUpScreen
 
 
 def demo() -> Experiment:
@@ -108,7 +108,7 @@ async def test_the_network_s_figures_follow_the_choice(place: Path, size: tuple[
 async def test_a_network_that_cannot_be_counted_is_said_in_a_line(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SetUpScreen, "COUNTED", {})
+    monkeypatch.setattr(Counting, "KNOWN", {})
     monkeypatch.setattr("vitac_tui.tui.whatif.command", lambda run: ["false"])
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         await press(pilot, "n enter")

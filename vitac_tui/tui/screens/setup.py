@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -20,12 +20,12 @@ from vitac_tui.data.survey import changed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, wanted
+from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.form import Row, rows
-from vitac_tui.tui.reading.outlook import Network, Outlook, network_text, outlook
+from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
 from vitac_tui.tui.screens.dataset import DatasetScreen
-from vitac_tui.tui.whatif import WhatIf
 from vitac_tui.tui.widgets.heading import Heading
 
 KEY_WIDTH = 34
@@ -38,7 +38,6 @@ class SetUpScreen(Screen[None]):
     SCOPE = "setup"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(SCOPE)
     AUTO_FOCUS = "#preset"
-    COUNTED: ClassVar[dict[Network, dict[str, int]]] = {}  # the same in every form
     HELP = "A new run. Enter edits a setting, left and right step through choices, g starts."
 
     @dataclass
@@ -55,8 +54,7 @@ class SetUpScreen(Screen[None]):
         self._draft = Draft("folder" if own else "demo")
         self._dataset = dataset
         self._outlook = Outlook("")
-        self._asked: tuple[int, Network] | None = None  # what is being counted
-        self._whatif = WhatIf(None, lambda reply: self.post_message(self.Replied(reply)))
+        self._counting = Counting(lambda reply: self.post_message(self.Replied(reply)))
         self._experiment: Experiment | None = None
         self._settings: tuple[Row, ...] = ()
         self._editing: Literal["", "value", "save"] = ""
@@ -92,7 +90,7 @@ class SetUpScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Nobody will ask for figures any more."""
-        self._whatif.close()
+        self._counting.close()
 
     def on_resize(self) -> None:
         """Values take the room that is left."""
@@ -167,17 +165,13 @@ class SetUpScreen(Screen[None]):
             return
         self._outlook = found
         self._show_outlook()
-        network = found.network
-        if network is None or network in self.COUNTED:
-            return
-        if self._asked is None or self._asked[1] != network:
-            number = self._whatif.ask_model(*astuple(network))
-            self._asked = number, network
+        if found.network is not None:
+            self._counting.ask(found.network)
 
     def _show_outlook(self, trouble: str = "") -> None:
         text, network = self._outlook.text, self._outlook.network
         if network is not None and self._experiment is not None:
-            figures = self.COUNTED.get(network)
+            figures = Counting.KNOWN.get(network)
             counting = f"network: {network.arch}, {trouble or 'counting…'}"
             about = network_text(self._experiment, figures) if figures else counting
             text = f"{text}\n{about}"
@@ -185,16 +179,9 @@ class SetUpScreen(Screen[None]):
 
     @on(Replied)
     def _heard(self, event: Replied) -> None:
-        reply, asked = event.reply, self._asked
-        if asked is None or reply.get("id", asked[0]) != asked[0]:
-            return
-        self._asked = None
-        if "figures" in reply:
-            self.COUNTED[asked[1]] = reply["figures"]
-            self._show_outlook()
-        else:
-            why = reply.get("error", f"the process ended ({reply.get('ended')})")
-            self._show_outlook(one_line(f"cannot be counted: {why}"))
+        trouble = self._counting.hear(event.reply)
+        if trouble is not None:
+            self._show_outlook(trouble)
 
     @property
     def _field(self) -> Row | None:
