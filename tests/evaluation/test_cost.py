@@ -5,7 +5,7 @@ import safetensors.torch
 import torch
 
 from vitac_tui.evaluation import cost as cost_module
-from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.cost import cost, unpruned_cost
 from vitac_tui.evaluation.latency import latency
 from vitac_tui.models.build import build
 
@@ -84,3 +84,14 @@ def test_latency_repeats_for_the_time_given_and_says_what_it_timed():
     assert model.training
     longer = latency(torch.nn.Conv2d(3, 1, 1), 4, 1, device="cpu", dtype="bf16", seconds=5.0)
     assert longer.n == 200
+
+
+@pytest.mark.parametrize("arch", ["resnet18", "resnext50_32x4d"])
+def test_an_unpruned_network_is_counted_without_drawing_its_weights(arch):
+    model = build(arch, 7)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(0.5)  # as trained: no zeros
+    before = torch.get_rng_state()
+    assert unpruned_cost(arch, 7, 48) == cost(model, 48)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,14 +1,18 @@
 from pathlib import Path
 
+import pytest
 from screentext import app, press, screen_text, sees
 from textual.widgets import DataTable, Input
 
 from vitac_tui.experiment import presets
+from vitac_tui.experiment.choices import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment
+from vitac_tui.loading.batches import bounds
 from vitac_tui.tui import wanted
+from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft
 from vitac_tui.tui.reading.form import rows
-from vitac_tui.tui.reading.outlook import outlook
+from vitac_tui.tui.reading.outlook import Network, network_text, outlook, steps_of
 
 
 def demo() -> Experiment:
@@ -36,21 +40,91 @@ def test_a_changed_setting_is_a_set_text_and_a_second_change_replaces_the_first(
 
 def test_the_outlook_counts_images_steps_and_points(stripes: Path) -> None:
     draft = Draft("folder").set("dataset.root", str(stripes)).set("dataset.group", "g([0-9]+)_")
-    text = outlook(draft.set("train.learning_rate", "[0.1, 0.01]").resolve(None))
+    text = outlook(draft.set("train.learning_rate", "[0.1, 0.01]").resolve(None)).text
     assert "3 classes; images: " in text
     assert "× 2 rates" in text
     assert "variant" in text
 
 
 def test_data_that_cannot_be_read_is_said_in_the_outlook(place: Path) -> None:
-    text = outlook(Draft("folder").set("dataset.root", str(place / "nowhere")).resolve(None))
+    text = outlook(Draft("folder").set("dataset.root", str(place / "nowhere")).resolve(None)).text
     assert text.startswith("data: ")
     assert "nowhere" in text
 
 
 def test_the_sample_set_is_not_rendered_to_look_ahead(place: Path) -> None:
-    assert "rendered on first use" in outlook(demo())
+    found = outlook(demo())
+    assert "rendered on first use" in found.text
+    assert found.network == Network("resnet18", 12, 64)
     assert not list(place.parent.rglob("*.png"))
+
+
+@pytest.mark.parametrize("images", [1, 2, 8, 9, 10, 16, 17])
+@pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
+def test_steps_are_the_batches_that_a_training_makes(images: int, batch_size: int) -> None:
+    assert steps_of(images, batch_size) == len(bounds(images, batch_size))
+
+
+def test_the_room_for_checkpoints_grows_with_rates_seeds_and_amounts() -> None:
+    figures = {"parameters": 8_000_000, "valid_weights": 7_000_000, "macs": 5, "bytes": 32_000_000}
+    draft = Draft("demo").set("variant", "[]")
+    assert "64 MB at once\n  192 MB more while it trains" in network_text(
+        draft.resolve(None), figures
+    )
+    more = draft.set("train.learning_rate", "[0.1, 0.01]").set("seeds", "[1, 2]")
+    more = more.set("train.optimizer", "sgd").set("train.keep", "best")
+    assert "192 MB at once\n  192 MB more" in network_text(more.resolve(None), figures)
+    swept = draft.set("variant", "[]").set(
+        "prune", '[{method = "global_unstructured", amount = {sweep = [0.1, 0.2]}}]'
+    )
+    assert "130 MB at once" in network_text(
+        swept.resolve(None), figures
+    )  # a bit an entry for masks
+
+
+def test_every_optimizer_s_state_is_counted() -> None:
+    figures = {"parameters": 1, "valid_weights": 1, "macs": 1, "bytes": 1}
+    for name in OPTIMIZERS:
+        assert "more while it trains" in network_text(
+            Draft("demo").set("train.optimizer", name).resolve(None), figures
+        )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_network_s_figures_follow_the_choice(place: Path, size: tuple[int, int]) -> None:
+    async with app(place / "runs").run_test(size=size) as pilot:
+        await press(pilot, "n enter o" if size[0] < 110 else "n enter")
+        await sees(pilot, "11,182,668 parameters")
+        await sees(pilot, "11,177,856 valid weights")
+        form = pilot.app.screen
+        form._load(Draft("demo").set("model.arch", "resnet34"))
+        await sees(pilot, "network: resnet34")
+        await sees(pilot, "21,290,828 parameters")
+        form._load(Draft("demo"))
+        await pilot.pause(0.1)
+        await sees(pilot, "11,182,668 parameters")
+
+
+async def test_a_network_that_cannot_be_counted_is_said_in_a_line(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Counting, "KNOWN", {})
+    monkeypatch.setattr("vitac_tui.tui.whatif.command", lambda run: ["false"])
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await press(pilot, "n enter")
+        await sees(pilot, "the process ended (1)")
+
+
+async def test_the_form_survives_any_size(place: Path) -> None:
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await press(pilot, "n enter")
+        for _ in range(2):
+            for size in ((20, 5), (1, 1), (200, 60), (80, 24), (20, 5)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+            await press(pilot, "o o enter escape w escape")
+        await pilot.resize_terminal(120, 40)
+        await sees(pilot, "dataset.root")
 
 
 async def test_a_setting_is_edited_checked_as_typed_and_taken_back(place: Path) -> None:
@@ -111,3 +185,52 @@ async def test_a_preset_that_does_not_exist_is_said_where_it_was_typed(place: Pa
         pilot.app.screen.query_one("#preset", Input).value = "demmo"
         await press(pilot, "enter")
         await sees(pilot, "did you mean")
+
+
+def test_a_chosen_dataset_replaces_the_preset_s_and_every_change_of_it(stripes: Path) -> None:
+    table = {"layout": "folder", "root": str(stripes), "split": {"by": "image"}}
+    draft = Draft("demo").set("dataset.classes", "3").set("seed", "7").with_dataset(table)
+    experiment = draft.resolve(None)
+    assert (experiment.dataset.layout, experiment.dataset.root) == ("folder", str(stripes))
+    assert experiment.dataset.split.by == "image"
+    assert experiment.seed == 7
+    assert draft.changes("dataset.group")
+    assert not draft.changes("train.epochs")
+    assert draft.set("dataset.group", "g([0-9]+)_").resolve(None).dataset.root == str(stripes)
+    assert draft.undo().resolve(None).dataset == demo().dataset
+
+
+async def test_the_dataset_is_chosen_from_the_form(place: Path, stripes: Path) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n enter d")
+        await sees(pilot, "/ path")
+        await press(pilot, "slash")
+        pilot.app.screen.query_one("#path", Input).value = str(stripes)
+        await press(pilot, "enter")
+        await sees(pilot, "36 images, 3 classes")
+        await press(pilot, "c")
+        await sees(pilot, "new run: demo, 1 change")
+        text = screen_text(pilot.app)
+        assert "* dataset.root" in text
+        assert str(stripes)[:20] in text
+        assert pilot.app.screen._experiment.dataset.image_size == 64  # the demo's, as before
+        await press(pilot, "d")
+        await sees(pilot, "36 images, 3 classes")
+        await press(pilot, "escape")
+        await sees(pilot, "new run: demo, 1 change")
+
+
+async def test_a_dataset_chosen_from_the_runs_opens_the_form_on_it(
+    place: Path, stripes: Path
+) -> None:
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await press(pilot, "i slash")
+        pilot.app.screen.query_one("#path", Input).value = str(stripes)
+        await press(pilot, "enter")
+        await sees(pilot, "36 images, 3 classes")
+        await press(pilot, "c")
+        await sees(pilot, "new run: folder, 1 change")
+        await sees(pilot, "3 classes; images")
+        assert pilot.app.screen._experiment.dataset.root == str(stripes)
+        await press(pilot, "escape")
+        await sees(pilot, "No runs yet")

@@ -33,6 +33,7 @@ VIEWS = {
     "confusion": ("r 4", "true \\ said"),
     "chosen": ("r 5", "settle it"),
     "setup": ("n enter", "dataset.root"),
+    "outlook": ("n enter o", "MACs"),
 }
 
 
@@ -61,6 +62,8 @@ async def test_a_screen_looks_as_it_did(
         await sees(pilot, shows)
         if view in ("live", "sweep"):
             await sees(pilot, "cpu 98 %")
+        if view == "setup" and size[0] >= 110:  # its outlook stands beside it
+            await sees(pilot, "MACs")
         await pilot.pause(0.1)
         text = screen_text(pilot.app) + "\n"
     kept = SNAPSHOTS / f"{view}-{size[0]}x{size[1]}.txt"

@@ -61,9 +61,9 @@ def variants() -> str:
 class Beside:
     """The process, and what it says."""
 
-    def __init__(self, run: Path, env: dict[str, str]) -> None:
+    def __init__(self, run: Path | None, env: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "vitac_tui.worker.whatif", str(run)],
+            [sys.executable, "-P", "-m", "vitac_tui.worker.whatif", *([str(run)] if run else [])],
             env=env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -208,6 +208,23 @@ def test_what_is_wrong_is_said_in_a_line_and_the_process_lives(
     assert said in error
     assert "\n" not in error
     assert "figures" in beside.answers(9, "size", [])
+
+
+def test_without_a_run_it_counts_a_network_as_a_run_records_it(
+    run: Path, environment: dict[str, str]
+) -> None:
+    made = Beside(None, environment)
+    made.send(id=1, do="model", arch="resnet18", num_classes=3, image_size=32)
+    dense, figures = results_of(run)["models"][0], made.hears()["figures"]
+    for key in ("parameters", "macs", "bytes"):
+        assert figures[key] == dense[key]
+    for key in ("valid_weights", "nonzero"):  # a fresh weight is zero by chance, and may stay so
+        assert 0 <= figures[key] - dense[key] <= 5
+    made.send(id=2, do="model", arch="resnet17", num_classes=3, image_size=32)
+    assert "is no architecture" in made.hears()["error"]
+    made.send(id=3, do="size", steps=[])
+    assert "name a run" in made.hears()["error"]
+    assert made.ends() == 0
 
 
 def test_rubbish_is_answered_and_survived(beside: Beside) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch_pruning.utils.op_counter import count_ops_and_params
 
+from vitac_tui.models.build import build_meta
 from vitac_tui.models.files import bytes_of
 
 _COUNTED: dict[Hashable, tuple[int, int]] = {}  # masks change no shape, so no second count
@@ -44,13 +45,36 @@ def cost(model: nn.Module, image_size: int, *, num_channels: int = 3) -> Cost:
     macs, size = _macs_and_bytes(model, image_size, num_channels)
     return Cost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        valid_weights=sum(
-            count for name, count in counts.items() if name.rpartition(".")[2] == "weight"
-        ),
+        valid_weights=sum(count for name, count in counts.items() if _is_weight(name)),
         nonzero=sum(counts.values()),
         macs=macs,
         bytes=size,
     )
+
+
+def unpruned_cost(arch: str, num_classes: int, image_size: int) -> Cost:
+    """What a network of three input channels costs before anything is pruned, without weights.
+
+    Every entry counts as non-zero. Of a trained network that is so but for a few entries: drawn
+    weights are exactly zero by chance (about one in ten millions), and some never get a gradient.
+
+    Raises:
+        UserError: the architecture is not known.
+    """
+    model = build_meta(arch, num_classes).to_empty(device="cpu")  # room, but no numbers drawn
+    sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
+    macs, size = _macs_and_bytes(model, image_size, 3)
+    return Cost(
+        parameters=sum(sizes.values()),
+        valid_weights=sum(n for name, n in sizes.items() if _is_weight(name)),
+        nonzero=sum(sizes.values()),
+        macs=macs,
+        bytes=size,
+    )
+
+
+def _is_weight(name: str) -> bool:
+    return name.rpartition(".")[2] == "weight"
 
 
 def _macs_and_bytes(model: nn.Module, image_size: int, num_channels: int) -> tuple[int, int]:

@@ -119,11 +119,11 @@ class VitacApp(App[int]):
         self._followers = [f for f in self._followers if id(f) in used]
 
     @on(wanted.SetUp)
-    def _on_set_up(self) -> None:
+    def _on_set_up(self, message: wanted.SetUp) -> None:
         # Here, not above: numpy and the data room would delay the first frame.
         from vitac_tui.tui.screens.setup import SetUpScreen
 
-        self.push_screen(SetUpScreen(self._root))
+        self.push_screen(SetUpScreen(self._root, message.dataset))
 
     @on(wanted.Back)
     async def _on_back(self) -> None:
@@ -136,10 +136,13 @@ class VitacApp(App[int]):
         self.push_screen(ResultsScreen(message.runs))
 
     @on(wanted.Dataset)
-    def _on_dataset(self) -> None:
+    @work
+    async def _on_dataset(self) -> None:
         from vitac_tui.tui.screens.dataset import DatasetScreen
 
-        self.push_screen(DatasetScreen())
+        table = await self.push_screen_wait(DatasetScreen())
+        if table is not None:
+            self.post_message(wanted.SetUp(table))
 
     @on(wanted.Prune)
     @work(thread=True, exit_on_error=False)

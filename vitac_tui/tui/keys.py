@@ -78,6 +78,8 @@ TABLE: dict[str, tuple[Key, ...]] = {
     "setup": (
         Key("start", "g", "start", "go", "Start the run, detached from this terminal."),
         Key("preset", "p", "preset", "preset", "Choose another preset, by name or path."),
+        Key("dataset", "d", "dataset", "data", "Choose the dataset, and look at it."),
+        Key("outlook", "o", "outlook", "outlook", "Images, network, steps, disk; or settings."),
         Key("undo", "u", "undo", "undo", "Take the last change back."),
         Key("save", "w", "save", "save", "Save all of it as a preset."),
         Key("before", "left", "step(-1)", "before", "The choice before.", False),

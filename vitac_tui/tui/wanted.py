@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from textual.message import Message
 
@@ -69,7 +70,9 @@ class Replay(Message):
 
 @dataclass
 class SetUp(Message):
-    """Open the form for a new run."""
+    """Open the form for a new run, on a `[dataset]` table if one was chosen."""
+
+    dataset: Mapping[str, Any] | None = None
 
 
 @dataclass

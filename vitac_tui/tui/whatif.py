@@ -1,4 +1,4 @@
-"""The app's end of the process that sizes and scores steps (`vitac_tui.worker.whatif`)."""
+"""The app's end of the process that knows torch (`vitac_tui.worker.whatif`)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from vitac_tui.runs.directory import RunDir
 Say = Callable[[dict[str, Any]], object]
 
 
-def command(run: RunDir) -> list[str]:
+def command(run: RunDir | None) -> list[str]:
     """Starts the process. -P: the working directory is the user's and may hold a torch.py."""
-    return [sys.executable, "-P", "-m", "vitac_tui.worker.whatif", str(run.path)]
+    on = [] if run is None else [str(run.path)]
+    return [sys.executable, "-P", "-m", "vitac_tui.worker.whatif", *on]
 
 
 class WhatIf:
@@ -26,10 +27,10 @@ class WhatIf:
 
     A thread of its own reads the replies and says each; it says `{"ended": exit code}` when the
     process is gone. Nothing here waits for the process: a request goes into a pipe that the
-    process reads from the first moment on.
+    process reads from the first moment on. Without a run only `ask_model` is answered.
     """
 
-    def __init__(self, run: RunDir, say: Say) -> None:
+    def __init__(self, run: RunDir | None, say: Say) -> None:
         self._run = run
         self._say = say
         self._lock = threading.Lock()
@@ -42,10 +43,20 @@ class WhatIf:
     def ask(
         self, do: Literal["size", "score"], steps: Sequence[dict[str, Any]], keep_masks: bool
     ) -> int:
+        """What steps make of the run's model; returns the request's number, as `ask_model`."""
+        return self._request({"do": do, "steps": steps, "keep_masks": keep_masks})
+
+    def ask_model(self, arch: str, num_classes: int, image_size: int) -> int:
+        """What a network costs before anything is pruned."""
+        return self._request(
+            {"do": "model", "arch": arch, "num_classes": num_classes, "image_size": image_size}
+        )
+
+    def _request(self, request: dict[str, Any]) -> int:
         """Send a request, which replaces any before it; returns its number."""
         with self._lock:
             self._number += 1
-            request = {"id": self._number, "do": do, "steps": steps, "keep_masks": keep_masks}
+            request = {"id": self._number, **request}
             self._unsent = f"{jsontext.line(request)}\n".encode()
             if self._thread is None:
                 # A daemon: leaving the app must not wait for a process that imports torch.
@@ -89,7 +100,9 @@ class WhatIf:
             )
         except OSError as problem:
             self._unsent = b""
-            self._tell({"error": f"the process that prunes cannot be started: {problem.strerror}"})
+            self._tell(
+                {"error": f"the process beside the app cannot be started: {problem.strerror}"}
+            )
             return -1
         assert process.stdin is not None
         assert process.stdout is not None

@@ -1,13 +1,15 @@
-"""The process beside the Prune screen: `python -P -m vitac_tui.worker.whatif RUN_DIR`.
+"""The process beside the app, which itself knows no torch: `python -P -m vitac_tui.worker.whatif`.
 
-It speaks JSON lines. Requests on stdin:
+It speaks JSON lines. Requests on stdin, the first of them only with a run:
 
     {"id": 7, "do": "size" | "score", "steps": [{"method": ...}, ...], "keep_masks": false}
+    {"id": 7, "do": "model", "arch": "resnet18", "num_classes": 12, "image_size": 64}
 
-Replies on stdout, where nothing else is ever written: once `{"ready": {device, precision, note}}`,
-then for each request that was not overtaken by a newer one
+With the directory of a run as argument it first loads that run's model. Replies on stdout, where
+nothing else is ever written: with a run once `{"ready": {device, precision, note}}`, then for each
+request that was not overtaken by a newer one
 
-    {"id": 7, "figures": {...}}                                        for "size"
+    {"id": 7, "figures": {...}}                                        for "size" and "model"
     {"id": 7, "done": 128, "of": 512}                                  now and then, for "score"
     {"id": 7, "figures": {...}, "eval": {...}, "rung": ..., "note": ...}
     {"id": 7, "error": "one line"}
@@ -25,6 +27,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -92,7 +95,7 @@ def main(arguments: list[str]) -> int:
     inbox = Inbox()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     try:
-        _serve(RunDir(Path(arguments[0])), inbox, say)
+        _serve(_opened(RunDir(Path(arguments[0])), say) if arguments else None, inbox, say)
     except BrokenPipeError:  # the app is gone
         pass
     except UserError as problem:
@@ -113,7 +116,7 @@ def _listen(requests: BinaryIO, inbox: Inbox) -> None:
     os._exit(ExitCode.DONE)  # in the middle of importing torch, or of a long step
 
 
-def _serve(run: RunDir, inbox: Inbox, say: Say) -> None:
+def _opened(run: RunDir, say: Say) -> TryOut:
     from vitac_tui.worker.tryout import TryOut
 
     tryout = TryOut(run)
@@ -127,6 +130,10 @@ def _serve(run: RunDir, inbox: Inbox, say: Say) -> None:
             }
         }
     )
+    return tryout
+
+
+def _serve(tryout: TryOut | None, inbox: Inbox, say: Say) -> None:
     while (taken := inbox.take()) is not None:
         request, interrupter = taken
         try:
@@ -143,7 +150,13 @@ def _serve(run: RunDir, inbox: Inbox, say: Say) -> None:
         say({"id": request.get("id"), **reply})
 
 
-def _answer(tryout: TryOut, request: Request, interrupter: Interrupter, say: Say) -> dict[str, Any]:
+def _answer(
+    tryout: TryOut | None, request: Request, interrupter: Interrupter, say: Say
+) -> dict[str, Any]:
+    if request.get("do") == "model":
+        return {"figures": _unpruned(request)}
+    if tryout is None:
+        raise UserError("not understood", where="request", remedy='do "model", or name a run')
     steps, keep_masks = request.get("steps"), bool(request.get("keep_masks", False))
     if not isinstance(steps, list):
         raise UserError("steps must be a list", where="request")
@@ -154,7 +167,18 @@ def _answer(tryout: TryOut, request: Request, interrupter: Interrupter, say: Say
             report = _Teller(request.get("id"), say)
             return tryout.score(steps, keep_masks, interrupter, report)
         case _:
-            raise UserError("not understood", where="request", remedy='do "size" or "score"')
+            raise UserError(
+                "not understood", where="request", remedy='do "size", "score" or "model"'
+            )
+
+
+def _unpruned(request: Request) -> dict[str, Any]:
+    from vitac_tui.evaluation.cost import unpruned_cost
+
+    match request:
+        case {"arch": str(arch), "num_classes": int(classes), "image_size": int(size)}:
+            return asdict(unpruned_cost(arch, classes, size))
+    raise UserError("needs arch, num_classes and image_size", where="request")
 
 
 class _Teller:

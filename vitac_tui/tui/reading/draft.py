@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,19 @@ class Draft:
         kept = tuple(known for known in self.sets if known.partition("=")[0] != key)
         return replace(self, sets=(*kept, f"{key}={text}"))
 
+    def with_dataset(self, table: Mapping[str, Any]) -> Draft:
+        """With a whole `[dataset]` table, which replaces the preset's and every change of it.
+
+        One text, since settings of another layout would be refused if they stayed.
+        """
+        kept = tuple(known for known in self.sets if _above(known) != "dataset")
+        return replace(self, sets=(*kept, f"dataset={{{toml.inline(dict(table))}}}"))
+
+    def changes(self, key: str) -> bool:
+        """Whether a setting, or a table that it stands in, was changed."""
+        known = (text.partition("=")[0] for text in self.sets)
+        return any(key == changed or key.startswith(f"{changed}.") for changed in known)
+
     def undo(self) -> Draft:
         """Without the last change."""
         return replace(self, sets=self.sets[:-1])
@@ -40,6 +54,11 @@ class Draft:
             return directory.experiment_data(root, text)
 
         return presets.load(self.preset, self.sets, find_run=find_run)
+
+
+def _above(text: str) -> str:
+    """The table that a `--set` text goes to."""
+    return text.partition("=")[0].partition(".")[0]
 
 
 def known_presets() -> tuple[tuple[str, str], ...]:

@@ -3,23 +3,105 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vitac_tui.data.cache_root import sample_root
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.dataset import Sample
 from vitac_tui.experiment.prune import amounts
-from vitac_tui.experiment.settings import Experiment
+from vitac_tui.experiment.settings import Experiment, Variant
+from vitac_tui.experiment.stages import Train
+
+_MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}  # numbers that an optimiser keeps of each parameter
 
 
-def outlook(experiment: Experiment) -> str:
-    """A few lines: images, steps, trainings, points. What cannot be read is said instead."""
+@dataclass(frozen=True)
+class Network:
+    """What decides the size of a network, as the process that knows torch is asked for it."""
+
+    arch: str
+    num_classes: int
+    image_size: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known without torch.
+
+    Attributes:
+        text: a few lines: images, steps, trainings, points; or what cannot be read.
+        network: what is trained; None where it is not known.
+    """
+
+    text: str
+    network: Network | None = None
+
+
+def outlook(experiment: Experiment) -> Outlook:
+    """Look ahead. Blocks for as long as reading the dataset takes."""
     try:
         images = _images(experiment)
     except UserError as problem:
-        return f"data: {problem}"
+        return Outlook(f"data: {problem}")
     lines = [*_data(experiment, images), *_training(experiment, images), *_pruning(experiment)]
+    return Outlook("\n".join(lines), _network(experiment, images))
+
+
+def network_text(experiment: Experiment, figures: Mapping[str, int]) -> str:
+    """The network in figures, before anything is pruned.
+
+    Args:
+        experiment: the settings.
+        figures: `parameters`, `valid_weights`, `macs` and `bytes`, as `results.json` has them.
+    """
+    # Weights of a file may hold zeros.
+    surely = experiment.model.weights == "none" and experiment.trains
+    kept, resume = _disk(experiment, figures)
+    lines = [
+        f"network: {experiment.model.arch}",
+        f"  {figures['parameters']:,} parameters",
+        f"  {figures['valid_weights']:,} valid weights{'' if surely else ' at most'}",
+        f"  {figures['macs']:,} MACs an image",
+        f"checkpoints: {_megabytes(figures['bytes'])} a model",
+        f"  at most {_megabytes(kept)} at once",
+    ]
+    if resume:
+        lines.append(f"  {_megabytes(resume)} more while it trains")
     return "\n".join(lines)
+
+
+def _megabytes(count: int) -> str:
+    return f"{-(-count // 1_000_000):,} MB"
+
+
+def _disk(experiment: Experiment, figures: Mapping[str, int]) -> tuple[int, int]:
+    """Bytes of all models at most, and of resume states: the one that holds while the next is
+    being written. Models of a sweep stay until its amount is chosen."""
+    model, mask = figures["bytes"], -(-figures["parameters"] // 8)
+    dense = 1 + (len(experiment.train.learning_rate) if experiment.trains else 0)
+    pruned = sum(_models(experiment, variant) for variant in experiment.variants)
+    kept = len(experiment.all_seeds) * (dense * model + pruned * (model + mask))
+    epochs = [step.recover.epochs for variant in experiment.variants for step in variant.prune]
+    if not experiment.trains and not any(epochs):
+        return kept, 0
+    return kept, 2 * model * _copies(experiment.train)
+
+
+def _models(experiment: Experiment, variant: Variant) -> int:
+    """Models of a variant that are on disk at once, at most."""
+    if experiment.evaluate.test == "all":
+        rows = sum(1 + (s.recover.epochs > 0) + (s.recover.bn_batches > 0) for s in variant.prune)
+    else:  # the last, and what a resume after fine-tuning goes on from
+        rows = 1 + sum(step.recover.epochs > 0 for step in variant.prune[:-1])
+    return rows * (len(amounts(variant.prune)) or 1)
+
+
+def _copies(train: Train) -> int:
+    """Copies of the weights in a resume state: their own, the optimiser's, and the best epoch's."""
+    moments = _MOMENTS[train.optimizer] if train.optimizer != "sgd" or train.momentum else 0
+    return 1 + moments + (train.keep == "best")
 
 
 def _images(experiment: Experiment) -> Counter[str]:
@@ -28,18 +110,25 @@ def _images(experiment: Experiment) -> Counter[str]:
     if dataset.split.from_:
         return Counter()
     if isinstance(dataset, Sample) and not dataset.root and not sample_root(dataset).exists():
-        return Counter(all=dataset.classes * dataset.presses * dataset.frames)
+        count = dataset.classes * dataset.presses * dataset.frames
+        return Counter(all=count, classes=dataset.classes)
     table = read_dataset(dataset)
-    classes = len({sample.class_name for sample in table.samples})
     found = Counter(sample.split for sample in table.samples)
-    found["classes"] = classes
+    found["classes"] = len(table.class_ids)
     return found
+
+
+def _network(experiment: Experiment, images: Counter[str]) -> Network | None:
+    outputs = experiment.model.num_classes or images["classes"]
+    if not outputs:
+        return None
+    return Network(experiment.model.arch, outputs, experiment.dataset.image_size)
 
 
 def _data(experiment: Experiment, images: Counter[str]) -> list[str]:
     dataset = experiment.dataset
     if dataset.split.from_:
-        return ["data: that of the run it starts from"]
+        return ["data and network: those of the run it starts from"]
     if images["all"]:
         return [f"data: {images['all']} images, rendered on first use"]
     splits = ", ".join(f"{images[split]:,} {split}" for split in ("train", "val", "test"))
@@ -55,12 +144,19 @@ def _training(experiment: Experiment, images: Counter[str]) -> list[str]:
     count = images["train"]
     if not count:
         return [f"training: {counted(train.epochs, 'epoch')}{times}"]
-    steps = max(1, -(-count // train.batch_size))
-    passed = train.epochs * count * rates * seeds
+    steps = steps_of(count, train.batch_size)
+    times_over = train.epochs * rates * seeds
     return [
-        f"training: {counted(train.epochs, 'epoch')} of {steps:,} steps{times}",
-        f"  {passed:,} images forward and back",
+        f"training: {counted(train.epochs, 'epoch')}{times}",
+        f"  each {counted(count, 'image')}, {counted(steps, 'step')}",
+        f"  in all {times_over * count:,} images, {times_over * steps:,} steps",
     ]
+
+
+def steps_of(images: int, batch_size: int) -> int:
+    """Batches of an epoch: a last one of a single image joins the one before."""
+    starts = range(0, images, batch_size)
+    return len(starts) - (len(starts) > 1 and images - starts[-1] == 1)
 
 
 def _pruning(experiment: Experiment) -> list[str]:

@@ -20,7 +20,7 @@ from vitac_tui.data.sample import render_sample
 from vitac_tui.data.structure import split_counts
 from vitac_tui.data.survey import Survey
 from vitac_tui.data.table import SPLITS, Sample
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import LAYOUTS, DatasetBase
 from vitac_tui.experiment.dataset import Sample as SampleSet
 from vitac_tui.loading.cache_builder import open_decoded
@@ -164,3 +164,17 @@ def _classes(read: Guess, found: Survey) -> tuple[ClassRow, ...]:
         groups = len({sample.group for sample in readable})
         rows.append(ClassRow(one_line(samples[0].class_name), counts, groups, tuple(samples)))
     return tuple(rows)
+
+
+def state_text(table: Table, look: Look | None, reading: str) -> str:
+    """One line: what is being done, or what was read, and where it lies."""
+    root = str(table.get("root", "built in"))
+    if reading:
+        return f"{reading}  {root}"
+    if not table:
+        return "dataset: choose a folder, or the sample set"
+    if look is None:
+        return f"not read  {root}"
+    images = counted(sum(look.images.values()), "image")
+    classes = counted(len(look.classes), "class", "classes")
+    return f"{images}, {classes}, {look.dataset.modality}, layout {table['layout']}  {root}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,14 +17,15 @@ from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import Worker, get_current_worker
 
 from vitac_tui.data.survey import changed, parsed
-from vitac_tui.errors import UserError, counted, one_line
+from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import plain
 from vitac_tui.runs import directory
 from vitac_tui.tui import keys
 from vitac_tui.tui.reading import survey
+from vitac_tui.tui.reading.attempt import attempt
 from vitac_tui.tui.reading.fields import fields
 from vitac_tui.tui.reading.folders import expanded
-from vitac_tui.tui.reading.survey import Look, Table, Told
+from vitac_tui.tui.reading.survey import Look, Table, Told, state_text
 from vitac_tui.tui.widgets.checks import Checks
 from vitac_tui.tui.widgets.disk import Disk
 from vitac_tui.tui.widgets.form import Form
@@ -35,13 +34,8 @@ from vitac_tui.tui.widgets.imagegrid import ImageGrid
 from vitac_tui.tui.widgets.pathinput import PathInput
 
 WIDE = 110  # columns from which the three panels stand side by side
-TELL_S = 0.5  # how often a reading thread says how far it is
 PAUSE_S = 0.4  # without a key, after which what was typed is read
 PANELS = {"source": "#tree", "checks": "#counts", "pictures": "#grid"}  # and what has the focus
-
-
-class _LeftError(Exception):
-    """The choice has changed: what is being read is no longer wanted."""
 
 
 class DatasetScreen(Screen[dict[str, Any] | None]):
@@ -165,39 +159,18 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read")
     def _read(self, table: Table) -> None:
-        self._report(lambda told: survey.look(table, told))
+        self._report(get_current_worker(), lambda told: survey.look(table, told))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read")
     def _decode(self, look: Look) -> None:
-        self._report(lambda told: survey.decoded(look, told))
+        self._report(get_current_worker(), lambda told: survey.decoded(look, told))
 
-    def _report(self, job: Callable[[Told], Look]) -> None:
+    def _report(self, worker: Worker[Any], job: Callable[[Told], Look]) -> None:
         """In the thread: do the job and hand over what came of it."""
-        worker = get_current_worker()
-        outcome: Look | str
-        try:
-            outcome = job(self._teller(worker))
-        except _LeftError:
-            return
-        except (UserError, OSError) as problem:
-            outcome = one_line(str(problem))
-        except Exception as problem:  # shown, so that the screen does not read for ever
-            logging.getLogger(__name__).exception("reading a dataset")
-            outcome = one_line(f"unexpected error: {type(problem).__name__}: {problem}")
-        self.app.call_from_thread(self._take, outcome, worker)
-
-    def _teller(self, worker: Worker[Any]) -> Told:
-        last = time.monotonic()
-
-        def told(text: str) -> None:
-            nonlocal last
-            if worker.is_cancelled:
-                raise _LeftError
-            if time.monotonic() - last > TELL_S:
-                last = time.monotonic()
-                self.app.call_from_thread(self._progress, text)
-
-        return told
+        call = self.app.call_from_thread
+        outcome = attempt(job, lambda text: call(self._progress, text), lambda: worker.is_cancelled)
+        if outcome is not None:
+            call(self._take, outcome, worker)
 
     def _progress(self, text: str) -> None:
         if self._reading:
@@ -230,18 +203,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
 
     def _show_state(self) -> None:
         look = self._look
-        root = str(self._table.get("root", "built in"))
-        if self._reading:
-            text = f"{self._reading}  {root}"
-        elif not self._table:
-            text = "dataset: choose a folder, or the sample set"
-        elif look is None:
-            text = f"not read  {root}"
-        else:
-            total = sum(look.images.values())
-            layout = self._table["layout"]
-            text = f"{counted(total, 'image')}, {counted(len(look.classes), 'class', 'classes')}, "
-            text += f"{look.dataset.modality}, layout {layout}  {root}"
+        text = state_text(self._table, look, self._reading)
         self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
         verdict = look.found.verdict if look else ""
         self._say(self._problem or verdict, wrong=bool(self._problem))

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,13 +13,13 @@ from textual.widgets import DataTable, Footer, Input, Static
 
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.runs.control import What
-from vitac_tui.runs.lines import percent
 from vitac_tui.runs.listing import Listing, Row
-from vitac_tui.runs.status import span
 from vitac_tui.tui import acting, keys, wanted
+from vitac_tui.tui.reading.columns import COLUMNS, Column, fitting
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.screens.dialogs import Answer, Ask
-from vitac_tui.tui.widgets.heading import STATE_CLASSES, Heading, Line
+from vitac_tui.tui.widgets.heading import Heading, Line
+from vitac_tui.tui.widgets.runtable import RunTable
 
 REFRESH_S = 1.0
 WELCOME = """\
@@ -36,47 +33,7 @@ Press  ?  for all keys.
 """
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of the list; narrow terminals drop those further right."""
-
-    key: str
-    title: str
-    width: int
-    text: Callable[[Row], str]
-    order: Callable[[Row], Any]
-    right: bool = True
-
-
-def _progress(row: Row) -> str:
-    return f"{100 * row.fraction:.0f} %" if row.state != "finished" and row.fraction else ""
-
-
-def _weights(row: Row) -> str:
-    return "-" if row.valid_weights is None else f"{row.valid_weights:,}"
-
-
-def _age(row: Row) -> str:
-    """In minutes once there are any: a cell that changes costs kilobytes on the wire."""
-    return span(row.age_s if row.age_s < 60 else 60 * (row.age_s // 60))
-
-
-def _left(row: Row) -> str:
-    return span(row.eta_s) if row.live and row.eta_s is not None else ""
-
-
-COLUMNS = (
-    Column("state", "state", 11, lambda r: r.state, lambda r: r.state, right=False),
-    Column("progress", "done", 5, _progress, lambda r: r.fraction),
-    Column("top1", "top-1 %", 7, lambda r: percent(r.top1), lambda r: r.top1 or 0.0),
-    Column("age", "age", 11, _age, lambda r: r.started),
-    Column("left", "left", 11, _left, lambda r: r.eta_s or 0.0),
-    Column("weights", "valid weights", 13, _weights, lambda r: r.valid_weights or 0),
-    Column("arch", "network", 10, lambda r: r.arch, lambda r: r.arch, right=False),
-    Column("dataset", "dataset", 16, lambda r: r.dataset, lambda r: r.dataset, right=False),
-)
 NAMES = (12, 40)  # narrowest and widest column of names
-COLOURS = {"-good": "success", "-warn": "warning", "-bad": "error"}
 
 
 class RunsScreen(Screen[None]):
@@ -93,7 +50,6 @@ class RunsScreen(Screen[None]):
         self._where = where
         self._rows: tuple[Row, ...] = ()
         self._shown: tuple[Row, ...] = ()
-        self._cells: dict[tuple[str, str], str] = {}
         self._marked: set[str] = set()
         self._sort = "age"
         self._not_before = 0.0
@@ -103,7 +59,7 @@ class RunsScreen(Screen[None]):
         """Heading, list or welcome, the reason of the run under the cursor, keys."""
         yield Heading("vitac-tui")
         yield Input(placeholder="words, or top1>0.9  state=finished  age_h<24", id="filter")
-        yield DataTable(cursor_type="row", zebra_stripes=True, id="runs")
+        yield RunTable(id="runs")
         yield Static(WELCOME, markup=False, id="welcome")
         yield Line(id="about")
         yield Footer(compact=True)
@@ -142,7 +98,7 @@ class RunsScreen(Screen[None]):
     def _show(self, *, rebuild: bool = False) -> None:
         if not self.is_mounted:
             return
-        table = self.query_one(DataTable)
+        table = self.query_one(RunTable)
         try:
             keep = matcher(self.query_one(Input).value)
         except ValueError as problem:
@@ -156,69 +112,26 @@ class RunsScreen(Screen[None]):
             table.focus()
         same = [r.run.path for r in rows] == [r.run.path for r in self._shown]
         self._shown = tuple(rows)
-        fitting = self._fitting()
-        if rebuild or not same or fitting != self._columns:
-            self._columns = fitting
-            self._rebuild(table)
+        columns = fitting(self.size.width - self._widest() - 4)
+        if rebuild or not same or columns != self._columns:
+            self._columns = columns
+            self._rebuild()
         else:
-            self._update(table)
+            table.update_cells(self._shown)
         self._say()
-
-    def _fitting(self) -> tuple[Column, ...]:
-        left = self.size.width - self._widest() - 4
-        made: list[Column] = []
-        for column in COLUMNS:
-            left -= column.width + 2
-            if left < 0:
-                break
-            made.append(column)
-        return tuple(made)
 
     def _widest(self) -> int:
         longest = max((len(row.run.name) + 2 for row in self._shown), default=0)
         return min(max(longest, NAMES[0]), NAMES[1], max(8, self.size.width - 4))
 
-    def _rebuild(self, table: DataTable[Text]) -> None:
+    def _rebuild(self) -> None:
         under = self._under_cursor()
         at = under.run.name if under else ""
-        table.clear(columns=True)
-        self._cells.clear()
-        table.add_column("run", width=self._widest(), key="name")
-        table.fixed_columns = 1
-        for column in self._columns:
-            table.add_column(self._title(column), width=column.width, key=column.key)
-        for row in self._shown:
-            cells = [self._cell(row, column) for column in self._columns]
-            table.add_row(self._label(row), *cells, key=str(row.run.path))
+        table = self.query_one(RunTable)
+        table.show(self._shown, self._columns, self._widest(), self._sort, self._marked)
         places = [row.run.name for row in self._shown]
         if at in places:
             table.move_cursor(row=places.index(at))
-
-    def _title(self, column: Column) -> Text:
-        mark = "▾ " if column.key == self._sort else ""
-        return Text(f"{mark}{column.title}", justify="right" if column.right else "left")
-
-    def _label(self, row: Row) -> Text:
-        mark = "* " if str(row.run.path) in self._marked else ""
-        return Text(one_line(f"{mark}{row.run.name}"), overflow="ellipsis", no_wrap=True)
-
-    def _cell(self, row: Row, column: Column) -> Text:
-        text = one_line(column.text(row))
-        self._cells[str(row.run.path), column.key] = text
-        style = self._colour(row.state) if column.key == "state" else ""
-        return Text(text, style, justify="right" if column.right else "left", no_wrap=True)
-
-    def _colour(self, state: str) -> str:
-        name = COLOURS.get(STATE_CLASSES.get(state, ""), "")
-        return self.app.theme_variables.get(name, "") if name else ""
-
-    def _update(self, table: DataTable[Text]) -> None:
-        """Write only cells whose text changed: a cell costs kilobytes on the wire."""
-        for row in self._shown:
-            for column in self._columns:
-                before = self._cells.get((str(row.run.path), column.key))
-                if before != one_line(column.text(row)):
-                    table.update_cell(str(row.run.path), column.key, self._cell(row, column))
 
     def _say(self) -> None:
         live = sum(row.live for row in self._rows)
@@ -279,7 +192,7 @@ class RunsScreen(Screen[None]):
         if row is None:
             return
         self._marked ^= {str(row.run.path)}
-        self.query_one(DataTable).update_cell(str(row.run.path), "name", self._label(row))
+        self.query_one(RunTable).label(row, self._marked)
         self.query_one(DataTable).action_cursor_down()
 
     def _need(self) -> Row | None:

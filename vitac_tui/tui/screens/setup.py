@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import DataTable, Footer, Input, Label, Static
 
+from vitac_tui.data.survey import changed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, wanted
+from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.form import Row, rows
-from vitac_tui.tui.reading.outlook import outlook
+from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
+from vitac_tui.tui.reading.survey import Table
+from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.widgets.heading import Heading
 
 KEY_WIDTH = 34
+PREPARED = ("image_size", "fit", "augment", "max_corrupt", "cache")  # of any dataset alike
 
 
 class SetUpScreen(Screen[None]):
@@ -33,10 +40,21 @@ class SetUpScreen(Screen[None]):
     AUTO_FOCUS = "#preset"
     HELP = "A new run. Enter edits a setting, left and right step through choices, g starts."
 
-    def __init__(self, root: Path | None, preset: str = "demo") -> None:
+    @dataclass
+    class Replied(Message):
+        """What the process beside the app said."""
+
+        reply: dict[str, Any]
+
+    def __init__(self, root: Path | None, dataset: Table | None = None) -> None:
+        """Begin with the demo, or on a `[dataset]` table with the preset that fits it."""
         super().__init__()
         self._root = root
-        self._draft = Draft(preset)
+        own = dataset is not None and dataset.get("layout") != "sample"
+        self._draft = Draft("folder" if own else "demo")
+        self._dataset = dataset
+        self._outlook = Outlook("")
+        self._counting = Counting(lambda reply: self.post_message(self.Replied(reply)))
         self._experiment: Experiment | None = None
         self._settings: tuple[Row, ...] = ()
         self._editing: Literal["", "value", "save"] = ""
@@ -57,7 +75,7 @@ class SetUpScreen(Screen[None]):
         yield Static("", markup=False, id="description")
         with Horizontal(id="form"):
             yield DataTable(cursor_type="row", zebra_stripes=True, id="settings")
-            with Vertical(id="meaning"):
+            with VerticalScroll(id="meaning"):
                 yield Static("", markup=False, id="outlook")
         yield Static("", markup=False, id="help")
         yield Input(compact=True, id="edit")
@@ -67,7 +85,12 @@ class SetUpScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the first preset."""
         self.query_one("#edit").display = False
-        self._load(self._draft)
+        if self._load(self._draft) and self._dataset is not None:
+            self._take(self._dataset)
+
+    def on_unmount(self) -> None:
+        """Nobody will ask for figures any more."""
+        self._counting.close()
 
     def on_resize(self) -> None:
         """Values take the room that is left."""
@@ -97,6 +120,16 @@ class SetUpScreen(Screen[None]):
         self._look_ahead(experiment)
         return True
 
+    def _take(self, table: Table) -> None:
+        """Go on with a dataset; how its images are prepared stays, where the table is silent."""
+        if self._experiment is None:
+            return
+        before = changed(self._experiment.dataset)
+        if table.get("root") != before.get("root"):
+            table = {**{key: before[key] for key in PREPARED if key in before}, **table}
+        if self._load(self._draft.with_dataset(table)):
+            self.query_one("#settings").focus()
+
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Static).update(one_line(problem))
 
@@ -105,7 +138,6 @@ class SetUpScreen(Screen[None]):
         if experiment is None or not self.is_mounted:
             return
         self._settings = rows(experiment)
-        changed = {text.partition("=")[0] for text in self._draft.sets}
         table = self.query_one(DataTable)
         at = table.cursor_row
         table.clear(columns=True)
@@ -113,7 +145,7 @@ class SetUpScreen(Screen[None]):
         table.add_column("value", width=max(10, table.size.width - KEY_WIDTH - 6))
         table.fixed_columns = 1
         for row in self._settings:
-            mark = "* " if row.key in changed else "  "
+            mark = "* " if self._draft.changes(row.key) else "  "
             value = f"{row.text} {row.field.unit}".strip()
             table.add_row(
                 Text(f"{mark}{row.key}", overflow="ellipsis", no_wrap=True),
@@ -126,8 +158,30 @@ class SetUpScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="outlook")
     def _look_ahead(self, experiment: Experiment) -> None:
-        text = outlook(experiment)
-        self.app.call_from_thread(self.query_one("#outlook", Static).update, text)
+        self.app.call_from_thread(self._take_outlook, experiment, outlook(experiment))
+
+    def _take_outlook(self, experiment: Experiment, found: Outlook) -> None:
+        if experiment is not self._experiment:  # changed since
+            return
+        self._outlook = found
+        self._show_outlook()
+        if found.network is not None:
+            self._counting.ask(found.network)
+
+    def _show_outlook(self, trouble: str = "") -> None:
+        text, network = self._outlook.text, self._outlook.network
+        if network is not None and self._experiment is not None:
+            figures = Counting.KNOWN.get(network)
+            counting = f"network: {network.arch}, {trouble or 'counting…'}"
+            about = network_text(self._experiment, figures) if figures else counting
+            text = f"{text}\n{about}"
+        self.query_one("#outlook", Static).update(text)
+
+    @on(Replied)
+    def _heard(self, event: Replied) -> None:
+        trouble = self._counting.hear(event.reply)
+        if trouble is not None:
+            self._show_outlook(trouble)
 
     @property
     def _field(self) -> Row | None:
@@ -216,6 +270,21 @@ class SetUpScreen(Screen[None]):
     def action_preset(self) -> None:
         """Choose another preset."""
         self.query_one("#preset").focus()
+
+    @work
+    async def action_dataset(self) -> None:
+        """Choose the dataset on the screen that shows it."""
+        if self._experiment is None:
+            return
+        screen = DatasetScreen(changed(self._experiment.dataset))
+        table = await self.app.push_screen_wait(screen)
+        if table is not None:
+            self._take(table)
+
+    def action_outlook(self) -> None:
+        """On narrow screens, what it means in place of the settings, and back."""
+        shown = self.toggle_class("-meaning").has_class("-meaning")
+        self.query_one("#meaning" if shown else "#settings").focus()
 
     def action_save(self) -> None:
         """Save the experiment as a preset."""

@@ -1,0 +1,63 @@
+"""The columns of the list of runs: what stands in them, and by what they sort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vitac_tui.runs.lines import percent
+from vitac_tui.runs.listing import Row
+from vitac_tui.runs.status import span
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the list; narrow terminals drop those further right."""
+
+    key: str
+    title: str
+    width: int
+    text: Callable[[Row], str]
+    order: Callable[[Row], Any]
+    right: bool = True
+
+
+def _progress(row: Row) -> str:
+    return f"{100 * row.fraction:.0f} %" if row.state != "finished" and row.fraction else ""
+
+
+def _weights(row: Row) -> str:
+    return "-" if row.valid_weights is None else f"{row.valid_weights:,}"
+
+
+def _age(row: Row) -> str:
+    """In minutes once there are any: a cell that changes costs kilobytes on the wire."""
+    return span(row.age_s if row.age_s < 60 else 60 * (row.age_s // 60))
+
+
+def _left(row: Row) -> str:
+    return span(row.eta_s) if row.live and row.eta_s is not None else ""
+
+
+COLUMNS = (
+    Column("state", "state", 11, lambda r: r.state, lambda r: r.state, right=False),
+    Column("progress", "done", 5, _progress, lambda r: r.fraction),
+    Column("top1", "top-1 %", 7, lambda r: percent(r.top1), lambda r: r.top1 or 0.0),
+    Column("age", "age", 11, _age, lambda r: r.started),
+    Column("left", "left", 11, _left, lambda r: r.eta_s or 0.0),
+    Column("weights", "valid weights", 13, _weights, lambda r: r.valid_weights or 0),
+    Column("arch", "network", 10, lambda r: r.arch, lambda r: r.arch, right=False),
+    Column("dataset", "dataset", 16, lambda r: r.dataset, lambda r: r.dataset, right=False),
+)
+
+
+def fitting(width: int) -> tuple[Column, ...]:
+    """The first columns that have room in so many cells."""
+    made: list[Column] = []
+    for column in COLUMNS:
+        width -= column.width + 2
+        if width < 0:
+            break
+        made.append(column)
+    return tuple(made)
