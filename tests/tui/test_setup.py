@@ -1,14 +1,15 @@
 from pathlib import Path
 
 import pytest
-from screentext import app, press, screen_text, sees
+from screentext import app, press, screen_text, sees, until
 from textual.widgets import DataTable, Input
 
+from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.choices import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import bounds
-from vitac_tui.tui import wanted
+from vitac_tui.tui import acting
 from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft
 from vitac_tui.tui.reading.form import rows
@@ -160,13 +161,21 @@ async def test_choices_are_stepped_through(place: Path) -> None:
 
 
 async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment(
-    place: Path,
+    place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[wanted.Start] = []
+    asked: list[object] = []
+
+    def start(preset: str, name: str, folder: Path, *, sets: tuple[str, ...]) -> None:
+        asked.append((preset, name, folder, sets))
+        raise UserError("the disk is full")  # of a start that goes on, test_app tells
+
+    monkeypatch.setattr(acting, "start", start)
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
-        pilot.app._on_start = asked.append
         await press(pilot, "n enter")
         pilot.app.screen._load(Draft("demo").set("train.epochs", "5"))
+        await press(pilot, "g")
+        await until(pilot, lambda: bool(asked), "asked for a run")
+        assert asked == [("demo", "demo", place / "runs", ("train.epochs=5",))]
         await press(pilot, "w")
         pilot.app.screen.query_one("#edit", Input).value = "mine/five.toml"
         await press(pilot, "enter")
@@ -175,7 +184,9 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         pilot.app.screen.query_one("#edit", Input).value = "mine/five.toml"
         await press(pilot, "enter")
         await sees(pilot, "exists already")
-        await press(pilot, "escape escape")
+        await press(pilot, "escape p escape")  # from the preset's line back to what was changed
+        await sees(pilot, "1 change")
+        await press(pilot, "escape")
         await sees(pilot, "No runs yet")
 
 

@@ -248,10 +248,12 @@ class SetUpScreen(Screen[None]):
         self._close()
 
     def action_leave_field(self) -> None:
-        """Out of a line; from the list, back to the screen before."""
+        """Out of a line; from the list, back to the screen before, and what was changed is gone."""
         if self._editing:
             self._say("")
             self._close()
+        elif self._draft.sets and self.query_one("#preset").has_focus:
+            self.query_one("#settings").focus()
         else:
             self.post_message(wanted.Back())
 
