@@ -75,12 +75,15 @@ def test_the_room_for_checkpoints_grows_with_rates_seeds_and_amounts() -> None:
     more = draft.set("train.learning_rate", "[0.1, 0.01]").set("seeds", "[1, 2]")
     more = more.set("train.optimizer", "sgd").set("train.keep", "best")
     assert "192 MB at once\n  192 MB more" in network_text(more.resolve(None), figures)
-    swept = draft.set("variant", "[]").set(
-        "prune", '[{method = "global_unstructured", amount = {sweep = [0.1, 0.2]}}]'
-    )
-    assert "130 MB at once" in network_text(
-        swept.resolve(None), figures
-    )  # a bit an entry for masks
+    step = 'method = "global_unstructured", amount = {sweep = [0.1, 0.2]}'
+    swept = draft.set("prune", f"[{{{step}}}]")
+    tuned = draft.set("prune", f"[{{{step}, recover = {{epochs = 1}}}}]")
+    for changed, room in (
+        (swept, "97 MB at once"),  # the chosen model alone, and a bit an entry for its mask
+        (tuned, "130 MB at once"),  # those with training in them stay until one is chosen
+        (swept.set("evaluate.test", "all"), "130 MB at once"),
+    ):
+        assert room in network_text(changed.resolve(None), figures)
 
 
 def test_every_optimizer_s_state_is_counted() -> None:

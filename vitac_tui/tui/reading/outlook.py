@@ -78,7 +78,7 @@ def _megabytes(count: int) -> str:
 
 def _disk(experiment: Experiment, figures: Mapping[str, int]) -> tuple[int, int]:
     """Bytes of all models at most, and of resume states: the one that holds while the next is
-    being written. Models of a sweep stay until its amount is chosen."""
+    being written."""
     model, mask = figures["bytes"], -(-figures["parameters"] // 8)
     dense = 1 + (len(experiment.train.learning_rate) if experiment.trains else 0)
     pruned = sum(_models(experiment, variant) for variant in experiment.variants)
@@ -91,11 +91,14 @@ def _disk(experiment: Experiment, figures: Mapping[str, int]) -> tuple[int, int]
 
 def _models(experiment: Experiment, variant: Variant) -> int:
     """Models of a variant that are on disk at once, at most."""
+    points = len(amounts(variant.prune)) or 1
     if experiment.evaluate.test == "all":
         rows = sum(1 + (s.recover.epochs > 0) + (s.recover.bn_batches > 0) for s in variant.prune)
     else:  # the last, and what a resume after fine-tuning goes on from
         rows = 1 + sum(step.recover.epochs > 0 for step in variant.prune[:-1])
-    return rows * (len(amounts(variant.prune)) or 1)
+        if not any(step.recover.epochs for step in variant.prune):
+            points = 1  # a sweep without training saves the chosen model alone
+    return rows * points
 
 
 def _copies(train: Train) -> int:
