@@ -1,6 +1,6 @@
 """vitac-tui beside the reference recipe (`recipe.py`) on the same images, in turns.
 
-python benchmarks/against_recipe.py [--size 227] [--images 1200] [--rounds 3] [--precision bf16]
+python benchmarks/against_recipe.py [--size 227] [--images 1200] [--rounds 3] [--epochs 3]
 
 Needs a machine that is otherwise idle. Prints medians and ratios, and what share of the machine's
 best convolution rate, measured in the same run, each side reaches. Our figures are those of a run
@@ -28,7 +28,6 @@ from torchvision.models import resnet18
 from vitac_tui.evaluation.intervals import wilson
 
 HERE = Path(__file__).parent
-EPOCHS = 3
 AMOUNTS = "{sweep = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]}"
 PRESET = """\
 name = "bench"
@@ -113,6 +112,7 @@ class Bench:
     layout: str
     size: int
     precision: str
+    epochs: int
     ours: Side = field(default_factory=Side)
     recipe: Side = field(default_factory=Side)
 
@@ -125,7 +125,7 @@ class Bench:
     def _our_run(self, run: Path, cache: Path) -> None:
         preset = self.folder / "bench.toml"
         text = PRESET.format(
-            layout=self.layout, root=self.root, size=self.size, cache=cache, epochs=EPOCHS,
+            layout=self.layout, root=self.root, size=self.size, cache=cache, epochs=self.epochs,
             amounts=AMOUNTS, precision=self.precision,
         )  # fmt: skip
         preset.write_text(text)
@@ -161,20 +161,21 @@ class Bench:
             answer = json.loads(process.communicate()[0])
             assert answer["built"] == (task == "data, cold")
             self.ours.add(task, answer["seconds"])
+        self.ours.add("nine masks", answer["masks_s"])
 
     def _recipe(self, run: Path) -> None:
         begun = time.perf_counter()
         arguments = [HERE / "recipe.py", run / "samples.csv", self.root, self.size]
-        process = self._start([*arguments, EPOCHS])
+        process = self._start([*arguments, self.epochs])
         _ask(process, "step")
         self.recipe.add("command to first step, cold", time.perf_counter() - begun)
         process.stdin.close()
         process.wait()
-        process = self._start([*arguments, EPOCHS])
+        process = self._start([*arguments, self.epochs])
         memory = Memory(process)
         self.recipe.add("data, cold", _ask(process, "data")["seconds"])
         self.recipe.add("data, warm", _ask(process, "data")["seconds"])
-        for _ in range(EPOCHS):
+        for _ in range(self.epochs):
             self.recipe.add("training epoch", _ask(process, "epoch")["seconds"])
         self.recipe.top1 = _ask(process, "evaluate")["value"]
         _ask(process, f"load {run / 'checkpoints' / 'dense.safetensors'}")
@@ -216,7 +217,7 @@ def report(bench: Bench, images: int, limit: dict[str, float]) -> dict[str, Any]
     """Print the table, and give everything as plain data."""
     half, forward = images / 2, _forward_gflop(bench.size)
     tasks = [task for task in bench.recipe.seconds if task in bench.ours.seconds]
-    print(f"{images} images at {bench.size} pixels, half of them held out; {EPOCHS} epochs")
+    print(f"{images} images at {bench.size} pixels, half of them held out; {bench.epochs} epochs")
     print(f"{'':30}{'recipe':>10}{'vitac-tui':>11}{'ratio':>8}   ratios of the rounds")
     for task in tasks:
         one, other = bench.recipe.median(task), bench.ours.median(task)
@@ -264,6 +265,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=227)
     parser.add_argument("--images", type=int, default=1200, help="of the sample set")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--precision", default="bf16", choices=("bf16", "fp32"), help="of our side")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -276,7 +278,7 @@ def main() -> None:
             given = [text for name, n in options.items() for text in (f"--{name}", str(n))]
             command = [sys.executable, "-m", "vitac_tui", "dataset", "sample", root, "--quiet"]
             subprocess.run([*command, *given], check=True, stdout=subprocess.DEVNULL)
-        bench = Bench(folder, root.resolve(), layout, args.size, args.precision)
+        bench = Bench(folder, root.resolve(), layout, args.size, args.precision, args.epochs)
         limit = json.loads(subprocess.check_output([sys.executable, HERE / "limits.py"]))
         for number in range(args.rounds):
             bench.round(number)

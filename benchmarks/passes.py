@@ -1,4 +1,5 @@
-"""One pass of vitac-tui over the images of a run, decoding them into a new cache or from the cache.
+"""One pass of vitac-tui over the images of a run, decoding them into a new cache or from the cache,
+and the masks of nine amounts.
 
 python benchmarks/passes.py RUN_DIRECTORY CACHE      (prints seconds as JSON)
 """
@@ -11,8 +12,11 @@ from pathlib import Path
 import torch
 
 from vitac_tui.data.read import read_dataset
+from vitac_tui.experiment.prune import GlobalUnstructured
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.loading.cache_builder import open_decoded
+from vitac_tui.models.build import build
+from vitac_tui.pruning.apply import Prunable, apply_step
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.memory import keep_freed_memory
 
@@ -30,7 +34,22 @@ def main() -> None:
     images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), torch.device("cpu"))
     for _ in images.ordered(BATCH)():
         pass
-    print(json.dumps({"seconds": time.perf_counter() - begun, "built": decoded.built}))
+    seconds = time.perf_counter() - begun
+    answer = {"seconds": seconds, "built": decoded.built, "masks_s": nine_masks()}
+    print(json.dumps(answer))
+
+
+def nine_masks() -> float:
+    """Seconds for a network pruned by each of nine amounts, nothing evaluated."""
+    model = build("resnet18", 12).to(memory_format=torch.channels_last)
+    dense = Prunable(model)
+    begun = time.perf_counter()
+    for tenths in range(1, 10):
+        step = GlobalUnstructured(method="global_unstructured", amount=tenths / 10)
+        apply_step(
+            dense.copy(), step, keep_masks=True, image_size=64, seed=0, batches=None, device="cpu"
+        )
+    return time.perf_counter() - begun
 
 
 if __name__ == "__main__":
