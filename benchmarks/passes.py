@@ -1,4 +1,4 @@
-"""One pass of vitac-tui over the images of a run, decoding them into a new cache or from the cache,
+"""One pass of vitac-tui over the images of a run, decoding into a new cache or from the cache,
 and the masks of nine amounts.
 
 python benchmarks/passes.py RUN_DIRECTORY CACHE      (prints seconds as JSON)
