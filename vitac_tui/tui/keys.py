@@ -66,14 +66,16 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("view2", "2", "view('front')", "front", "Accuracy against size or speed."),
         Key("view3", "3", "view('classes')", "classes", "Accuracy of each class."),
         Key("view4", "4", "view('confusion')", "confusion", "What is taken for what."),
-        Key("view5", "5", "view('sweep')", "sweep", "Accuracy against the pruned amount.", False),
+        Key("view5", "5", "view('sweep')", "sweep", "Accuracy against the pruned amount."),
         Key("before", "left_square_bracket", "model(-1)", "before", "The model before.", False),
         Key("next", "right_square_bracket", "model(1)", "next", "The model after.", False),
         Key("axis", "a", "axis", "axis", "Weights, MACs or latency on the axis.", False),
         Key("copy", "y", "copy", "copy", "Copy the row to the clipboard (OSC 52)."),
         Key("copyall", "Y", "copy_all", "copy all", "Copy the table.", False),
         Key("export", "e", "export", "csv", "Save the table as CSV in the working folder."),
-        Key("picture", "v", "picture", "svg", "Save the screen as SVG in the working folder."),
+        Key(
+            "picture", "v", "picture", "svg", "Save the screen as SVG in the working folder.", False
+        ),
     ),
     "setup": (
         Key("start", "g", "start", "go", "Start the run, detached from this terminal."),
