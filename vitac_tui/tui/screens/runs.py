@@ -26,7 +26,7 @@ WELCOME = """\
 No runs yet.
 
 Press  d  to train and prune a small network on the built-in sample set:
-          about a minute and a half on two processor cores.
+          about half a minute to a minute on two processor cores.
 Press  n  to set up a run on your own images.
 Press  i  to look at images and check them first.
 Press  ?  for all keys.
