@@ -61,7 +61,7 @@ def unpruned_cost(arch: str, num_classes: int, image_size: int) -> Cost:
     Raises:
         UserError: the architecture is not known.
     """
-    model = build_meta(arch, num_classes).to_empty(device="cpu")  # room, but no numbers drawn
+    model = build_meta(arch, num_classes)  # shapes are enough, so no room is taken
     sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
     macs, size = _macs_and_bytes(model, image_size, 3)
     return Cost(
