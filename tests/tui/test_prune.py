@@ -250,6 +250,22 @@ async def test_variants_are_kept_and_saved_together(run: RunDir, place: Path) ->
     ]
 
 
+async def test_what_is_typed_replaces_a_proposed_name(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 1 k t h i n enter")
+        await sees(pilot, "kept: thin")
+
+
+async def test_channels_have_no_amount_to_sweep(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 4 e")
+        await typed(pilot, 'layer = "conv1", channels = [1]')
+        await press(pilot, "g")
+        await sees(pilot, "it has no amount to sweep")
+
+
 async def test_a_sweep_runs_detached_and_its_curve_grows_here(
     run: RunDir, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +309,9 @@ async def test_keys_on_an_empty_list_do_no_harm(run: RunDir) -> None:
         await press(pilot, "x K J left right greater_than_sign enter 5 l e m k g G t w o")
         await press(pilot, "up down left_square_bracket right_square_bracket")
         assert "No steps yet." in screen_text(pilot.app)
+        assert "edit" not in screen_text(pilot.app)
+        await press(pilot, "a 1")
+        await sees(pilot, "e edit")
 
 
 async def test_the_screen_survives_any_size(run: RunDir) -> None:
