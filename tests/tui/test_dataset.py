@@ -151,8 +151,7 @@ async def test_the_dataset_of_an_earlier_run_is_a_choice(place: Path, stripes: P
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         chosen = await opened(pilot)
         await sees(pilot, "stripes  visual")
-        pilot.app.screen.query_one("#places").focus()
-        await press(pilot, "down enter")
+        await press(pilot, "down down up up down enter")  # into the tree and back
         await sees(pilot, "36 images")
         await press(pilot, "escape")
         assert chosen == [None]
@@ -163,7 +162,7 @@ async def test_the_tree_opens_folders_and_chooses_one(place: Path) -> None:
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await sees(pilot, "+ sets")
-        await press(pilot, "down right")
+        await press(pilot, "down down right")
         await sees(pilot, "+ [odd]")
         await press(pilot, "down enter")
         await sees(pilot, "24 images, 2 classes, visual, layout folder")

@@ -42,7 +42,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
     """Dismissed with the `[dataset]` table of the dataset that was chosen, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("dataset")
-    AUTO_FOCUS = "FolderTree"
+    AUTO_FOCUS = "#places"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
         (0, "-narrow"),
         (WIDE, "-wide"),
