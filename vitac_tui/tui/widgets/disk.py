@@ -23,7 +23,7 @@ from vitac_tui.tui.widgets.folders import FolderTree
 class Places(OptionList):
     """The arrow keys lead on into the tree below, as they lead back from its first line."""
 
-    HELP = "The sample set and what earlier runs used. Enter chooses one; down leads to the folders."
+    HELP = "The sample set and what earlier runs used. Enter takes one; down leads to folders."
 
     def on_mount(self) -> None:
         """One is marked from the start: enter takes it."""
