@@ -51,10 +51,16 @@ class Form(VerticalScroll, can_focus=False):
         if not self._rows:
             self._rows = {name: self._row(name, field) for name, field in self._fields.items()}
             self.mount_all(self._rows.values())
-        for name, control in self._controls.items():
-            self._rows[name].display = name in there
-            if name in there and not (isinstance(control, Input) and control.has_focus):
-                control.value = self._shown[name]
+        elif not all(control.is_mounted for control in self._controls.values()):
+            self.call_after_refresh(self.show, layout, dataset)  # a choice takes no value before
+            return
+        else:
+            for name in there:
+                control = self._controls[name]
+                if not (isinstance(control, Input) and control.has_focus):
+                    control.value = self._shown[name]
+        for name, row in self._rows.items():
+            row.display = name in there
 
     def _row(self, name: str, field: Field) -> Horizontal:
         control: Input | Select[str]
@@ -63,7 +69,8 @@ class Form(VerticalScroll, can_focus=False):
             value = self._shown.get(name, field.choices[0])
             control = Select(options, allow_blank=False, compact=True, value=value, id=name)
         else:
-            control = Input(compact=True, id=name, select_on_focus=False)
+            value = self._shown.get(name, "")
+            control = Input(value, compact=True, id=name, select_on_focus=False)
         self._controls[name] = control
         label = Label(field.key, markup=False)
         return Horizontal(label, control, classes="field", id=f"row-{name}")
