@@ -225,9 +225,23 @@ class VitacApp(App[int]):
             if self._board is not None:
                 self._board.close()
             self._board = board.serve(message.run.tensorboard)
-            self._tell(self._board.text, timeout=60)
+            self.call_from_thread(self._offer_board, self._board)
         except UserError as problem:
             self._tell(str(problem), "error")
+
+    @work
+    async def _offer_board(self, served: board.Board) -> None:
+        """Say where TensorBoard is for as long as it takes to read or to copy."""
+        answers = (
+            Answer("y", f"copy for another machine: {served.tunnel}", served.tunnel),
+            Answer("a", "copy the address", served.address),
+            Answer("c", "close", ""),
+        )
+        question = one_line(f"TensorBoard: {served.address} until the app ends.")
+        copied = await self.push_screen_wait(Ask(question, answers))
+        if copied:
+            self.copy_to_clipboard(copied)
+            self.notify(f"copied: {copied}", markup=False)
 
     def _tell(self, text: str, severity: SeverityLevel = "information", timeout: int = 5) -> None:
         self.call_from_thread(
