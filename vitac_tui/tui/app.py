@@ -22,10 +22,11 @@ from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
-from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.screens.dialogs import Answer, Ask, Read
 from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
+from vitac_tui.tui.widgets.heading import cut_texts
 
 WATCH_S = 1.0
 
@@ -256,6 +257,7 @@ class VitacApp(App[int]):
         yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("help", "Show or hide the keys. (?)", self.action_help)
         yield SystemCommand("jump", "Show a letter on every pane. (j)", self.action_jump)
+        yield SystemCommand("in full", "Show the lines that are cut. (h)", self.action_whole)
         yield SystemCommand("quit", "Leave; asks when a run is live. (q)", self.action_leave)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -271,6 +273,12 @@ class VitacApp(App[int]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
+
+    def action_whole(self) -> None:
+        """Show the lines in full that the screen has no room for."""
+        if not isinstance(self.screen, ModalScreen):
+            whole = "\n\n".join(cut_texts(self.screen))
+            self.push_screen(Read(whole or "No line is cut here."))
 
     @work
     async def action_jump(self) -> None:

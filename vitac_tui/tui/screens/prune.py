@@ -161,11 +161,11 @@ class PruneScreen(Screen[None]):
         self._list.focus()
         self.refresh_bindings()
 
-    async def action_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Give up typing; else go back."""
         prompt = self.query_one(Prompt)
         if not prompt.typing:
-            await self.run_action("app.back")
+            self.post_message(wanted.Back())  # a screen that awaits its own end waits forever
             return
         prompt.close()
         self._say_usual()
