@@ -98,6 +98,10 @@ class VitacApp(App[int]):
         self.way = self.pictures.way
         self.screen.refresh()
 
+    def on_resize(self) -> None:
+        """Draw pictures anew."""
+        self.pictures.resized()
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         # Textual's last step of a frame. It has no public place where one can add to a frame.
         super()._display(screen, self.pictures.over(renderable))

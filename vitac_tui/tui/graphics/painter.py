@@ -4,17 +4,15 @@ Widgets draw pictures in half blocks, always, and mark their cells with the pict
 there. Textual then does what it does with text: clips, scrolls, lays toasts over it; under a
 modal screen it dims the cells and takes the marks off them. So the marks that arrive here, in
 the frame that is about to be written, say exactly which cells show which part of which picture.
-They are replaced within that frame, by placeholders or by blanks that sixels are drawn over, and
-all of it is one write. A screenshot, which takes another way, has the half blocks.
+They give way to pixels within that frame, which stays one write. A screenshot, which takes
+another way, has the half blocks.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import count
 from typing import Any, Generic, TypeVar
 
@@ -27,20 +25,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from vitac_tui.data.images import Pixels
-from vitac_tui.tui.graphics import kitty, sixel
 from vitac_tui.tui.graphics.choice import Cell
 
 _MARK = "picture"
 _keys = count(1)
 
-#: No finer than this: kitty scales, and a dense screen would take four times the bytes.
-FINEST = (10, 20)
-#: xterm cuts sixels off at 1000 pixels, so that larger pictures are drawn in pieces.
-LARGEST = 960
+Mark = tuple[int, int, int]  # a picture's key, and the row and column of a cell in it, from 0
 
 
 def mark(key: int, row: int, column: int) -> Style:
-    """The mark of a cell that shows a part of a picture: its row and column in it, from 0."""
+    """The mark of a cell that shows a part of a picture."""
     return Style.from_meta({_MARK: (key, row, column)})
 
 
@@ -54,7 +48,6 @@ class Picture:
 
 
 P = TypeVar("P", bound=Picture)
-Mark = tuple[int, int, int]  # key, row, column
 
 
 class Painter(ABC, Generic[P]):
@@ -82,14 +75,26 @@ class Painter(ABC, Generic[P]):
 
     def over(self, update: Any) -> Any:
         """What Textual is about to write, with pictures in it if it is an update of the screen."""
-        if isinstance(update, CompositorUpdate) and (self._shown or self._before):
+        if isinstance(update, LayoutUpdate | ChopsUpdate) and (self._shown or self._before):
             return Painted(self, update)
         return update
 
-    def frame(self, update: CompositorUpdate, console: Console) -> str:
+    def frame(self, update: LayoutUpdate | ChopsUpdate, console: Console) -> str:
         """What to write to the terminal for an update."""
-        before, self._before = "".join(self._before), []
-        return before + self._drawn(update, console)
+        written, self._before = self._before, []
+        for x, y, strip in _pieces(update):
+            written.append(f"\x1b[{y + 1};{x + 1}H")
+            for piece in _runs(strip):
+                if isinstance(piece, Run) and piece.mark[0] in self._shown:
+                    written.append(self._drawn(x, y, piece, console))
+                    x += piece.length
+                else:
+                    plain = piece.strip if isinstance(piece, Run) else piece
+                    self._overwritten(x, y, plain.cell_length)
+                    written.append(plain.render(console))
+                    x += plain.cell_length
+        written.append(self._after())
+        return "".join(written)
 
     def farewell(self) -> str:
         """What to write before the app leaves the terminal. Pictures come back with `again`."""
@@ -97,60 +102,35 @@ class Painter(ABC, Generic[P]):
         return ""
 
     def again(self) -> None:
-        """The terminal has forgotten everything."""
+        """The terminal may have forgotten all pictures."""
 
     def _enter(self, picture: P) -> bool:
+        """Whether there is room for a picture."""
         return True
 
     def _leave(self, picture: P) -> None:
         """Let go of what the terminal keeps for a picture."""
 
     @abstractmethod
-    def _drawn(self, update: CompositorUpdate, console: Console) -> str: ...
+    def _drawn(self, x: int, y: int, run: Run, console: Console) -> str:
+        """What to write in place of a run of cells."""
 
-    def _ground(self, key: int) -> Color | None:
+    def _overwritten(self, x: int, y: int, length: int) -> None:
+        """Cells are written that show no picture."""
+
+    def _after(self) -> str:
+        """What to write after all text of a frame."""
+        return ""
+
+    def _ground(self, run: Run) -> Color | None:
         """The colour around a picture where its cells are not twice as high as wide."""
-        return self._shown[key][0].rich_style.bgcolor
-
-    def _replaced(
-        self, update: CompositorUpdate, cell: Callable[[int, int, Mark], Segment | None]
-    ) -> CompositorUpdate:
-        """The update with marked cells replaced by what `cell(x, y, mark)` makes of them."""
-
-        def strip(old: Strip, x: int, y: int) -> Strip:
-            if not any(style and style._meta for _, style, _ in old):
-                return old
-            segments = []
-            for segment in old:
-                place: Any = segment.style.meta.get(_MARK) if segment.style else None
-                shown = place is not None and place[0] in self._shown
-                segments.append((cell(x, y, place) if shown else None) or segment)
-                x += segment.cell_length
-            return Strip(segments, old.cell_length)
-
-        if isinstance(update, LayoutUpdate):
-            lines: list[list[Strip]] = []
-            for y, line in enumerate(update.strips, update.region.y):
-                x = update.region.x
-                lines.append([])
-                for old in line:
-                    lines[-1].append(strip(old, x, y))
-                    x += old.cell_length
-            return LayoutUpdate(list(lines), update.region)
-        if isinstance(update, ChopsUpdate):
-            written = {y for y, _, _ in update.spans}
-            chops = [
-                {x: old and strip(old, x, y) for x, old in line.items()} if y in written else line
-                for y, line in enumerate(update.chops)
-            ]
-            return ChopsUpdate(chops, update.spans, update.chop_ends)
-        return update
+        return self._shown[run.mark[0]][0].rich_style.bgcolor
 
 
 class Painted(CompositorUpdate):
-    """An update of the screen that a painter has the last word in."""
+    """An update of the screen that a painter writes."""
 
-    def __init__(self, painter: Painter[P], update: CompositorUpdate) -> None:
+    def __init__(self, painter: Painter[P], update: LayoutUpdate | ChopsUpdate) -> None:
         self._painter = painter
         self._update = update
 
@@ -160,182 +140,56 @@ class Painted(CompositorUpdate):
 
 
 @dataclass(frozen=True)
-class Sent(Picture):
-    """An image as kitty is sent it."""
+class Run:
+    """Cells beside each other in one row of one picture: the first's mark, and the half blocks."""
 
-    payload: str = ""
+    mark: Mark
+    strip: Strip
 
-
-class Kitty(Painter[Sent]):
-    """Pictures by placeholders. The terminal keeps an image as long as it is on show."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._free = deque(kitty.NUMBERS)
-        self._numbers: dict[int, int] = {}  # by key
-
-    def side(self, columns: int, rows: int, cell: Cell) -> int:
-        """As many pixels as the terminal has there, within reason; it scales."""
-        return min(columns * min(cell[0], FINEST[0]), rows * min(cell[1], FINEST[1]))
-
-    def prepare(self, pixels: Pixels, columns: int, rows: int, cell: Cell) -> Sent:
-        """As PNG."""
-        return Sent(columns, rows, payload=kitty.payload(pixels))
-
-    def farewell(self) -> str:
-        """Frees every image."""
-        super().farewell()
-        return "".join(map(kitty.delete, self._numbers.values()))
-
-    def again(self) -> None:
-        """Send every image anew."""
-        for _, picture in self._shown.values():
-            self._send(picture)
-
-    def _enter(self, picture: Sent) -> bool:
-        if not self._free:
-            return False  # it stays in half blocks
-        self._numbers[picture.key] = self._free.popleft()
-        self._send(picture)
-        return True
-
-    def _send(self, picture: Sent) -> None:
-        number = self._numbers[picture.key]
-        self._before.append(kitty.send(number, picture.payload, picture.columns, picture.rows))
-
-    def _leave(self, picture: Sent) -> None:
-        number = self._numbers.pop(picture.key)
-        self._free.append(number)
-        self._before.append(kitty.delete(number))
-
-    def _drawn(self, update: CompositorUpdate, console: Console) -> str:
-        def cell(x: int, y: int, mark: Mark) -> Segment:
-            key, row, column = mark
-            style = _coloured(self._numbers[key], self._ground(key))
-            return Segment(kitty.cell(row, column), style)
-
-        return self._replaced(update, cell).render_segments(console)
+    @property
+    def length(self) -> int:
+        """How many cells."""
+        return self.strip.cell_length
 
 
-@lru_cache(maxsize=1024)
-def _coloured(number: int, ground: Color | None) -> Style:
-    return Style(color=Color.from_ansi(number), bgcolor=ground)
+def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """What an update writes: column and line of the screen, and the text from there on."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for strip in line:
+                yield x, y, strip
+                x += strip.cell_length
+        return
+    for y, start, end in update.spans:
+        for x, chop in update.chops[y].items():
+            if chop is not None and x < end and x + chop.cell_length > start:
+                left = max(x, start)
+                yield left, y, chop.crop(left - x, min(end - x, chop.cell_length))
 
 
-@dataclass(frozen=True)
-class Striped(Picture):
-    """An image in few colours, and its sixels by the part of it (row, column, rows, columns)."""
-
-    image: sixel.Indexed | None = None
-    cell: Cell = (0, 0)
-    made: dict[tuple[int, int, int, int], str] = field(default_factory=dict)
-
-
-class Sixel(Painter[Striped]):
-    """Pictures drawn over the text, as often as the text beneath is written."""
-
-    def side(self, columns: int, rows: int, cell: Cell) -> int:
-        """As many pixels as the terminal has there."""
-        return min(columns * cell[0], rows * cell[1])
-
-    def prepare(self, pixels: Pixels, columns: int, rows: int, cell: Cell) -> Striped:
-        """In few colours, the whole picture encoded."""
-        image = sixel.indexed(pixels, rows * cell[1], columns * cell[0])
-        picture = Striped(columns, rows, image=image, cell=cell)
-        for part in _pieces(picture, 0, 0, rows, columns):
-            _encoded(picture, part)
-        return picture
-
-    def _drawn(self, update: CompositorUpdate, console: Console) -> str:
-        rewritten = _Rewritten(update)
-
-        def cell(x: int, y: int, mark: Mark) -> Segment | None:
-            if y == rewritten.last:  # sixels on the last line scroll the screen
-                return None
-            if rewritten.holds(x, y):
-                rewritten.cells.append((y, x, mark))
-            return Segment(" ", _coloured_ground(self._ground(mark[0])))
-
-        text = self._replaced(update, cell).render_segments(console)
-        return text + "".join(map(self._at, _rectangles(rewritten.cells)))
-
-    def _at(self, rectangle: tuple[int, int, Mark, int, int]) -> str:
-        y, x, (key, row, column), rows, columns = rectangle
-        picture = self._shown[key][1]
-        sequences = []
-        for part in _pieces(picture, row, column, rows, columns):
-            top, left = y + part[0] - row, x + part[1] - column
-            sequences.append(f"\x1b[{top + 1};{left + 1}H{_encoded(picture, part)}")
-        return "".join(sequences)
+def _runs(strip: Strip) -> Iterator[Strip | Run]:
+    """A strip in parts: runs of cells that show a picture, and what is between them."""
+    part: list[Segment] = []
+    first: Mark | None = None
+    for segment in strip:
+        found = segment.style.meta.get(_MARK) if segment.style else None
+        goes_on = (
+            found is None
+            if first is None
+            else found == (first[0], first[1], first[2] + len(part))  # a segment is a cell
+        )
+        if part and not goes_on:
+            yield _part(part, first)
+            part = []
+        if not part:
+            first = found
+        part.append(segment)
+    if part and first is None and len(part) == len(strip):
+        yield strip  # which may know its text already
+    elif part:
+        yield _part(part, first)
 
 
-@lru_cache(maxsize=64)
-def _coloured_ground(ground: Color | None) -> Style:
-    return Style(bgcolor=ground)
-
-
-class _Rewritten:
-    """Which cells of the screen an update writes, and the marked ones among them."""
-
-    def __init__(self, update: CompositorUpdate) -> None:
-        self.cells: list[tuple[int, int, Mark]] = []
-        self.last = -1
-        self._spans: dict[int, list[tuple[int, int]]] | None = None  # None: all
-        if isinstance(update, LayoutUpdate):
-            self.last = update.region.bottom - 1
-        elif isinstance(update, ChopsUpdate):
-            self.last = len(update.chops) - 1
-            self._spans = {}
-            for y, start, end in update.spans:
-                self._spans.setdefault(y, []).append((start, end))
-
-    def holds(self, x: int, y: int) -> bool:
-        if self._spans is None:
-            return True
-        return any(start <= x < end for start, end in self._spans.get(y, ()))
-
-
-def _rectangles(
-    cells: Sequence[tuple[int, int, Mark]],
-) -> list[tuple[int, int, Mark, int, int]]:
-    """Cells (y, x, mark), line by line, as few rectangles (y, x, first mark, rows, columns)."""
-    runs: list[tuple[int, int, Mark, int]] = []
-    for y, x, mark in cells:
-        if runs:
-            top, left, (key, row, column), wide = runs[-1]
-            if (top, left + wide, (key, row, column + wide)) == (y, x, mark):
-                runs[-1] = (top, left, (key, row, column), wide + 1)
-                continue
-        runs.append((y, x, mark, 1))
-    grown: dict[tuple[int, int, Mark, int], int] = {}  # by their next run
-    found: dict[int, tuple[int, int, Mark, int, int]] = {}
-    for y, x, mark, wide in runs:
-        place = grown.pop((y, x, mark, wide), len(found))
-        top, left, first, high, _ = found.get(place, (y, x, mark, 0, wide))
-        found[place] = (top, left, first, high + 1, wide)
-        key, row, column = mark
-        grown[(y + 1, x, (key, row + 1, column), wide)] = place
-    return list(found.values())
-
-
-def _pieces(
-    picture: Striped, row: int, column: int, rows: int, columns: int
-) -> list[tuple[int, int, int, int]]:
-    """A part of a picture as parts that a terminal takes whole."""
-    high, wide = (max(1, LARGEST // pixels) for pixels in reversed(picture.cell))
-    return [
-        (top, left, min(high, row + rows - top), min(wide, column + columns - left))
-        for top in range(row, row + rows, high)
-        for left in range(column, column + columns, wide)
-    ]
-
-
-def _encoded(picture: Striped, part: tuple[int, int, int, int]) -> str:
-    known = picture.made.get(part)
-    if known is None and picture.image is not None:
-        top, left, rows, columns = part
-        wide, high = picture.cell
-        across = slice(left * wide, (left + columns) * wide)
-        down = slice(top * high, (top + rows) * high)
-        known = picture.made[part] = sixel.encode(picture.image, (down, across))
-    return known or ""
+def _part(part: Sequence[Segment], first: Mark | None) -> Strip | Run:
+    return Strip(part) if first is None else Run(first, Strip(part, len(part)))

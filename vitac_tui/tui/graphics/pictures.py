@@ -39,10 +39,16 @@ class Pictures:
             return None
         if self._painter is None:
             # Here, not above: numpy and the data room would delay the first frame.
-            from vitac_tui.tui.graphics import painter
+            from vitac_tui.tui.graphics.kitty_painter import Kitty
+            from vitac_tui.tui.graphics.sixel_painter import Sixel
 
-            self._painter = painter.Kitty() if self.way == "kitty" else painter.Sixel()
+            self._painter = Kitty() if self.way == "kitty" else Sixel()
         return self._painter, cell
+
+    def resized(self) -> None:
+        """The terminal's window has another size, and of pictures what it likes."""
+        if self._painter is not None and self.way == "sixel":
+            self._painter.again()
 
     def over(self, update: Any) -> Any:
         """What Textual is about to write, with pictures in it."""
