@@ -86,7 +86,7 @@ class VitacApp(App[int]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.DEFAULT
-        leaving.on_signals(self)
+        leaving.on_signals(self, self.pictures.farewell)
         self.set_interval(WATCH_S, self._watch_started)
         self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
         if self._first is not None:

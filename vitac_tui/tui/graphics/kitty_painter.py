@@ -46,7 +46,7 @@ class Kitty(Painter[Sent]):
 
     def farewell(self) -> str:
         """Frees every image."""
-        return super().farewell() + "".join(map(kitty.delete, self._numbers.values()))
+        return super().farewell() + "".join(map(kitty.delete, list(self._numbers.values())))
 
     def again(self) -> None:
         """Send every image anew."""
