@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
+from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 
 from vitac_tui.errors import ExitCode, UserError, one_line
@@ -19,6 +21,10 @@ from vitac_tui.runs import directory, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.listing import Listing, is_live
 from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
+from vitac_tui.tui.graphics.choice import Choice, Way
+from vitac_tui.tui.graphics.driver import Driver
+from vitac_tui.tui.graphics.listening import Answered
+from vitac_tui.tui.graphics.pictures import Pictures
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
@@ -46,17 +52,21 @@ class VitacApp(App[int]):
         (30, "-tall"),
     ]
 
+    way: reactive[Way] = reactive[Way]("blocks", repaint=False)  # of drawing pictures
+
     def __init__(
         self,
         root: Path | None,
         *,
         attach: RunDir | None = None,
         ascii: bool = False,
+        images: Choice = "blocks",
         machine: Machine | None = None,
     ) -> None:
         """`root` is where runs lie (None: ./runs, live ones elsewhere); `attach` is opened."""
-        super().__init__()
+        super().__init__(driver_class=None if images == "blocks" else Driver)
         self.ascii = ascii
+        self.pictures = Pictures(images)
         self.crash = ""  # what went wrong, once something did
         self._root = root
         self._first = attach
@@ -77,11 +87,25 @@ class VitacApp(App[int]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.DEFAULT
-        leaving.on_signals(self)
+        leaving.on_signals(self, self.pictures.farewell)
         self.set_interval(WATCH_S, self._watch_started)
         self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
         if self._first is not None:
             self._open(self._first)
+
+    @on(Answered)
+    def _on_answered(self, message: Answered) -> None:
+        self.pictures.answered(message.answers)
+        self.way = self.pictures.way
+        self.screen.refresh()
+
+    def on_resize(self) -> None:
+        """Draw pictures anew."""
+        self.pictures.resized()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # Textual's last step of a frame. It has no public place where one can add to a frame.
+        super()._display(screen, self.pictures.over(renderable))
 
     def on_unmount(self) -> None:
         """Let the threads end."""

@@ -268,7 +268,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         look = self._ready()
         if look is not None:
             self.app.copy_to_clipboard(tomli_w.dumps({"dataset": look.table}))
-            self.notify("copied the [dataset] table")
+            self.notify("copied the [dataset] table", markup=False)
 
     def action_choose(self) -> None:
         """Go on with the dataset."""
