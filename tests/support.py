@@ -164,6 +164,7 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
         cell: tuple[int, int] = (0, 0),
         program: tuple[str, ...] = ("-m", "vitac_tui"),
+        controls: bool = True,
     ) -> None:
         ours, theirs = pty.openpty()
         self._resize(ours, size, cell)
@@ -176,7 +177,7 @@ class Terminal:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            preexec_fn=self._own_terminal,
+            preexec_fn=self._own_terminal if controls else os.setsid,
         )
         os.close(theirs)
 

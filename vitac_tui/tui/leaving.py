@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 import threading
@@ -20,7 +21,8 @@ PATIENCE_S = 0.7  # for Textual to leave by itself
 
 
 def on_signals(app: App[Any], farewell: Callable[[], str]) -> None:
-    """Leave on SIGTERM and SIGHUP, the latter even where nohup had it ignored.
+    """Leave on SIGTERM and SIGHUP, the latter even where nohup had it ignored, and when the
+    terminal is gone without a word: SIGHUP comes from a controlling terminal alone.
 
     With the terminal gone, Textual's writing thread dies and the event loop then waits for it
     for good. So another thread sees to it that the process ends; it writes `farewell` first.
@@ -30,6 +32,18 @@ def on_signals(app: App[Any], farewell: Callable[[], str]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _frame: _leave(app, loop, farewell))
+    terminal = sys.__stdin__
+    if terminal is not None and terminal.isatty():
+        watched = (terminal.fileno(), lambda: _leave(app, loop, farewell))
+        threading.Thread(target=_when_gone, args=watched, daemon=True).start()
+
+
+def _when_gone(terminal: int, leave: Callable[[], None]) -> None:
+    """Leave when the other end of a terminal is closed; waits for that and costs nothing."""
+    poll = select.poll()
+    poll.register(terminal, 0)  # which leaves hang-ups and errors
+    poll.poll()
+    leave()
 
 
 def _leave(app: App[Any], loop: asyncio.AbstractEventLoop, farewell: Callable[[], str]) -> None:
