@@ -50,4 +50,4 @@ def most_halvings(low: float, high: float, refine: float) -> int:
 def most_added(amounts: Iterable[float], refine: float) -> int:
     """How many amounts a refinement adds at most, wherever it turns out to search."""
     ends = sorted({0.0, *amounts})
-    return max(most_halvings(low, high, refine) for low, high in pairwise(ends))
+    return max((most_halvings(low, high, refine) for low, high in pairwise(ends)), default=0)

@@ -74,7 +74,8 @@ def check_names(experiment: Experiment) -> None:
         UserError: a variant has a reserved name, or two rows would share an id.
     """
     owner: dict[str, Variant] = {}  # by names as file systems that ignore case see them
-    for variant in experiment.variants:
+    variants = experiment.variants
+    for variant in variants:
         where = f"variant.{variant.name}.name"
         if _RESERVED.fullmatch(variant.name):
             raise UserError("is a reserved name", where=where, remedy="choose another")
@@ -95,7 +96,7 @@ def check_names(experiment: Experiment) -> None:
                 where=f"{experiment.steps_key(variant)}.{step}.amount",
                 remedy="choose amounts further apart",
             )
-    for variant in experiment.variants:
+    for variant in variants:
         _check_refined(experiment, variant, owner)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from vitac_tui.evaluation.cost import cost
 from vitac_tui.evaluation.evaluate import evaluate
@@ -50,14 +51,13 @@ def score(
         split: its name.
         report: told the images done.
         features: of models scored before; one that differs from such a model in its classifier
-            alone is scored from them, on all images, since that takes next to nothing.
+            alone is scored from them, and to the same end: what a process remembers of earlier
+            ones must not show.
         early: may end the scoring; the result is then of the first images of its order alone.
     """
     batch_size = prepared.experiment.evaluate.batch_size
 
-    def evaluated(
-        network: nn.Module, batches: Iterable[Batch], early: Curtailment | None = None
-    ) -> EvalResult:
+    def evaluated(network: nn.Module, batches: Iterable[Batch]) -> EvalResult:
         return evaluate(
             network,
             batches,
@@ -72,21 +72,24 @@ def score(
             until=None if early is None else early.settled,
         )
 
+    visited = images if early is None else images.at(torch.from_numpy(early.order))
     if features is not None and (known := features.find(model, split)):
-        labels = torch.split(images.labels, [len(batch) for batch in known])
+        if early is not None:
+            known = _picked(known, early.order)
+        labels = torch.split(visited.labels, [len(batch) for batch in known])
         classifier = model.get_submodule(classifier_name(model))
         return evaluated(classifier, zip(known, labels, strict=True))
     network = folded(model)
     while True:
         try:
-            if early is not None:
-                mixed = images.at(torch.from_numpy(early.order))
-                return evaluated(network, mixed.ordered(batch_size)(), early)
             if features is None:
-                return evaluated(network, images.ordered(batch_size)())
+                return evaluated(network, visited.ordered(batch_size)())
             with captured(network) as batches:
-                result = evaluated(network, images.ordered(batch_size)())
-            features.keep(model, split, batches)
+                result = evaluated(network, visited.ordered(batch_size)())
+            if result.images == len(images):
+                if early is not None and batches:
+                    batches = _picked(batches, np.argsort(early.order))
+                features.keep(model, split, batches)
             return result
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error) or batch_size == 1:
@@ -95,6 +98,11 @@ def score(
             torch.cuda.empty_cache()
         batch_size //= 2
         context.note(f"out of memory: evaluating with batches of {batch_size}", level="warning")
+
+
+def _picked(batches: list[Tensor], order: NDArray[np.int64]) -> list[Tensor]:
+    """Batches of the same size with their rows in another order."""
+    return list(torch.split(torch.cat(batches)[torch.from_numpy(order)], len(batches[0])))
 
 
 def record_model(

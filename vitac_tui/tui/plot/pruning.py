@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vitac_tui.errors import one_line
 from vitac_tui.runs.lines import PART, in_points, stops
 from vitac_tui.runs.results import Results
 from vitac_tui.tui.plot.canvas import SPOT, Curve
@@ -54,18 +55,14 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
     for top1 in dense.values():
         lines += _levels(top1, max_drop, named=not lines)
     split = results.models[0]["eval"]["split"] if results.models else "val"
+    notes = [*(f"{word} {row['id']}: {rule}" for row, rule in chosen), stops(parts)]
     return Picture(
         f"top-1 % on {SPLITS.get(split, split)}",
         tuple(curves),
         tuple(lines),
         unit="amount",
         empty="no amounts yet",
-        note="\n".join(
-            [
-                *(f"{word} {row['id']}: {rule}" for row, rule in chosen),
-                *([footnote] if (footnote := stops(parts)) else []),
-            ]
-        ),
+        note="\n".join(map(one_line, filter(None, notes))),
     )
 
 
