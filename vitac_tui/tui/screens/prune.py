@@ -153,8 +153,8 @@ class PruneScreen(Screen[None]):
 
     # What is typed
 
-    def _type(self, hint: str, value: str, done: Done) -> None:
-        self.query_one(Prompt).type(hint, value, done)
+    def _propose(self, hint: str, value: str, done: Done) -> None:
+        self.query_one(Prompt).type(hint, value, done, proposed=True)
         self.refresh_bindings()
 
     @on(Prompt.Closed)
@@ -162,11 +162,11 @@ class PruneScreen(Screen[None]):
         self._list.focus()
         self.refresh_bindings()
 
-    async def action_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Give up typing; else go back."""
         prompt = self.query_one(Prompt)
         if not prompt.typing:
-            await self.run_action("app.back")
+            self.post_message(wanted.Back())  # a screen that awaits its own end waits forever
             return
         prompt.close()
         self._say_usual()
@@ -182,7 +182,7 @@ class PruneScreen(Screen[None]):
             self._list.editing = made
             self._say_usual()
 
-        self._type("name of the variant", self._draft.next_name(), done)
+        self._propose("name of the variant", self._draft.next_name(), done)
 
     def action_save(self) -> None:
         """Save the whole as a preset."""
@@ -197,7 +197,7 @@ class PruneScreen(Screen[None]):
         def done(text: str) -> None:
             self._save(saving.target(text), toml.text_of(data))
 
-        self._type("save as (a path, from the working folder)", f"{data['name']}.toml", done)
+        self._propose("save as (a path, from the working folder)", f"{data['name']}.toml", done)
 
     @work
     async def _save(self, path: Path, text: str) -> None:
@@ -241,7 +241,10 @@ class PruneScreen(Screen[None]):
     def action_sweep(self) -> None:
         """Type the amounts and start."""
         draft = self._draft
-        if not self._ready() or not draft.sweepable:
+        if not self._ready():
+            return
+        if not draft.sweepable:
+            self._say("this step goes by channels: it has no amount to sweep")
             return
 
         def done(text: str) -> None:
@@ -250,7 +253,8 @@ class PruneScreen(Screen[None]):
             self._start([variant])
 
         hint = f"amounts of step {draft.at + 1}: first:last:step, or a list; refine 0.01, exact"
-        self._type(hint, editing.sweep_text(draft.swept) if draft.swept else self._sweep, done)
+        typed = editing.sweep_text(draft.swept) if draft.swept else self._sweep
+        self._propose(hint, typed, done)
 
     def action_run_all(self) -> None:
         """A run of everything that would be saved."""
@@ -277,6 +281,7 @@ class PruneScreen(Screen[None]):
         self._follower = follower = Follower(run)
         self._drawn = -1
         self._points.marked = None
+        self._say_usual()
         self.run_worker(
             follower.follow, thread=True, exit_on_error=False, group=f"follow-{id(follower)}"
         )
