@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from vitac_tui.experiment import presets
+from vitac_tui.experiment.prune import Sweep
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import acting, whatif
@@ -255,14 +256,38 @@ async def test_a_sweep_runs_detached_and_its_curve_grows_here(
         await press(pilot, "a 3 a 1 g")
         await typed(pilot, "0.2:2:0.3")
         await sees(pilot, "step 2: amount.sweep.3: must be below 1")
-        await typed(pilot, "0.2:0.8:0.3")
+        await typed(pilot, "0.2:0.8:0.3 refined")
+        await sees(pilot, "'refined' says nothing of a sweep")
+        await typed(pilot, "0.2:0.8:0.3 refine 0.01 exact")
         await sees(pilot, "prune  sweep running 45 %")
         assert pilot.app.screen is screen
         assert "sweep = [\n    0.2,\n    0.5,\n    0.8,\n]" in begun[0]
+        assert "refine = 0.01\nexact = true\n" in begun[0]
         assert begun[0].count("[[prune]]") == 2
         await sees(pilot, "suggested")
         await press(pilot, "o")
         await sees(pilot, "running 45 %, 1 min 15 s left")
+
+
+async def test_a_sweep_written_in_a_step_is_saved_as_it_is_and_offered_again(
+    run: RunDir, place: Path
+) -> None:
+    async with app(run.path.parent).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 1 e")
+        await typed(pilot, "amount = {sweep = [0.2, 0.5], refine = 0.01}")
+        await sees(pilot, "global_unstructured   sweep")
+        await press(pilot, "g")
+        await until(
+            pilot,
+            lambda: pilot.app.screen.query_one(Input).value == "0.2, 0.5 refine 0.01",
+            "the sweep to type",
+        )
+        await press(pilot, "escape w enter")
+        await until(pilot, (place / "demo-prune.toml").exists, "the preset")
+    find = lambda text: directory.experiment_data(None, text)  # noqa: E731
+    (variant,) = presets.load(str(place / "demo-prune.toml"), find_run=find).variants
+    assert variant.prune[0].amount == Sweep(sweep=[0.2, 0.5], refine=0.01)
 
 
 @pytest.mark.parametrize("view", ["runs", "live"])

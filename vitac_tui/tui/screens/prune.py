@@ -57,6 +57,7 @@ class PruneScreen(Screen[None]):
         self._list = Steps(layers, self._trying.steps, self._change, id="steps")
         self._follower: Follower | None = None  # of the latest sweep
         self._drawn = -1
+        self._sweep = SWEEP  # as it was typed last
 
     def compose(self) -> ComposeResult:
         """Dense figures, steps, curve, figures, what is to be said, keys."""
@@ -239,18 +240,21 @@ class PruneScreen(Screen[None]):
 
     def action_sweep(self) -> None:
         """Type the amounts and start."""
+        draft = self._draft
         if not self._ready():
             return
-        if self._draft.amount is None:
+        if not draft.sweepable:
             self._say("this step goes by channels: it has no amount to sweep")
             return
 
         def done(text: str) -> None:
-            variant = self._draft.sweep(editing.read_amounts(text))
+            variant = self._draft.sweep(editing.read_sweep(text))
+            self._sweep = text
             self._start([variant])
 
-        hint = f"amounts of step {self._draft.at + 1}: first:last:step, or a list"
-        self._propose(hint, SWEEP, done)
+        hint = f"amounts of step {draft.at + 1}: first:last:step, or a list; refine 0.01, exact"
+        typed = editing.sweep_text(draft.swept) if draft.swept else self._sweep
+        self._propose(hint, typed, done)
 
     def action_run_all(self) -> None:
         """A run of everything that would be saved."""
@@ -298,7 +302,7 @@ class PruneScreen(Screen[None]):
     def action_take(self) -> None:
         """The marked amount, or the suggested one, for this step."""
         amount = self._points.taken
-        if amount is None or self._draft.amount is None:
+        if amount is None or not self._draft.sweepable:
             self._say("nothing to take: [ and ] mark a point of the curve")
             return
         self._points.marked = None

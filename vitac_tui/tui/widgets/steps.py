@@ -202,4 +202,6 @@ class Steps(Widget, can_focus=True):
 
 
 def _amount(value: Any) -> str:
+    if isinstance(value, dict):
+        return "sweep"
     return f"{value:.4g}" if isinstance(value, int | float) else "-"
