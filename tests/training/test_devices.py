@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from vitac_tui.errors import UserError
+from vitac_tui.models import precision as precision_of
 from vitac_tui.training import devices
 from vitac_tui.training.seeding import derive, generator
 
@@ -26,7 +27,7 @@ def test_the_cpu_is_picked_where_there_is_nothing_else() -> None:
 def test_auto_goes_by_the_features_of_the_processor(
     flags: set[str], precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(devices, "_cpu_flags", lambda: frozenset(flags))
+    monkeypatch.setattr(precision_of, "cpu_flags", lambda: frozenset(flags))
     picked = devices.pick("cpu", "auto")
     assert picked.precision == precision
     assert "bf16" in picked.why

@@ -14,7 +14,7 @@ from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.pruning.choose import choose_amount
 from vitac_tui.pruning.hold import hold_masks
 from vitac_tui.runs import events
-from vitac_tui.training.loop import fit
+from vitac_tui.training.loop import Training
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.judge import against_dense
 from vitac_tui.worker.model_store import remove
@@ -202,7 +202,7 @@ class _Point:
         # The last epoch is kept: which one is best would be one more thing chosen.
         settings = engine.experiment.train.model_copy(update={"keep": "last"})
         made = recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover")
-        outcome = fit(
+        outcome = Training(
             state.model,
             engine.data.train(),
             replace(made, train=settings),
@@ -212,7 +212,7 @@ class _Point:
             validate=(lambda: validate(engine, state.model)) if has_val else None,
             checkpointer=engine.checkpointer,
             after_building=lambda optimizer: hold_masks(optimizer, state),
-        )
+        ).run()
         if outcome.state == "diverged":
             rate = f"learning rate {recovery.learning_rate:g}"
             text = f"{self.variant.name}: fine-tuning diverged at {rate}"
