@@ -30,6 +30,8 @@ def pick(device: str, precision: Literal["auto"] | Precision) -> Picked:
     Raises:
         UserError: the machine lacks what is asked for, or has a GPU that this torch cannot use.
     """
+    # cuBLAS reads it when it starts; without it, two runs of one product may differ.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     chosen = _pick_device(device)
     arithmetic, why = pick_precision(precision, chosen)
     return Picked(chosen, arithmetic, why)

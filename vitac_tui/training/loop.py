@@ -27,6 +27,7 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.runs.progress import Report
 from vitac_tui.training.checkpoints import Checkpointer, State
+from vitac_tui.training.compiling import Forward, compiled
 from vitac_tui.training.devices import is_out_of_memory, out_of_memory
 from vitac_tui.training.meter import Meter, Position
 from vitac_tui.training.recipe import Outcome, Recipe, rank
@@ -78,6 +79,7 @@ class Training:
         self.scaler = loss_scaler(device, self.recipe.precision)
         if self.after_building is not None:
             self.after_building(self.optimizer)
+        self.forward: Forward = self.model
         self.at = Position()
         self.meter = Meter(device, self.at)
         self.outcome = Outcome()
@@ -88,11 +90,13 @@ class Training:
 
         Raises:
             Interrupted: between two batches, after the state was saved.
-            UserError: out of memory.
+            UserError: out of memory, or torch cannot compile the network.
         """
         self.checkpointer.restore(self._restore)
         self.model.train()
         try:
+            if self.recipe.train.compile and self._step_number < self.steps:
+                self._compile()
             while self.at.epoch < self.recipe.epochs and self.outcome.state == "finished":
                 epoch = self.at.epoch + 1
                 with self.epoch_scope(epoch) as report:
@@ -109,6 +113,18 @@ class Training:
         if self.best:
             self.model.load_state_dict(self.best)
         return self.outcome
+
+    def _compile(self) -> None:
+        """From the first step of each process on, so that a resume computes what went before."""
+        start, end = self.bounds[0]
+        self.forward = compiled(
+            self.model,
+            self.images.batch(torch.arange(start, end)),
+            precision=self.recipe.precision,
+            steps=self.steps - self._step_number,
+            context=self.context,
+            unit=self.unit,
+        )
 
     def _epoch(self, epoch: int, report: Report) -> None:
         seed, images = self.recipe.seed, len(self.images)
@@ -146,7 +162,7 @@ class Training:
     def _step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self.optimizer.zero_grad(set_to_none=True)
         with autocast(inputs.device, self.recipe.precision):
-            outputs = self.model(inputs)
+            outputs = self.forward(inputs)
         loss = functional.cross_entropy(
             outputs.float(),
             labels,

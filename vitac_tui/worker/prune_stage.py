@@ -200,7 +200,9 @@ class _Point:
         recovery = step.recover
         has_val = bool(engine.data.table.rows("val"))
         # The last epoch is kept: which one is best would be one more thing chosen.
-        settings = engine.experiment.train.model_copy(update={"keep": "last"})
+        # Every pruned network would be compiled anew, for a few epochs.
+        changed = {"keep": "last", "compile": False}
+        settings = engine.experiment.train.model_copy(update=changed)
         made = recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover")
         outcome = Training(
             state.model,
