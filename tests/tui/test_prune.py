@@ -19,37 +19,11 @@ from vitac_tui.tui import acting, whatif
 from vitac_tui.tui.screens.prune import PruneScreen
 
 SIZES = [(80, 24), (120, 40)]
-# Answers like the real process, from nothing: what is kept tells how many steps were asked for.
-BESIDE = """\
-import json, sys
-print(json.dumps({"ready": {"device": "cpu", "precision": "fp32", "note": ""}}), flush=True)
-for line in sys.stdin:
-    asked = json.loads(line)
-    steps = asked["steps"]
-    if any(step.get("norm") == 1 for step in steps):
-        sys.exit(9)
-    notes = ["removed nothing" if step.get("amount") == 0 else "" for step in steps]
-    told = [{"removed": 0.125, "note": note} for note in notes]
-    figures = {"valid_weights": 7_000_000 + len(steps), "parameters": 8_000_000, "macs": 99e6}
-    figures["steps"] = told
-    reply = {"id": asked["id"], "figures": figures}
-    if asked["do"] == "score":
-        print(json.dumps({"id": asked["id"], "done": 1, "of": 36}), flush=True)
-        scores = {"top1": 0.875, "top1_low": 0.8, "top1_high": 0.9, "loss": 0.5, "images": 36}
-        lost = [{"class": "twill", "images": 6, "dense": 1.0, "pruned": 0.5}]
-        against = {"difference": -0.075, "low": -0.15, "high": 0.01, "lost_classes": lost}
-        scores["against_dense"] = against
-        reply |= {"eval": scores, "rung": "bn", "note": ""}
-    print(json.dumps(reply), flush=True)
-"""
 
 
 @pytest.fixture
-def run(place: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
+def run(place: Path, beside: None) -> RunDir:
     """A finished run with a model, and the scripted process in place of the real one."""
-    script = place / "beside.py"
-    script.write_text(BESIDE)
-    monkeypatch.setattr(whatif, "command", lambda run: [sys.executable, str(script)])
     return with_model(scripted(place / "runs", "source"))
 
 
@@ -250,6 +224,22 @@ async def test_variants_are_kept_and_saved_together(run: RunDir, place: Path) ->
     ]
 
 
+async def test_what_is_typed_replaces_a_proposed_name(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 1 k t h i n enter")
+        await sees(pilot, "kept: thin")
+
+
+async def test_channels_have_no_amount_to_sweep(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 4 e")
+        await typed(pilot, 'layer = "conv1", channels = [1]')
+        await press(pilot, "g")
+        await sees(pilot, "it has no amount to sweep")
+
+
 async def test_a_sweep_runs_detached_and_its_curve_grows_here(
     run: RunDir, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +283,9 @@ async def test_keys_on_an_empty_list_do_no_harm(run: RunDir) -> None:
         await press(pilot, "x K J left right greater_than_sign enter 5 l e m k g G t w o")
         await press(pilot, "up down left_square_bracket right_square_bracket")
         assert "No steps yet." in screen_text(pilot.app)
+        assert "edit" not in screen_text(pilot.app)
+        await press(pilot, "a 1")
+        await sees(pilot, "e edit")
 
 
 async def test_the_screen_survives_any_size(run: RunDir) -> None:

@@ -22,10 +22,11 @@ from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
-from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.screens.dialogs import Answer, Ask, Read
 from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
+from vitac_tui.tui.widgets.heading import cut_texts
 
 WATCH_S = 1.0
 
@@ -225,9 +226,23 @@ class VitacApp(App[int]):
             if self._board is not None:
                 self._board.close()
             self._board = board.serve(message.run.tensorboard)
-            self._tell(self._board.text, timeout=60)
+            self.call_from_thread(self._offer_board, self._board)
         except UserError as problem:
             self._tell(str(problem), "error")
+
+    @work
+    async def _offer_board(self, served: board.Board) -> None:
+        """Say where TensorBoard is for as long as it takes to read or to copy."""
+        answers = (
+            Answer("y", f"copy for another machine: {served.tunnel}", served.tunnel),
+            Answer("a", "copy the address", served.address),
+            Answer("c", "close", ""),
+        )
+        question = one_line(f"TensorBoard: {served.address} until the app ends.")
+        copied = await self.push_screen_wait(Ask(question, answers))
+        if copied:
+            self.copy_to_clipboard(copied)
+            self.notify(f"copied: {copied}", markup=False)
 
     def _tell(self, text: str, severity: SeverityLevel = "information", timeout: int = 5) -> None:
         self.call_from_thread(
@@ -242,6 +257,7 @@ class VitacApp(App[int]):
         yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("help", "Show or hide the keys. (?)", self.action_help)
         yield SystemCommand("jump", "Show a letter on every pane. (j)", self.action_jump)
+        yield SystemCommand("in full", "Show the lines that are cut. (h)", self.action_whole)
         yield SystemCommand("quit", "Leave; asks when a run is live. (q)", self.action_leave)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -257,6 +273,12 @@ class VitacApp(App[int]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
+
+    def action_whole(self) -> None:
+        """Show the lines in full that the screen has no room for."""
+        if not isinstance(self.screen, ModalScreen):
+            whole = "\n\n".join(cut_texts(self.screen))
+            self.push_screen(Read(whole or "No line is cut here."))
 
     @work
     async def action_jump(self) -> None:

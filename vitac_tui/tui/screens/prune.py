@@ -152,8 +152,8 @@ class PruneScreen(Screen[None]):
 
     # What is typed
 
-    def _type(self, hint: str, value: str, done: Done) -> None:
-        self.query_one(Prompt).type(hint, value, done)
+    def _propose(self, hint: str, value: str, done: Done) -> None:
+        self.query_one(Prompt).type(hint, value, done, proposed=True)
         self.refresh_bindings()
 
     @on(Prompt.Closed)
@@ -161,11 +161,11 @@ class PruneScreen(Screen[None]):
         self._list.focus()
         self.refresh_bindings()
 
-    async def action_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Give up typing; else go back."""
         prompt = self.query_one(Prompt)
         if not prompt.typing:
-            await self.run_action("app.back")
+            self.post_message(wanted.Back())  # a screen that awaits its own end waits forever
             return
         prompt.close()
         self._say_usual()
@@ -181,7 +181,7 @@ class PruneScreen(Screen[None]):
             self._list.editing = made
             self._say_usual()
 
-        self._type("name of the variant", self._draft.next_name(), done)
+        self._propose("name of the variant", self._draft.next_name(), done)
 
     def action_save(self) -> None:
         """Save the whole as a preset."""
@@ -196,7 +196,7 @@ class PruneScreen(Screen[None]):
         def done(text: str) -> None:
             self._save(saving.target(text), toml.text_of(data))
 
-        self._type("save as (a path, from the working folder)", f"{data['name']}.toml", done)
+        self._propose("save as (a path, from the working folder)", f"{data['name']}.toml", done)
 
     @work
     async def _save(self, path: Path, text: str) -> None:
@@ -239,7 +239,10 @@ class PruneScreen(Screen[None]):
 
     def action_sweep(self) -> None:
         """Type the amounts and start."""
-        if not self._ready() or self._draft.amount is None:
+        if not self._ready():
+            return
+        if self._draft.amount is None:
+            self._say("this step goes by channels: it has no amount to sweep")
             return
 
         def done(text: str) -> None:
@@ -247,7 +250,7 @@ class PruneScreen(Screen[None]):
             self._start([variant])
 
         hint = f"amounts of step {self._draft.at + 1}: first:last:step, or a list"
-        self._type(hint, SWEEP, done)
+        self._propose(hint, SWEEP, done)
 
     def action_run_all(self) -> None:
         """A run of everything that would be saved."""
@@ -274,6 +277,7 @@ class PruneScreen(Screen[None]):
         self._follower = follower = Follower(run)
         self._drawn = -1
         self._points.marked = None
+        self._say_usual()
         self.run_worker(
             follower.follow, thread=True, exit_on_error=False, group=f"follow-{id(follower)}"
         )
