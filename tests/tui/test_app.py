@@ -102,9 +102,7 @@ async def test_home_still_answers_after_a_screen_was_left(place: Path, key: str)
 
 
 async def test_what_is_cut_can_be_read_in_full(place: Path) -> None:
-    run = scripted(
-        place / "runs", "a-run-with-a-longer-name-than-there-is-room"
-    )
+    run = scripted(place / "runs", "a-run-with-a-longer-name-than-there-is-room")
     async with app(place / "runs", run).run_test(size=(50, 24)) as pilot:
         await sees(pilot, "finished after 1 min 2 s")
         assert "vm on cpu" not in screen_text(pilot.app)
