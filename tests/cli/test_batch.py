@@ -182,6 +182,27 @@ def test_the_resolved_preset_runs_the_same_experiment_bit_for_bit(
         assert json.loads(card.read_text())["sha256"] == json.loads(other.read_text())["sha256"]
 
 
+def test_a_run_made_in_fp16_is_done_again_in_fp16(
+    vitac_tui: Command, finished: Path, tmp_path: Path
+) -> None:
+    """As on another machine: its GPU is not here, its arithmetic is."""
+    source = tmp_path / "runs/half"
+    shutil.copytree(finished, source)
+    made_with = json.loads((source / "environment.json").read_text())
+    made_with["precision"] = "fp16"
+    (source / "environment.json").write_text(json.dumps(made_with))
+    done = vitac_tui(
+        "replay", "half", "--run", "again", "--set", "evaluate.latency_s=0.05", cwd=tmp_path
+    )
+    assert done.returncode in (0, 3), done.stderr  # the copied figures are of fp32
+    again = tmp_path / "runs/again"
+    assert json.loads((again / "environment.json").read_text())["precision"] == "fp16"
+    results = results_of(again)
+    latencies = [timed for row in results["models"] for timed in row["latency"]]
+    assert {timed["dtype"] for timed in latencies} == {"fp16"}
+    assert results["training"][0]["state"] == "finished"
+
+
 def test_a_finished_run_is_left_alone(vitac_tui: Command, finished: Path) -> None:
     before = (finished / "events.jsonl").read_bytes()
     done = vitac_tui("resume", "whole", cwd=finished.parents[1])

@@ -1,14 +1,16 @@
 """Which device and arithmetic are picked, and what is said where that is impossible."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
 from vitac_tui.errors import UserError
+from vitac_tui.models import precision as precision_of
 from vitac_tui.training import devices
-from vitac_tui.training.seeding import derive, generator
+from vitac_tui.training.seeding import choose_algorithms, derive, generator
 
 NO_GPU = not torch.cuda.is_available()
 
@@ -26,7 +28,7 @@ def test_the_cpu_is_picked_where_there_is_nothing_else() -> None:
 def test_auto_goes_by_the_features_of_the_processor(
     flags: set[str], precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(devices, "_cpu_flags", lambda: frozenset(flags))
+    monkeypatch.setattr(precision_of, "cpu_flags", lambda: frozenset(flags))
     picked = devices.pick("cpu", "auto")
     assert picked.precision == precision
     assert "bf16" in picked.why
@@ -64,6 +66,33 @@ def test_the_gpu_with_most_free_memory_is_picked() -> None:
     free = [torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count())]
     assert picked.type == "cuda"
     assert free[picked.index or 0] == max(free)
+
+
+@pytest.fixture
+def algorithms() -> Iterator[None]:
+    """Puts torch's choice of algorithms back."""
+    before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    yield
+    torch.use_deterministic_algorithms(before[0], warn_only=True)
+    torch.backends.cudnn.benchmark = before[1]
+
+
+@pytest.mark.parametrize(
+    "device, asked, deterministic",
+    [("cuda", True, True), ("cuda", False, False), ("cpu", True, True), ("cpu", False, True)],
+)
+def test_figures_repeat_but_on_a_gpu_where_speed_was_asked_for(
+    device: str, asked: bool, deterministic: bool, algorithms: None
+) -> None:
+    choose_algorithms(torch.device(device), deterministic=asked)
+    assert torch.are_deterministic_algorithms_enabled() == deterministic
+    assert torch.backends.cudnn.benchmark != deterministic
+
+
+def test_cublas_is_told_to_repeat_itself_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    devices.pick("cpu", "auto")
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
 
 
 def test_streams_of_a_seed_are_independent_and_repeatable() -> None:

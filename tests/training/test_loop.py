@@ -1,103 +1,16 @@
 """The training loop: repeatable, enterable at any batch, and honest about its ends."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from torch import nn
+from bench import IMAGES, RECIPE, TRAIN, Bench, Small, equal, image_set, small
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.stages import Train
-from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs import events
-from vitac_tui.runs.context import RunContext
-from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
-from vitac_tui.runs.progress import Progress, Report
-from vitac_tui.training.checkpoints import Checkpointer, load_state
-from vitac_tui.training.loop import fit
-from vitac_tui.training.recipe import Outcome, Recipe
-
-TRAIN = Train(epochs=3, batch_size=4)
-RECIPE = Recipe(TRAIN, 1e-2, 3, 0, "visual", "standard", "fp32")
-IMAGES = 13  # a remainder of one: the last batch is of five
-
-
-class Small(nn.Module):
-    """A network with batch-norm, small enough to train in no time."""
-
-    def __init__(self, classes: int = 3) -> None:
-        super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1)
-        )
-        self.fc = nn.Linear(8, classes)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.fc(self.features(images).flatten(1))
-
-
-def small() -> Small:
-    torch.manual_seed(0)
-    return Small()
-
-
-def image_set(images: int = IMAGES) -> ImageSet:
-    drawn = np.random.default_rng(0)
-    labels = torch.arange(images) % 3
-    pixels = drawn.integers(0, 80, (images, 16, 16, 3), dtype=np.uint8)
-    pixels[..., 0] += (labels.numpy() * 80)[:, None, None].astype(np.uint8)
-    return ImageSet(pixels, torch.arange(images), labels, torch.device("cpu"))
-
-
-class Bench:
-    """A run without a directory: what the loop needs of one."""
-
-    def __init__(self, folder: Path, every: str = "1 epoch") -> None:
-        self.events: list[events.Event] = []
-        self.interrupter = Interrupter()
-        self.context = RunContext(self.emit, self.interrupter, Progress())
-        self.path = folder / "resume.pt"
-        self.checkpointer = Checkpointer(
-            self.path, every, seq=lambda: len(self.events), emit=self.emit
-        )
-        self.stop_at = 0
-
-    def emit(self, event: events.Event, unit: str = "") -> None:
-        self.events.append(event)
-        if isinstance(event, events.TrainStep) and event.step == self.stop_at:
-            self.interrupter.interrupt(Interruption("test"))
-
-    @contextmanager
-    def scope(self, epoch: int) -> Iterator[Report]:
-        yield self.context.progress.start(f"u/epoch/{epoch}")
-
-    def fit(self, model: nn.Module, recipe: Recipe = RECIPE, **more: Any) -> Outcome:
-        outcome = fit(
-            model,
-            more.pop("images", image_set()),
-            recipe,
-            context=self.context,
-            unit=more.pop("unit", "u"),
-            epoch_scope=self.scope,
-            validate=more.pop("validate", None),
-            checkpointer=self.checkpointer,
-            **more,
-        )
-        self.checkpointer.wait()
-        return outcome
-
-    def of(self, kind: type) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-def equal(one: nn.Module, other: nn.Module) -> bool:
-    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
+from vitac_tui.runs.interrupt import Interrupted
+from vitac_tui.training.checkpoints import load_state
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
@@ -127,7 +40,7 @@ def test_another_seed_gives_another_order(tmp_path: Path) -> None:
     assert not equal(*models)
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 7])
 @pytest.mark.parametrize("schedule", ["onecycle", "cosine"])
 def test_a_training_stopped_at_any_batch_goes_on_bit_for_bit(
     tmp_path: Path, step: int, schedule: str

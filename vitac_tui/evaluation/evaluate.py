@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
 import torch
@@ -13,9 +12,8 @@ from torch import Tensor, nn
 
 from vitac_tui.evaluation.metrics import Collector, EvalResult
 from vitac_tui.models.modes import eval_mode
+from vitac_tui.models.precision import Precision, autocast
 from vitac_tui.runs.interrupt import Interrupter
-
-Precision = Literal["fp32", "bf16"]
 
 
 def evaluate(
@@ -42,7 +40,7 @@ def evaluate(
         images: how many images will come, for `progress`.
         split: name of the split, for the record.
         device: where to compute.
-        precision: "bf16" runs the network under autocast; the loss is always computed in fp32.
+        precision: of the network; the loss is always computed in fp32.
         interrupter: checked before every batch.
         progress: called after every batch with (images done, images).
         order: the position of each image that comes, where these are not in order; the result is.
@@ -61,7 +59,7 @@ def evaluate(
         for inputs, labels in batches:
             if interrupter is not None:
                 start += interrupter.check()  # a pause is no work
-            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+            with autocast(device, precision):
                 logits = model(inputs.to(device, non_blocking=True))
             collector.add(logits, labels.to(device, non_blocking=True).long())
             done += len(labels)

@@ -9,8 +9,8 @@ from time import perf_counter
 import torch
 from torch import nn
 
-from vitac_tui.evaluation.evaluate import Precision
 from vitac_tui.models.modes import eval_mode, is_channels_last
+from vitac_tui.models.precision import Precision, autocast
 from vitac_tui.runs.interrupt import Interrupter
 
 WARM_UP = 3  # passes, unless one takes too long
@@ -52,7 +52,7 @@ def latency(
         image_size: height and width of the images.
         batch: images a pass.
         device: where the model is.
-        dtype: "bf16" times the network under autocast, as `evaluate` runs it.
+        dtype: the arithmetic, under autocast as `evaluate` runs the network.
         seconds: about how long to take in all; at least one pass is warm-up and one is timed.
         num_channels: of the images.
         interrupter: checked before every pass.
@@ -70,7 +70,7 @@ def latency(
         if interrupter is not None:
             interrupter.check()
         start = perf_counter()
-        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bf16"):
+        with autocast(device, dtype):
             model(images)
         _synchronise(device)
         return perf_counter() - start

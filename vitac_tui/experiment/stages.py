@@ -79,6 +79,13 @@ class Train(Settings):
     class_weights: Literal["none", "balanced"] = setting(
         "none", help="balanced: the loss weighs classes by one over their share."
     )
+    compile: bool = setting(
+        False,
+        help=(
+            "true: torch.compile the dense model's training steps; takes half a minute or more, "
+            "and the log says after how many steps that pays back."
+        ),
+    )
     keep: Literal["last", "best"] = setting(
         "last", help="The epoch that goes on: the last (the study), or the best on validation."
     )

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vitac_tui.loading.residence import sent
+
 SMALLEST_CROP = 0.75  # side of the smallest crop, as a share of the image's
 BRIGHTNESS = 0.15  # standard deviations of the normalised input
 CONTRAST = 0.15
@@ -30,7 +32,7 @@ class Augment:
 
     def apply(self, images: Tensor, picked: Tensor) -> Tensor:
         """Change normalised images [B, 3, S, S] that are the training images `picked` [B]."""
-        draws = self.draws[picked].to(images.device, non_blocking=True)
+        draws = sent(self.draws[picked], images.device)
         scale = SMALLEST_CROP + (1 - SMALLEST_CROP) * draws[:, 0]
         room = 1 - scale
         grid = images.new_zeros(len(images), 2, 3)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vitac_tui.loading.augment import Augment
+from vitac_tui.loading.residence import sent
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -59,19 +61,12 @@ class ImageSet:
         images = normalise(self._gather(self.rows[picked]))
         if augment is not None:
             images = augment.apply(images, picked)
-        return images, _sent(self.labels[picked], self.device)
+        return images, sent(self.labels[picked], self.device)
 
     def _gather(self, rows: Tensor) -> Tensor:
         if isinstance(self.pixels, Tensor):
-            return self.pixels[_sent(rows, self.pixels.device)]
-        return _sent(torch.from_numpy(self.pixels[rows.numpy()]), self.device)
-
-
-def _sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """The tensor on the device. A GPU fetches it from pinned memory while this process goes on."""
-    if device.type == "cuda":
-        tensor = tensor.pin_memory()
-    return tensor.to(device, non_blocking=True)
+            return self.pixels[sent(rows, self.pixels.device)]
+        return sent(torch.from_numpy(self.pixels[rows.numpy()]), self.device)
 
 
 def normalise(pixels: Tensor) -> Tensor:
@@ -80,9 +75,17 @@ def normalise(pixels: Tensor) -> Tensor:
     The same arithmetic in the same order as torchvision's, so values agree to the last bit.
     """
     images = pixels.permute(0, 3, 1, 2).float().div_(255)
-    mean = torch.tensor(IMAGENET_MEAN, device=images.device).view(1, 3, 1, 1)
-    std = torch.tensor(IMAGENET_STD, device=images.device).view(1, 3, 1, 1)
+    mean, std = _statistics(images.device)
     return images.sub_(mean).div_(std)
+
+
+@cache
+def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Mean and std on the device, made once: to make them there is to wait for it."""
+    with torch.inference_mode(False):  # an evaluation may come first, a training later
+        mean = torch.tensor(IMAGENET_MEAN, device=device).view(1, 3, 1, 1)
+        std = torch.tensor(IMAGENET_STD, device=device).view(1, 3, 1, 1)
+    return mean, std
 
 
 def bounds(images: int, batch_size: int) -> list[tuple[int, int]]:

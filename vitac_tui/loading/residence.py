@@ -1,4 +1,4 @@
-"""Where the decoded images stay while a run works: in the GPU's memory, if they fit."""
+"""Where the decoded images stay while a run works, and how what stays here gets to the device."""
 
 from __future__ import annotations
 
@@ -34,3 +34,10 @@ def uploaded(pixels: np.ndarray, device: torch.device) -> Tensor:
     for start in range(0, len(pixels), step):
         target[start : start + step].copy_(torch.from_numpy(np.array(pixels[start : start + step])))
     return target
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on the device. A GPU fetches it from pinned memory while this process goes on."""
+    if device.type == "cuda":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from vitac_tui.evaluation.evaluate import Precision
 from vitac_tui.models.modes import eval_mode
+from vitac_tui.models.precision import Precision, autocast
 from vitac_tui.runs.interrupt import Interrupter
 
 
@@ -34,7 +34,7 @@ def recalibrate(
             over.
         n: how many batches to take at most.
         device: where to compute.
-        precision: "bf16" runs the network under autocast.
+        precision: the arithmetic that the network runs in.
         interrupter: checked before every batch; statistics are then those of the batches so far.
         progress: called after every batch with (batches done, n).
 
@@ -59,7 +59,7 @@ def recalibrate(
                 if not used:
                     for norm in norms:
                         norm.reset_running_stats()
-                with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+                with autocast(device, precision):
                     model(images.to(device, non_blocking=True))
                 used += 1
                 if progress is not None:

@@ -1,20 +1,18 @@
-"""Which device computes and in which arithmetic, picked by features and never by a timing."""
+"""Which device computes, in which arithmetic, and what it says when its memory is full."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import torch
 
+from vitac_tui.data.memory import available_memory
 from vitac_tui.errors import UserError
-from vitac_tui.evaluation.evaluate import Precision
+from vitac_tui.models.precision import Precision, pick_precision
 
 
 @dataclass(frozen=True)
@@ -26,14 +24,16 @@ class Picked:
     why: str
 
 
-def pick(device: str, precision: Literal["auto", "fp32", "bf16"]) -> Picked:
+def pick(device: str, precision: Literal["auto"] | Precision) -> Picked:
     """Resolve the settings `device` and `precision`.
 
     Raises:
         UserError: the machine lacks what is asked for, or has a GPU that this torch cannot use.
     """
+    # cuBLAS reads it when it starts; without it, two runs of one product may differ.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     chosen = _pick_device(device)
-    arithmetic, why = _pick_precision(precision, chosen)
+    arithmetic, why = pick_precision(precision, chosen)
     return Picked(chosen, arithmetic, why)
 
 
@@ -99,47 +99,30 @@ def _unusable_gpu() -> str:
     return listed.stdout.splitlines()[0] if listed.returncode == 0 and listed.stdout else ""
 
 
-def _pick_precision(
-    wanted: Literal["auto", "fp32", "bf16"], device: torch.device
-) -> tuple[Precision, str]:
-    if wanted != "auto":
-        return wanted, "asked for"
-    if device.type == "cuda":
-        major, minor = torch.cuda.get_device_capability(device)
-        if major >= 8:
-            return "bf16", f"compute capability {major}.{minor}"
-        return "fp32", f"compute capability {major}.{minor} has no bf16"
-    if device.type == "cpu":
-        features = _cpu_flags() & {"amx_bf16", "avx512_bf16"}
-        if features:
-            return "bf16", f"the CPU has {' and '.join(sorted(features))}"
-        return "fp32", "the CPU has neither amx_bf16 nor avx512_bf16"
-    return "fp32", f"{device.type} computes in fp32"
-
-
-@cache
-def _cpu_flags() -> frozenset[str]:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return frozenset()
-    for line in text.splitlines():
-        if line.startswith("flags"):
-            return frozenset(line.partition(":")[2].split())
-    return frozenset()
-
-
-@contextmanager
-def autocast(device: torch.device, precision: str) -> Iterator[None]:
-    """Compute in bf16 where `precision` says so; fp32 otherwise."""
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
-        yield
-
-
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception means that a device, or the host, has no memory left."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
         isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def out_of_memory(error: BaseException, device: torch.device, batch_size: int) -> UserError:
+    """What to tell a user whose training has no memory left."""
+    needed = re.search(r"Tried to allocate [^.]*(\.\d+ \w+)?|allocate \d+ bytes", str(error))
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        held = torch.cuda.max_memory_allocated(device)
+        used, left, whole = (f"{size / 2**20:.0f}" for size in (held, free, total))
+        had = f"{used} MiB in use at most, {left} of {whole} MiB free"
+    else:
+        host = available_memory()
+        had = f"{host / 2**20:.0f} MiB free" if host is not None else "no more is to be had"
+    if needed:
+        had = f"{needed[0]}; {had}"
+    return UserError(
+        f"out of memory on {device} with batches of {batch_size} ({had})",
+        where="train.batch_size",
+        remedy=f"try {max(2, batch_size // 2)}, a smaller dataset.image_size or a smaller network",
     )
 
 

@@ -6,12 +6,10 @@ it reports through the run's context and saves through a checkpointer.
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import torch
@@ -20,54 +18,34 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from vitac_tui.data.memory import available_memory
-from vitac_tui.errors import UserError
 from vitac_tui.experiment.choices import OPTIMIZERS, SCHEDULES, implementation
 from vitac_tui.loading.augment import standard
 from vitac_tui.loading.batches import ImageSet, bounds
+from vitac_tui.models.precision import autocast, loss_scaler
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.runs.progress import Report
 from vitac_tui.training.checkpoints import Checkpointer, State
-from vitac_tui.training.devices import autocast, is_out_of_memory
+from vitac_tui.training.compiling import Forward, compiled
+from vitac_tui.training.devices import is_out_of_memory, out_of_memory
+from vitac_tui.training.meter import Meter, Position
 from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import generator
 
 POINTS = 1000  # train_step events of a whole training, about twice the width of a wide plot
+SMALLEST_SCALE = 1.0  # of the loss in fp16; with less, gradients overflow by themselves
 
 # Opens the unit of an epoch (counted from 1) and gives what its batches report to.
 EpochScope = Callable[[int], AbstractContextManager[Report]]
 
 
 @dataclass
-class _Position:
-    """Where the loop is: batches of the current epoch done, and its running sums."""
+class Training:
+    """One training of a network, in place.
 
-    epoch: int = 0  # finished epochs
-    batch: int = 0
-    loss_sum: float = 0.0
-    correct: int = 0
-    seen: int = 0
-    wall_s: float = 0.0
-
-
-def fit(
-    model: nn.Module,
-    images: ImageSet,
-    recipe: Recipe,
-    *,
-    context: RunContext,
-    unit: str,
-    epoch_scope: EpochScope,
-    validate: Callable[[], dict[str, float]] | None,
-    checkpointer: Checkpointer,
-    after_building: Callable[[Optimizer], object] | None = None,
-) -> Outcome:
-    """Train `model` in place.
-
-    Args:
-        model: on the images' device; left in train mode with the kept epoch's weights.
+    Attributes:
+        model: on the images' device; `run` leaves it in train mode with the kept epoch's weights.
         images: the training images.
         recipe: settings, rate, epochs and seed.
         context: events, interrupter and progress of the run.
@@ -76,56 +54,49 @@ def fit(
         validate: loss and top1 on validation, after every epoch; None without validation images.
         checkpointer: where resume states go.
         after_building: given the new optimiser (to hold masks after its steps).
-
-    Raises:
-        Interrupted: between two batches, after the state was saved.
-        UserError: out of memory.
     """
-    return _Fit(
-        model, images, recipe, context, unit, epoch_scope, validate, checkpointer, after_building
-    ).run()
 
+    model: nn.Module
+    images: ImageSet
+    recipe: Recipe
+    _: KW_ONLY
+    context: RunContext
+    unit: str
+    epoch_scope: EpochScope
+    validate: Callable[[], dict[str, float]] | None
+    checkpointer: Checkpointer
+    after_building: Callable[[Optimizer], object] | None = None
 
-class _Fit:
-    """The moving parts of one training."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        images: ImageSet,
-        recipe: Recipe,
-        context: RunContext,
-        unit: str,
-        epoch_scope: EpochScope,
-        validate: Callable[[], dict[str, float]] | None,
-        checkpointer: Checkpointer,
-        after_building: Callable[[Optimizer], object] | None,
-    ) -> None:
-        self.model = model
-        self.images = images
-        self.recipe = recipe
-        self.context = context
-        self.unit = unit
-        self.epoch_scope = epoch_scope
-        self.validate = validate
-        self.checkpointer = checkpointer
-        self.bounds = bounds(len(images), recipe.train.batch_size)
-        self.steps = recipe.epochs * len(self.bounds)
+    def __post_init__(self) -> None:
+        train, rate, device = self.recipe.train, self.recipe.learning_rate, self.images.device
+        self.bounds = bounds(len(self.images), train.batch_size)
+        self.steps = self.recipe.epochs * len(self.bounds)
         self.stride = max(1, self.steps // POINTS)
-        build = implementation(OPTIMIZERS[recipe.train.optimizer].implementation)
-        self.optimizer: Optimizer = build(model.parameters(), recipe.train, recipe.learning_rate)
-        schedule = implementation(SCHEDULES[recipe.train.schedule].implementation)
-        self.schedule: LRScheduler = schedule(self.optimizer, recipe.learning_rate, self.steps)
-        if after_building is not None:
-            after_building(self.optimizer)
-        self.at = _Position()
+        build = implementation(OPTIMIZERS[train.optimizer].implementation)
+        self.optimizer: Optimizer = build(self.model.parameters(), train, rate)
+        schedule = implementation(SCHEDULES[train.schedule].implementation)
+        self.schedule: LRScheduler = schedule(self.optimizer, rate, self.steps)
+        self.scaler = loss_scaler(device, self.recipe.precision)
+        if self.after_building is not None:
+            self.after_building(self.optimizer)
+        self.forward: Forward = self.model
+        self.at = Position()
+        self.meter = Meter(device, self.at)
         self.outcome = Outcome()
         self.best: dict[str, Tensor] = {}
 
     def run(self) -> Outcome:
+        """Train from wherever a resume state of this unit stands.
+
+        Raises:
+            Interrupted: between two batches, after the state was saved.
+            UserError: out of memory, or torch cannot compile the network.
+        """
         self.checkpointer.restore(self._restore)
         self.model.train()
         try:
+            if self.recipe.train.compile and self._step_number < self.steps:
+                self._compile()
             while self.at.epoch < self.recipe.epochs and self.outcome.state == "finished":
                 epoch = self.at.epoch + 1
                 with self.epoch_scope(epoch) as report:
@@ -136,13 +107,24 @@ class _Fit:
             raise
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
-                raise _out_of_memory(
-                    error, self.images.device, self.recipe.train.batch_size
-                ) from error
+                size = self.recipe.train.batch_size
+                raise out_of_memory(error, self.images.device, size) from error
             raise
         if self.best:
             self.model.load_state_dict(self.best)
         return self.outcome
+
+    def _compile(self) -> None:
+        """From the first step of each process on, so that a resume computes what went before."""
+        start, end = self.bounds[0]
+        self.forward = compiled(
+            self.model,
+            self.images.batch(torch.arange(start, end)),
+            precision=self.recipe.precision,
+            steps=self.steps - self._step_number,
+            context=self.context,
+            unit=self.unit,
+        )
 
     def _epoch(self, epoch: int, report: Report) -> None:
         seed, images = self.recipe.seed, len(self.images)
@@ -151,79 +133,78 @@ class _Fit:
         if self.recipe.augment == "standard":
             drawn = generator(seed, "augment", epoch)
             augment = standard(images, self.recipe.modality, drawn)
-        device = self.images.device
-        # Sums stay on the device; reading one is a synchronisation, so it is done every stride.
-        exact = torch.float32 if device.type == "mps" else torch.float64  # mps has no float64
-        loss_sum = torch.tensor(self.at.loss_sum, dtype=exact, device=device)
-        correct = torch.tensor(self.at.correct, dtype=torch.int64, device=device)
-        since = torch.zeros((), dtype=exact, device=device)
-        since_seen = 0
+        self.meter = Meter(self.images.device, self.at)
         began, before = time.perf_counter(), self.at.wall_s
         for number in range(self.at.batch, len(self.bounds)):
-            began += self._wait(loss_sum, correct)
+            began += self._wait(report)
             start, end = self.bounds[number]
             inputs, labels = self.images.batch(order[start:end], augment)
             rate = self.optimizer.param_groups[0]["lr"]
             loss, outputs = self._step(inputs, labels)
-            total = loss.to(exact) * len(labels)
-            loss_sum += total
-            since += total
-            correct += (outputs.argmax(1) == labels).sum()
-            since_seen += len(labels)
+            self.meter.add(loss, outputs, labels)
             self.at.batch = number + 1
             self.at.seen += len(labels)
             self.at.wall_s = before + time.perf_counter() - began
-            step = self.at.epoch * len(self.bounds) + self.at.batch
-            if step % self.stride == 0 or step == self.steps:
-                mean = since.item() / since_seen
-                self.context.emit(
-                    events.TrainStep(epoch, step, mean, rate), f"{self.unit}/epoch/{epoch}"
-                )
-                report(
-                    self.at.batch,
-                    len(self.bounds),
-                    loss=mean,
-                    top1=correct.item() / self.at.seen,
-                    img_per_s=self.at.seen / max(self.at.wall_s, 1e-9),
-                )
-                since.zero_()
-                since_seen = 0
-                if not math.isfinite(mean):
-                    self.outcome.state = "diverged"
+            if self._step_number % self.stride == 0 or self._step_number == self.steps:
+                self._tell(report)
+                if not self.at.finite:
                     break
+                self.meter.mark(self._step_number, rate)
             if self.checkpointer.due() or self.context.interrupter.take_checkpoint_request():
-                self._read_sums(loss_sum, correct)
+                self._settle(report)
                 self._save()
-        self._read_sums(loss_sum, correct)
+        self._settle(report)
+        self.at.wall_s = before + time.perf_counter() - began
+        if not self.at.finite:
+            self.outcome.state = "diverged"
         self._close_epoch(epoch)
 
     def _step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        self.optimizer.zero_grad(set_to_none=True)
         with autocast(inputs.device, self.recipe.precision):
-            outputs = self.model(inputs)
+            outputs = self.forward(inputs)
         loss = functional.cross_entropy(
             outputs.float(),
             labels,
             weight=self.recipe.class_weights,
             label_smoothing=self.recipe.train.label_smoothing,
         )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        # Also after a step that the scaler skipped: the schedule goes by batches, so that it ends
+        # where the training does, and nobody waits for the device to say whether it skipped.
         self.schedule.step()
         return loss.detach(), outputs.detach()
 
-    def _wait(self, loss_sum: Tensor, correct: Tensor) -> float:
+    def _wait(self, report: Report) -> float:
         try:
             waited = self.context.interrupter.check()
         except Interrupted:
-            self._read_sums(loss_sum, correct)
+            self._settle(report)
             raise
         if waited:
             self.context.progress.idle(waited)
         return waited
 
-    def _read_sums(self, loss_sum: Tensor, correct: Tensor) -> None:
-        self.at.loss_sum, self.at.correct = loss_sum.item(), int(correct.item())
+    @property
+    def _step_number(self) -> int:
+        return self.at.epoch * len(self.bounds) + self.at.batch
+
+    def _tell(self, report: Report) -> None:
+        """Tell the point of the curve before this one, whose sums have arrived meanwhile."""
+        point = self.meter.told()
+        if point is None:
+            return
+        epoch = self.at.epoch + 1
+        told = events.TrainStep(epoch, point.step, point.loss, point.rate)
+        self.context.emit(told, f"{self.unit}/epoch/{epoch}")
+        figures = {"loss": point.loss, "top1": point.top1, "img_per_s": point.img_per_s}
+        report(point.batch, len(self.bounds), **figures)
+
+    def _settle(self, report: Report) -> None:
+        self._tell(report)
+        self.meter.settle()
 
     def _close_epoch(self, epoch: int) -> None:
         at, outcome = self.at, self.outcome
@@ -249,7 +230,15 @@ class _Fit:
             ),
             f"{self.unit}/epoch/{epoch}",
         )
-        self.at = _Position(epoch=epoch)
+        self._mind_scale(epoch)
+        self.at = Position(epoch=epoch)
+
+    def _mind_scale(self, epoch: int) -> None:
+        """Say when gradients overflow without any help of the loss scale: steps are then lost."""
+        scale = self.scaler.get_scale()  # 1 where nothing is scaled
+        if scale < SMALLEST_SCALE:
+            text = f"fp16: the loss scale fell to {scale:g}, steps are skipped; try fp32"
+            self.context.note(text, level="warning", unit=f"{self.unit}/epoch/{epoch}")
 
     def _keep(self, epoch: int) -> None:
         best, now = self.outcome.kept_val, self.outcome.val
@@ -271,50 +260,32 @@ class _Fit:
         self.checkpointer.save(self.unit, self._state(), wait=wait)
 
     def _state(self) -> State:
-        step = self.at.epoch * len(self.bounds) + self.at.batch
         return {
             "epoch": self.at.epoch,
-            "step": step,
+            "step": self._step_number,
             "position": vars(self.at),
             "outcome": vars(self.outcome),
             "model": self.model.state_dict(),
             "best": self.best,
             "optimizer": self.optimizer.state_dict(),
             "schedule": _plain(self.schedule.state_dict()),
+            "scaler": self.scaler.state_dict(),
             "rng": torch.get_rng_state(),
         }
 
     def _restore(self, state: State) -> None:
         if state["unit"] != self.unit:
             return
-        self.at = _Position(**state["position"])
+        self.at = Position(**state["position"])
         self.outcome = Outcome(**state["outcome"])
         self.model.load_state_dict(state["model"])
         self.best = {key: value.to(self.images.device) for key, value in state["best"].items()}
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
+        self.scaler.load_state_dict(state.get("scaler", {}))
         torch.set_rng_state(state["rng"])
 
 
 def _plain(value: Any) -> Any:
     """A schedule's state without functions, which resume states cannot hold."""
     return {key: item for key, item in value.items() if not callable(item)}
-
-
-def _out_of_memory(error: BaseException, device: torch.device, batch_size: int) -> UserError:
-    needed = re.search(r"Tried to allocate [^.]*(\.\d+ \w+)?|allocate \d+ bytes", str(error))
-    if device.type == "cuda":
-        free, total = torch.cuda.mem_get_info(device)
-        held = torch.cuda.max_memory_allocated(device)
-        used, left, whole = (f"{size / 2**20:.0f}" for size in (held, free, total))
-        had = f"{used} MiB in use at most, {left} of {whole} MiB free"
-    else:
-        host = available_memory()
-        had = f"{host / 2**20:.0f} MiB free" if host is not None else "no more is to be had"
-    if needed:
-        had = f"{needed[0]}; {had}"
-    return UserError(
-        f"out of memory on {device} with batches of {batch_size} ({had})",
-        where="train.batch_size",
-        remedy=f"try {max(2, batch_size // 2)}, a smaller dataset.image_size or a smaller network",
-    )

@@ -26,13 +26,19 @@ def adamw(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Opti
 def sgd(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
     """SGD with momentum and L2 penalty."""
     held = list(parameters)
-    return SGD(
+    optimizer = SGD(
         held,
         lr=rate,
         momentum=train.momentum,
         weight_decay=train.weight_decay,
         fused=_fused(held),
     )
+    if train.momentum:
+        # The fused kernel makes momenta of uninitialised memory and relies on its first step to
+        # fill them, which a loss scaler may skip. Zeros give the same first step to the bit.
+        for parameter in held:
+            optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+    return optimizer
 
 
 def _fused(parameters: list[nn.Parameter]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from vitac_tui.experiment.stages import Train
+from vitac_tui.models.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Recipe:
     seed: int
     modality: str
     augment: str
-    precision: str
+    precision: Precision
     class_weights: Tensor | None = None  # float32 [outputs]
 
 

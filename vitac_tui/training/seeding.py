@@ -24,7 +24,15 @@ def generator(seed: int, stream: str, *numbers: int) -> torch.Generator:
     return torch.Generator().manual_seed(derive(seed, stream, *numbers))
 
 
-def be_repeatable() -> None:
-    """Have torch choose algorithms that give the same figures every time, where it has them."""
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.backends.cudnn.benchmark = False
+def choose_algorithms(device: torch.device, *, deterministic: bool) -> None:
+    """Have torch choose algorithms that give the same figures every time, or the fastest ones.
+
+    On the CPU the figures always repeat. On CUDA `use_deterministic_algorithms` covers cuDNN's
+    convolutions and, with what `pick` sets, cuBLAS; by its documentation and source nothing that
+    the networks here do is left over: pooling to one pixel is a mean, and max-pooling backwards
+    gathers. An operation that has no such algorithm would leave a warning in the log. What is
+    fastest cuDNN finds by timing, so that is never done unasked.
+    """
+    deterministic = deterministic or device.type != "cuda"
+    torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    torch.backends.cudnn.benchmark = not deterministic

@@ -16,8 +16,8 @@ import torch
 
 import vitac_tui
 from vitac_tui.errors import UserError
-from vitac_tui.evaluation.evaluate import Precision
 from vitac_tui.experiment.settings import Experiment
+from vitac_tui.models.precision import Precision
 from vitac_tui.runs.directory import ENVIRONMENT_SCHEMA, RunDir, read_environment
 from vitac_tui.runs.lock import this_process
 from vitac_tui.training.devices import Picked, again, describe, pick

@@ -6,7 +6,7 @@ from vitac_tui.runs import events, log, results
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.checkpoints import Checkpointer, load_state
-from vitac_tui.training.seeding import be_repeatable
+from vitac_tui.training.seeding import choose_algorithms
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.loaded import load
 from vitac_tui.worker.model_store import keep_only
@@ -32,8 +32,8 @@ def execute(
         UserError: the data or the training makes going on impossible.
         Interrupted: between two batches; the state is saved.
     """
-    be_repeatable()
     experiment = prepared.experiment
+    choose_algorithms(prepared.picked.device, deterministic=experiment.deterministic)
     finished = finished_units(run)
     data = load(prepared, run, context)
     context.emit(events.DatasetReady(data.summary), "")

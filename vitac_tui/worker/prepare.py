@@ -21,6 +21,7 @@ from vitac_tui.models.weights import initialise
 from vitac_tui.pruning.check import check_steps
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.training.compiling import require_compiler
 from vitac_tui.training.devices import Picked, pick
 from vitac_tui.worker.names import check_names
 from vitac_tui.worker.overlap import Overlap, find_overlap, refuse
@@ -106,6 +107,8 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
         initialise(build(arch, num_classes), experiment.model.weights, arch=arch)
         start = lineage_beside(Path(experiment.model.weights))
     picked = picked or pick(experiment.device, experiment.precision)
+    if experiment.trains and experiment.train.compile:
+        require_compiler(picked.device)
     overlap = find_overlap(table, experiment.dataset, start)
     if not experiment.evaluate.allow_overlap:
         refuse(overlap, where="from_run" if source is not None else "model.weights")

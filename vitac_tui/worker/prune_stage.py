@@ -13,7 +13,7 @@ from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.pruning.curtail import Curtailment
 from vitac_tui.pruning.hold import hold_masks
-from vitac_tui.training.loop import fit
+from vitac_tui.training.loop import Training
 from vitac_tui.worker.engine import Engine
 from vitac_tui.worker.model_store import remove
 from vitac_tui.worker.names import row_id, rungs, seed_prefix, shown
@@ -203,9 +203,11 @@ class _Point:
         recovery = step.recover
         has_val = bool(engine.data.table.rows("val"))
         # The last epoch is kept: which one is best would be one more thing chosen.
-        settings = engine.experiment.train.model_copy(update={"keep": "last"})
+        # Every pruned network would be compiled anew, for a few epochs.
+        changed = {"keep": "last", "compile": False}
+        settings = engine.experiment.train.model_copy(update=changed)
         made = recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover")
-        outcome = fit(
+        outcome = Training(
             state.model,
             engine.data.train(),
             replace(made, train=settings),
@@ -215,7 +217,7 @@ class _Point:
             validate=(lambda: validate(engine, state.model)) if has_val else None,
             checkpointer=engine.checkpointer,
             after_building=lambda optimizer: hold_masks(optimizer, state),
-        )
+        ).run()
         if outcome.state == "diverged":
             rate = f"learning rate {recovery.learning_rate:g}"
             text = f"{self.variant.name}: fine-tuning diverged at {rate}"

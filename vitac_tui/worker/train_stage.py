@@ -15,7 +15,7 @@ from vitac_tui.models.weights import WeightsReport, initialise
 from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
 from vitac_tui.runs.progress import Report
-from vitac_tui.training.loop import fit
+from vitac_tui.training.loop import Training
 from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.engine import Engine
@@ -122,7 +122,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
     unit = f"{seed_prefix(settings, seed)}rate/{number}"
     model = _initial(engine, seed)
     has_val = bool(engine.data.table.rows("val"))
-    outcome = fit(
+    outcome = Training(
         model,
         engine.data.train(),
         recipe(engine, seed, rate, settings.train.epochs, "train"),
@@ -131,7 +131,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
         epoch_scope=lambda epoch: epoch_scope(engine, unit, epoch),
         validate=(lambda: validate(engine, model)) if has_val else None,
         checkpointer=engine.checkpointer,
-    )
+    ).run()
     with engine.units.begin(f"{unit}/keep"):
         if outcome.state == "finished":
             engine.save(rate_name(settings, seed, number), model, engine.card([], trained=True))

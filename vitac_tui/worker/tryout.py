@@ -28,7 +28,7 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.runs.progress import Progress, Report
 from vitac_tui.training.devices import Picked, pick
-from vitac_tui.training.seeding import be_repeatable
+from vitac_tui.training.seeding import choose_algorithms
 from vitac_tui.worker.engine import placed
 from vitac_tui.worker.environment import picked_before
 from vitac_tui.worker.judge import class_names, judged
@@ -65,11 +65,11 @@ class TryOut:
     """
 
     def __init__(self, run: RunDir) -> None:
-        be_repeatable()
         self._run = run
         self._source = run.load_experiment()
         self.note = ""  # why figures could differ from those of the run, if they could
         self.picked = self._pick()
+        choose_algorithms(self.picked.device, deterministic=self._source.deterministic)
         self._seed = self._source.all_seeds[0]
         loaded = load_model(run.dense(self._seed))
         self._dense = Prunable(placed(loaded.model, self.picked), loaded.masks)

@@ -1,0 +1,72 @@
+"""What `train.compile` gives: a ResNet18's training step with and without it, and its break-even.
+
+python benchmarks/compiling.py [--device auto] [--sizes 64 128] [--precisions bf16 fp32]
+    [--batch 64]
+
+Nothing of an earlier compilation is used. Forward and back are timed, which is what is compiled.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+
+from vitac_tui.models.build import build
+from vitac_tui.runs import events
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.interrupt import Interrupter
+from vitac_tui.runs.progress import Progress
+from vitac_tui.training.compiling import CACHE_VARIABLE, compiled
+from vitac_tui.training.devices import describe, pick
+from vitac_tui.training.memory import keep_freed_memory
+from vitac_tui.training.seeding import choose_algorithms
+
+CLASSES = 12
+STEPS = 10_000
+
+
+def measured(device: torch.device, size: int, precision: str, batch: int) -> str:
+    """What a run's log would say."""
+    said: list[str] = []
+
+    def emit(event: events.Event, _unit: str) -> None:
+        if isinstance(event, events.Note):
+            said.append(event.text)
+
+    model = build("resnet18", CLASSES).to(device, memory_format=torch.channels_last).train()
+    images = torch.randn(batch, 3, size, size, device=device)
+    labels = torch.arange(batch, device=device) % CLASSES
+    compiled(
+        model,
+        (images.contiguous(memory_format=torch.channels_last), labels),
+        precision=precision,
+        steps=STEPS,
+        context=RunContext(emit, Interrupter(), Progress()),
+        unit="benchmark",
+    )
+    return said[0]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
+    parser.add_argument("--precisions", nargs="+", default=["bf16", "fp32"])
+    parser.add_argument("--batch", type=int, default=64)
+    args = parser.parse_args()
+    keep_freed_memory()
+    device = pick(args.device, "fp32").device
+    choose_algorithms(device, deterministic=True)
+    print(f"{describe(device)}, batches of {args.batch}")
+    with tempfile.TemporaryDirectory() as folder:
+        for size in args.sizes:
+            for precision in args.precisions:
+                os.environ[CACHE_VARIABLE] = str(Path(folder) / f"{size}-{precision}")
+                said = measured(device, size, precision, args.batch)
+                print(f"{size:4} px, {precision}: {said}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

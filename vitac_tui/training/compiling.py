@@ -1,0 +1,213 @@
+"""Compiled training steps (`train.compile`), and whether they pay back what compiling takes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch._inductor import config
+from torch._inductor.runtime import cache_dir_utils
+from torch.nn import functional
+
+from vitac_tui.data.cache_root import default_cache_root
+from vitac_tui.errors import UserError, one_line
+from vitac_tui.loading.batches import Batch
+from vitac_tui.models.precision import Precision, autocast
+from vitac_tui.runs.context import RunContext
+from vitac_tui.training.devices import is_out_of_memory
+
+CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # where users may want it; kept if they do
+WARM_UP = 2  # passes; with CUDA graphs the first compiles and the second records
+TIMED = 5
+TIMED_S = 3.0  # no further pass is timed after this
+
+Forward = Callable[[Tensor], Tensor]  # images [B, 3, S, S] to outputs [B, classes]
+
+
+def require_compiler(device: torch.device) -> None:
+    """Make sure that this machine can compile, by compiling next to nothing.
+
+    To go on without would give other figures than the same experiment has elsewhere.
+
+    Raises:
+        UserError: it cannot; a compiler, its headers or triton are missing, or do not fit.
+    """
+    _be_mannerly()
+    try:
+        doubled = _compile(lambda numbers: (2 * numbers).sum(), device)
+        doubled(torch.ones(8, device=device, requires_grad=True)).backward()  # type: ignore[no-untyped-call]
+    except Exception as error:  # every layer below has exceptions of its own
+        raise _cannot(error) from error
+    finally:
+        torch.compiler.reset()
+
+
+def compiled(
+    model: nn.Module,
+    batch: Batch,
+    *,
+    precision: Precision,
+    steps: int,
+    context: RunContext,
+    unit: str,
+) -> Forward:
+    """The model's forward pass, compiled with the backward pass that belongs to it.
+
+    Model, optimiser and random state are as before: the passes that compile and those that are
+    timed leave nothing behind, and the compiled code works on the model's own tensors. Batches of
+    another size than that of `batch`, such as the last of an epoch, run uncompiled, always.
+
+    Args:
+        model: in train mode.
+        batch: of the size that nearly all batches have.
+        precision: of the training.
+        steps: that are still to do.
+        context: of the run; a note says what a step takes and whether compiling pays back.
+        unit: of the training.
+
+    Raises:
+        UserError: torch cannot compile this network.
+        Interrupted: between two passes.
+    """
+    _be_mannerly()
+    context.progress.start(f"{unit}/compile")
+    device, full = batch[0].device, len(batch[0])
+    torch.compiler.reset()  # torch stops to compile a function that it has compiled too often
+    run = _compile(model, device)
+
+    def forward(images: Tensor) -> Tensor:
+        fits = len(images) == full
+        if fits and device.type == "cuda":
+            # What the step before gave out may be written over.
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
+        outputs: Tensor = (run if fits else model)(images)
+        return outputs
+
+    with _untouched(model, device):
+        eager_s = _seconds(model, batch, precision, context)
+        began = time.perf_counter()
+        try:
+            _pass(forward, batch, precision)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            raise _cannot(error) from error
+        compile_s = time.perf_counter() - began
+        step_s = _seconds(forward, batch, precision, context)
+    context.note(said(compile_s, step_s, eager_s, steps), unit=unit)
+    return forward
+
+
+def said(compile_s: float, step_s: float, eager_s: float, steps: int) -> str:
+    """What compiling took and gives, and when it pays back.
+
+    Args:
+        compile_s: seconds that it took.
+        step_s: seconds of a compiled pass forward and back.
+        eager_s: the same without compiling.
+        steps: of the training.
+    """
+    figures = f"compiling took {compile_s:.0f} s; forward and back, a step takes {step_s:.3g} s"
+    if step_s >= eager_s:
+        return f"{figures} and {eager_s:.3g} s without: it does not pay back"
+    even = compile_s / (eager_s - step_s)
+    pays = "pays back" if even < steps else "would pay back"
+    return f"{figures} instead of {eager_s:.3g} s: {pays} after {even:,.0f} steps, of {steps:,}"
+
+
+def _compile(function: Forward, device: torch.device) -> Forward:
+    """Compile for the sizes at hand, as a whole or not at all, and on CUDA into CUDA graphs."""
+    mode = "reduce-overhead" if device.type == "cuda" else None
+    return torch.compile(function, dynamic=False, fullgraph=True, mode=mode)
+
+
+def _be_mannerly() -> None:
+    """Keep what is compiled in this user's own folders, and compile in this process.
+
+    By default both go otherwise: into a folder in /tmp that anyone could have made beforehand, and
+    by workers that look only once a minute whether the process that they work for is still there.
+
+    Raises:
+        UserError: that folder in /tmp, where torch keeps its compiled headers anyway, is not ours.
+    """
+    default = cache_dir_utils.default_cache_dir()  # torch itself sets the variable to it
+    if os.environ.get(CACHE_VARIABLE, default) == default:
+        os.environ[CACHE_VARIABLE] = str(default_cache_root() / "compiled")
+    for folder in (default, os.environ[CACHE_VARIABLE]):
+        _require_own(Path(folder))
+    config.compile_threads = 1
+    # It warns that there is no GPU where there is an nvcc; which device it is was settled before.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+
+
+def _require_own(folder: Path) -> None:
+    """Make the folder, or see that nobody else did: what lies there is executed."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = folder.lstat().st_uid
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be used for what torch compiles ({error.strerror})",
+            where="train.compile",
+            remedy=f"make it writable, name another folder in {CACHE_VARIABLE}, or set it to false",
+        ) from error
+    if owner != os.getuid():
+        raise UserError(
+            f"{folder} belongs to another user, and what torch compiles would be read from it",
+            where="train.compile",
+            remedy="have it removed, or set TMPDIR to a folder of your own",
+        )
+
+
+def _cannot(error: Exception) -> UserError:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [""]
+    cause = lines[1] if lines[1:] and lines[0].endswith("raised:") else lines[0]
+    return UserError(
+        one_line(f"torch cannot compile here ({type(error).__name__}: {cause})"),
+        where="train.compile",
+        remedy="install what is missing (a C++ compiler; on a GPU also triton), or set it to false",
+    )
+
+
+@contextmanager
+def _untouched(model: nn.Module, device: torch.device) -> Iterator[None]:
+    """Undo what passes leave behind: statistics, gradients and the random state."""
+    kept = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        try:
+            yield
+        finally:
+            model.zero_grad(set_to_none=True)
+            with torch.no_grad():
+                for name, buffer in model.named_buffers():
+                    buffer.copy_(kept[name])
+
+
+def _seconds(forward: Forward, batch: Batch, precision: Precision, context: RunContext) -> float:
+    """Median seconds of a pass forward and back, warmed up."""
+    times: list[float] = []
+    for number in range(WARM_UP + TIMED):
+        context.interrupter.check()
+        began = time.perf_counter()
+        _pass(forward, batch, precision)
+        if number >= WARM_UP:
+            times.append(time.perf_counter() - began)
+        if sum(times) > TIMED_S:
+            break
+    return statistics.median(times)
+
+
+def _pass(forward: Forward, batch: Batch, precision: Precision) -> None:
+    images, labels = batch
+    with autocast(images.device, precision):
+        outputs = forward(images)
+    functional.cross_entropy(outputs.float(), labels).backward()  # type: ignore[no-untyped-call]
+    if images.device.type == "cuda":
+        torch.cuda.synchronize(images.device)
