@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
 import zlib
 from collections.abc import Collection, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from vitac_tui.data.images import DECODER, Fit, Pixels
+from vitac_tui.data.mapped import map_images
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError, one_line
 
@@ -169,11 +169,9 @@ def _map(path: Path, index: Index) -> Pixels | None:
             return None
         if not index.stored:
             return np.empty(shape, np.uint8)
-        with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        pixels = map_images(path, shape)
     except OSError:
         return None
-    pixels = np.frombuffer(mapped, np.uint8).reshape(shape)
     probes = np.linspace(0, index.stored - 1, min(_PROBES, index.stored)).astype(int)
     torn = any(checksum(pixels[row]) != index.checksums[row] for row in probes)
     return None if torn else pixels

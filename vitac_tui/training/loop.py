@@ -159,10 +159,11 @@ class _Fit:
         since = torch.zeros((), dtype=exact, device=device)
         since_seen = 0
         began, before = time.perf_counter(), self.at.wall_s
+        left = self.bounds[self.at.batch :]
+        batches = self.images.batches((order[start:end] for start, end in left), augment)
         for number in range(self.at.batch, len(self.bounds)):
             began += self._wait(loss_sum, correct)
-            start, end = self.bounds[number]
-            inputs, labels = self.images.batch(order[start:end], augment)
+            inputs, labels = next(batches)
             rate = self.optimizer.param_groups[0]["lr"]
             loss, outputs = self._step(inputs, labels)
             total = loss.to(exact) * len(labels)
