@@ -6,7 +6,8 @@ A set is a folder `<cache root>/images/<key>/` with two files:
 - `index.json`: size and number, the content hash of every image, the reason for each unreadable
   one, and a checksum of each image's pixels.
 
-The folder appears by one rename when both are complete, and is never changed afterwards.
+The folder appears by one rename when both are complete; their content is never changed afterwards,
+and the time of `index.json` is that of the last use.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import os
 import zlib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -142,6 +144,8 @@ def open_cached(folder: Path, rows: int, size: int) -> Decoded | None:
     pixels = _map(folder / PIXELS_NAME, index)
     if pixels is None:
         return None
+    with suppress(OSError):  # somebody else's cache
+        os.utime(folder / INDEX_NAME)  # when it was last used
     return Decoded(pixels, index.hashes, index.corrupt, built=False)
 
 

@@ -8,6 +8,7 @@ asked for as whole ones, while those before them are in use.
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -28,12 +29,17 @@ _AT_ONCE = 2**17  # bytes; some kernels leave what is asked for beyond a disk's 
 def map_images(path: Path, shape: tuple[int, ...]) -> Pixels:
     """The images of a file, read-only; `shape` must be that of all its bytes, and not empty.
 
+    A shared lock on the file lasts as long as the mapping, which keeps a descriptor of it: who
+    would remove unused files (`unused`) knows by it that this one is in use.
+
     Raises:
         OSError: it cannot be opened, or mapped.
     """
     with path.open("rb") as file:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with suppress(AttributeError, OSError):  # Windows and some file systems have none of it
+    with suppress(AttributeError, OSError):  # advice, which not every system takes
         mapping.madvise(mmap.MADV_RANDOM)
     return np.frombuffer(mapping, np.uint8).reshape(shape)
 
