@@ -54,6 +54,23 @@ prune = [{{method = "global_unstructured", amount = {amounts}}}]
 name = "classifier"
 prune = [{{method = "ln_structured", layers = ["fc"], n = 1, amount = {amounts}}}]
 """
+# One question of the sweep alone, "which is the largest amount within the allowed loss, to 0.1?",
+# each in a run of its own, so that nothing is remembered of the sweep before.
+SEARCHES = {
+    "largest amount, bisection": "{sweep = [0.1, 0.9], refine = 0.1}",
+    "largest amount, nine": AMOUNTS.replace("]", "], exact = false"),
+}
+SEARCH = """\
+name = "search"
+from_run = "{run}"
+precision = "{precision}"
+[evaluate]
+batch_size = 128
+latency_s = 0.0
+[[prune]]
+method = "global_unstructured"
+amount = {amount}
+"""
 
 
 @dataclass
@@ -64,6 +81,7 @@ class Side:
     peak_mb: list[float] = field(default_factory=list)
     top1: float = float("nan")  # of its own model
     given_top1: float = float("nan")  # of our model
+    found: dict[str, tuple[str, int, int]] = field(default_factory=dict)  # row, amounts, images
 
     def add(self, task: str, seconds: float) -> None:
         self.seconds.setdefault(task, []).append(seconds)
@@ -119,6 +137,7 @@ class Bench:
     def round(self, number: int) -> None:
         run, cache = self.folder / "runs" / f"r{number}", self.folder / f"cache{number}"
         self._our_run(run, cache)
+        self._our_searches(run)
         self._our_passes(run)
         self._recipe(run)
 
@@ -143,16 +162,36 @@ class Bench:
         for event in events:
             if event["kind"] == "epoch_finished":
                 self.ours.add("training epoch", event["wall_s"])
-        spans: dict[str, list[float]] = {}
-        for event in events:
-            for variant in ("unstructured", "classifier"):
-                if event["unit"].startswith(f"variant/{variant}/"):
-                    spans.setdefault(variant, []).append(event["t"])
-        self.ours.add("unstructured sweep", max(spans["unstructured"]) - min(spans["unstructured"]))
-        self.ours.add("classifier sweep", max(spans["classifier"]) - min(spans["classifier"]))
+        for variant in ("unstructured", "classifier"):
+            self.ours.add(f"{variant} sweep", _span(events, variant))
+        self._count("nine in full", run, "unstructured")
         dense = json.loads((run / "results.json").read_text())["models"][0]
         self.ours.add("evaluation", dense["eval"]["wall_s"])
         self.ours.top1 = self.ours.given_top1 = dense["eval"]["top1"]
+
+    def _our_searches(self, run: Path) -> None:
+        for number, (task, amount) in enumerate(SEARCHES.items()):
+            preset = self.folder / "search.toml"
+            preset.write_text(
+                SEARCH.format(run=run.resolve(), precision=self.precision, amount=amount)
+            )
+            made = run.with_name(f"{run.name}-search{number}")
+            process = self._start(
+                ["-m", "vitac_tui", "--batch", preset, "--runs", run.parent, "--run", made.name]
+            )
+            process.communicate()
+            assert process.returncode == 0
+            events = [json.loads(line) for line in (made / "events.jsonl").open()]
+            self.ours.add(task, _span(events, "main"))
+            self._count(task, made, "main")
+
+    def _count(self, task: str, run: Path, variant: str) -> None:
+        results = json.loads((run / "results.json").read_text())
+        rows = [row for row in results["models"] if row["variant"] == variant]
+        chosen = next(one["row"] for one in results["selected"] if one["variant"] == variant)
+        amount = next(row["amount"] for row in rows if row["id"] == chosen)
+        seen = sum(row["eval"]["images"] for row in rows)
+        self.ours.found[task] = (f"{amount:g}", len(rows), seen)
 
     def _our_passes(self, run: Path) -> None:
         fresh = self.folder / "fresh" / run.name
@@ -184,6 +223,8 @@ class Bench:
         self.recipe.given_top1 = answer["value"]
         self.recipe.add("nine masks", _ask(process, "masks")["seconds"])
         self.recipe.add("unstructured sweep", _ask(process, "sweep")["seconds"])
+        for task in SEARCHES:  # the recipe has no other way to the amount
+            self.recipe.add(task, self.recipe.seconds["unstructured sweep"][-1])
         self.recipe.add("classifier sweep", _ask(process, "classifier")["seconds"])
         self.recipe.peak_mb.append(memory.peak_mb)
         process.stdin.close()
@@ -198,6 +239,12 @@ class Bench:
             text=True,
             env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "xdg")},
         )
+
+
+def _span(events: list[dict[str, Any]], variant: str) -> float:
+    """Seconds from the first to the last event of a variant."""
+    times = [event["t"] for event in events if event["unit"].startswith(f"variant/{variant}/")]
+    return max(times) - min(times)
 
 
 def _ask(process: subprocess.Popen[str], command: str) -> dict[str, Any]:
@@ -224,6 +271,8 @@ def report(bench: Bench, images: int, limit: dict[str, float]) -> dict[str, Any]
         pairs = zip(bench.recipe.seconds[task], bench.ours.seconds[task], strict=True)
         each = "  ".join(f"{a / b:.1f}" for a, b in pairs)
         print(f"{task:30}{one:8.2f} s{other:9.2f} s{one / other:7.1f}x   {each}")
+    for task, (amount, amounts, seen) in bench.ours.found.items():
+        print(f"{task:30}{amount:>10} from {amounts} amounts and {seen:,} image evaluations")
     memory = [statistics.median(side.peak_mb) for side in (bench.recipe, bench.ours)]
     print(f"{'peak memory':30}{memory[0]:7.0f} MB{memory[1]:8.0f} MB{memory[0] / memory[1]:7.1f}x")
     for name, rate in limit.items():

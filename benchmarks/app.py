@@ -65,6 +65,14 @@ class Terminal:
             self._read(0.5)
         return time.perf_counter() - self.begun
 
+    def press(self, key: bytes, text: bytes) -> float:
+        """Seconds from a key until a text is written."""
+        self.said = b""
+        pressed = time.perf_counter()
+        os.write(self.end, key)
+        self.until(text)
+        return time.perf_counter() - pressed
+
     def _read(self, wait_s: float) -> None:
         if select.select([self.end], [], [], wait_s)[0]:
             try:
@@ -93,6 +101,7 @@ class Terminal:
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         first_frame(place)
+        screens(place)
         million(place)
         while_training(place)
 
@@ -108,6 +117,25 @@ def first_frame(place: str) -> None:
     shown.read_for(1.0)
     print(f"{'first frame':36} {statistics.median(times):8.2f} s   (of {REPEATS}, warm)")
     print(f"{'memory, home':36} {shown.memory_mb():8.0f} MB")
+    shown.leave()
+
+
+def screens(place: str) -> None:
+    shown = Terminal(COMMAND, place)
+    shown.until(b"No runs yet")
+    shown.read_for(1.0)
+    for name, key, text in (
+        ("new run", b"n", b"preset"),
+        ("dataset", b"i", b"choose a folder"),
+    ):
+        times = []
+        for _ in range(REPEATS):
+            times.append(shown.press(key, text))
+            shown.read_for(1.0)
+            shown.press(b"\x1b", b"No runs yet")
+            shown.read_for(1.0)
+        name = f"screen: {name}"
+        print(f"{name:36} {statistics.median(times):8.2f} s   ({max(times):.2f} at most)")
     shown.leave()
 
 

@@ -162,10 +162,12 @@ class Terminal:
         cwd: Path,
         env: dict[str, str],
         size: tuple[int, int] = (80, 24),
+        cell: tuple[int, int] = (0, 0),
         program: tuple[str, ...] = ("-m", "vitac_tui"),
+        controls: bool = True,
     ) -> None:
         ours, theirs = pty.openpty()
-        self._resize(ours, size)
+        self._resize(ours, size, cell)
         self._end = ours
         self._said = b""
         self.process = subprocess.Popen(
@@ -175,7 +177,7 @@ class Terminal:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            preexec_fn=self._own_terminal,
+            preexec_fn=self._own_terminal if controls else os.setsid,
         )
         os.close(theirs)
 
@@ -185,9 +187,10 @@ class Terminal:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     @staticmethod
-    def _resize(terminal: int, size: tuple[int, int]) -> None:
+    def _resize(terminal: int, size: tuple[int, int], cell: tuple[int, int]) -> None:
         columns, lines = size
-        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        pixels = columns * cell[0], lines * cell[1]
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, *pixels))
 
     def sees(self, text: str) -> None:
         """Wait until the command has written a text; what came before is forgotten."""
@@ -195,12 +198,17 @@ class Terminal:
         while text.encode() not in self._said:
             left = end - time.monotonic()
             assert left > 0, f"never {text!r} in {self._said[-2000:]!r}"
-            if select.select([self._end], [], [], min(left, 0.2))[0]:
-                try:
-                    self._said += os.read(self._end, 65536)
-                except OSError:  # the command is gone
-                    assert text.encode() in self._said, self._said[-2000:]
+            try:
+                self._said += self.reads(min(left, 0.2))
+            except OSError:  # the command is gone
+                assert text.encode() in self._said, self._said[-2000:]
         self._said = self._said.partition(text.encode())[2]
+
+    def reads(self, within_s: float) -> bytes:
+        """What the command writes, as soon as it writes something."""
+        if select.select([self._end], [], [], within_s)[0]:
+            return os.read(self._end, 65536)
+        return b""
 
     def types(self, keys: str) -> None:
         """Press keys."""
@@ -216,7 +224,6 @@ class Terminal:
         while self.process.poll() is None:
             assert time.monotonic() < end, "still there"
             with suppress(OSError):
-                if select.select([self._end], [], [], 0.02)[0]:
-                    self._said += os.read(self._end, 65536)
+                self._said += self.reads(0.02)
             time.sleep(0.01)
         return self.process.returncode

@@ -107,3 +107,35 @@ def test_a_network_that_a_trivial_classifier_equals_is_told() -> None:
     probes["val"]["structure"] = 0.89
     said = table(dataset=data | {"probes": probes}, models=dense, selected=())
     assert "not shown to beat" not in said
+
+
+def part(row: dict[str, Any], images: int) -> dict[str, Any]:
+    """The row as if its scoring had stopped early."""
+    scores = {
+        "images": images,
+        "vote": None,
+        "groups": 3,
+        "stopped": {"of": 90, "why": "it is sure"},
+    }
+    return row | {"eval": row["eval"] | scores}
+
+
+def test_figures_of_a_part_of_the_images_are_marked_and_explained() -> None:
+    models = (*MODELS[:2], part(MODELS[2], 32), *MODELS[3:])
+    said = table(models=models)
+    assert said.count("] ~") == 1
+    footnote = (
+        "~ of the images seen alone: stopped, seed0-masks-0.4 after 32 of 90, since it is sure"
+    )
+    assert footnote in said
+    assert "(6 in val" in said  # groups of the split, not of a part
+    assert "~" not in table()
+
+
+def test_no_mean_is_taken_of_a_part_of_the_images() -> None:
+    def top1(models: tuple[dict[str, Any], ...]) -> Any:
+        (row,) = [row for row in over_seeds(models, ()) if row["model"] == "masks-0.2"]
+        return row["eval"]
+
+    assert top1(MODELS)["top1"]["mean"] == 0.91
+    assert top1((*MODELS[:-1], part(MODELS[-1], 32))) is None

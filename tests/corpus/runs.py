@@ -40,12 +40,15 @@ def said(text: str) -> list[events.Event]:
         "parameters": 10, "valid_weights": 8, "nonzero": 8, "macs": 100, "bytes": 40, "latency": [],
         "eval": SCORES | {"split": text}, "test": None,
     }  # fmt: skip
+    part = {"per_class": [], "confusion": [], "stopped": {"of": 5, "why": text}}
+    swept = model | {"id": f"{text}-0.5", "amount": 0.5, "eval": SCORES | part}
     return [
         events.RunStarted(1, text, text, text, text, text, [0]),
         events.DatasetReady(found),
         events.Plan([[text, 1.5]]),
         events.TrainingFinished(training),
         events.ModelEvaluated(model),
+        events.ModelEvaluated(swept),
         events.Selected("amount", text, 0, text, text, text),
         events.TestEvaluated(text, SCORES),
         events.Note(text, text),

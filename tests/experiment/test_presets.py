@@ -243,6 +243,23 @@ def test_a_preset_that_starts_from_a_run_takes_its_data_and_its_model(preset: Pa
     assert digest(again) == digest(loaded)
 
 
+def test_a_set_that_the_other_run_s_split_makes_idle_is_refused(preset: Path) -> None:
+    source = json.loads(presets.load("demo").model_dump_json(by_alias=True))
+
+    def load(*sets: str) -> Experiment:
+        find = lambda _: ("/runs/20260101-demo", source)  # noqa: E731
+        return presets.load(str(preset), ["from_run=2026", *sets], find_run=find)
+
+    with pytest.raises(UserError) as caught:
+        load("dataset.split.seed=3")
+    assert str(caught.value) == (
+        "--set dataset.split.seed=3: does nothing, since the split is that of "
+        "'/runs/20260101-demo'; add --set dataset.split.from= to divide the images anew"
+    )
+    assert load("dataset.split.seed=3", "dataset.split.from=").dataset.split.seed == 3
+    assert load("dataset.split.seed=3", "dataset.shuffle_labels=true").dataset.split.seed == 3
+
+
 def test_the_schema_describes_every_setting() -> None:
     def fields(schema: dict[str, object]) -> list[dict[str, object]]:
         tables = [schema, *schema.get("$defs", {}).values()]  # type: ignore[attr-defined]

@@ -455,3 +455,22 @@ def test_the_time_left_waits_for_a_warm_up_and_counts_only_this_process() -> Non
     assert progress.latest.eta_s == pytest.approx(20.0)
     progress.finish("b")
     assert progress.latest.eta_s == pytest.approx(20.0)
+
+
+def test_what_turns_out_not_to_be_needed_leaves_the_plan() -> None:
+    now = 0.0
+    progress = Progress(clock=lambda: now)
+    points = [(f"v/point/{number}/raw", 10.0) for number in range(12)]
+    progress.plan([("a", 10.0), *points, ("b", 10.0)])
+    progress.start("a")
+    now = 10.0
+    progress.finish("a")
+    progress.drop("v/point/1/")  # not 10 and 11
+    assert progress.latest.fraction == pytest.approx(10 / 130)
+    assert progress.latest.eta_s == pytest.approx(120.0)
+    progress.start("v/point/0/raw")
+    progress.lighten("v/point/0/raw", 0.4)
+    now = 14.0
+    progress.finish("v/point/0/raw")
+    assert progress.latest.fraction == pytest.approx(14 / 124)
+    assert progress.latest.eta_s == pytest.approx(110.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from screentext import app, press, sees, until
 from scripted import scripted
-from support import results_of
+from support import Command, results_of
 
 from vitac_tui.errors import UserError
 from vitac_tui.runs import status
@@ -15,7 +15,7 @@ from vitac_tui.tui import acting, board
 
 
 async def test_a_replay_from_the_app_equals_the_run_from_the_command_line(
-    vitac_tui, tiny: Path, place: Path
+    vitac_tui: Command, tiny: Path, place: Path
 ) -> None:
     shorter = ("--set", "train.epochs=1", "--set", "variant=[]")
     done = vitac_tui("--batch", tiny, "--run", "headless", "--quiet", *shorter, cwd=place)
@@ -62,21 +62,27 @@ def listening(port: int) -> set[str]:
     return {address for address, number in local if int(number, 16) == port}
 
 
-def test_tensorboard_is_served_on_loopback_until_closed(vitac_tui, tiny: Path, place: Path) -> None:
+async def test_tensorboard_is_served_on_loopback_until_the_app_ends(
+    vitac_tui: Command, tiny: Path, place: Path
+) -> None:
     done = vitac_tui(
         *("--batch", tiny, "--run", "one", "--quiet", "--set", "train.epochs=1"),
         *("--set", "variant=[]"),
         cwd=place,
     )
     assert done.returncode == 0, done.stderr
-    served = board.serve(RunDir(place / "runs/one").tensorboard)
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/", timeout=20) as page:
+    run = RunDir(place / "runs/one")
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "finished after")
+        await press(pilot, "b")
+        await sees(pilot, "copy for another machine: ssh -L")
+        served = pilot.app._board
+        with urllib.request.urlopen(served.address, timeout=20) as page:
             assert b"TensorBoard" in page.read()
         assert listening(served.port) == {"0100007F"}  # 127.0.0.1, and no other address
-        assert f"ssh -L {served.port}:127.0.0.1:{served.port}" in served.text
-    finally:
-        served.close()
+        await press(pilot, "y")
+        line = f"ssh -L {served.port}:127.0.0.1:{served.port} "
+        await until(pilot, lambda: pilot.app.clipboard.startswith(line), "the line copied")
     served.process.wait(10)
 
 

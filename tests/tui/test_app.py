@@ -1,13 +1,21 @@
+import importlib
 import json
+import pkgutil
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from screentext import app, press, screen_text, sees, until
-from scripted import CLASSES, scripted
+from scripted import CLASSES, scripted, with_model
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
 
+from vitac_tui import tui
 from vitac_tui.runs import events
 from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
@@ -59,6 +67,49 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         for entry in keys:
             assert hasattr(owners[scope], f"action_{entry.action.partition('(')[0]}"), entry
             assert entry.help.endswith(".")
+
+
+def test_no_message_has_the_handler_of_one_of_textual_s() -> None:
+    for module in pkgutil.walk_packages(tui.__path__, "vitac_tui.tui."):
+        importlib.import_module(module.name)
+    ours = [made for made in subclasses(Message) if made.__module__.startswith("vitac_tui")]
+    assert len(ours) > 10
+    for made in ours:
+        for owner in (App, Screen, Widget):
+            for name in (made.handler_name, f"_{made.handler_name}"):
+                assert not hasattr(owner, name), made
+
+
+def subclasses(of: type[Message]) -> Iterator[type[Message]]:
+    for made in of.__subclasses__():
+        yield made
+        yield from subclasses(made)
+
+
+@pytest.mark.parametrize("key", ["enter", "r", "w", "n", "i", "h"])
+@pytest.mark.usefixtures("beside")
+async def test_home_still_answers_after_a_screen_was_left(place: Path, key: str) -> None:
+    with_model(scripted(place / "runs"))
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        home = pilot.app.screen
+        await press(pilot, key)
+        await until(pilot, lambda: pilot.app.screen is not home, "another screen")
+        await press(pilot, "escape")
+        await until(pilot, lambda: pilot.app.screen is home, "home")
+        await press(pilot, "slash n o p e enter")
+        await sees(pilot, "0 of 1 runs")
+
+
+async def test_what_is_cut_can_be_read_in_full(place: Path) -> None:
+    run = scripted(place / "runs", "a-run-with-a-longer-name-than-there-is-room")
+    async with app(place / "runs", run).run_test(size=(50, 24)) as pilot:
+        await sees(pilot, "finished after 1 min 2 s")
+        assert "vm on cpu" not in screen_text(pilot.app)
+        await press(pilot, "h")
+        await sees(pilot, "vm on cpu")
+        await press(pilot, "escape")
+        await sees(pilot, "p pause")
 
 
 async def test_without_runs_the_demo_is_offered(place: Path) -> None:

@@ -79,6 +79,8 @@ async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) ->
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         chosen = await opened(pilot, {"layout": "folder", "root": str(stripes)})
         await sees(pilot, "36 images")
+        shown = [line[:40].split() for line in screen_text(pilot.app).splitlines()]
+        assert ["layout", "folder", "▼"] in shown
         pilot.app.screen.query_one("#set-group", Input).focus()
         await sees(pilot, "group: Regular expression over the path")
         await types(pilot, "#set-group", "g([0-9]+")
@@ -151,8 +153,7 @@ async def test_the_dataset_of_an_earlier_run_is_a_choice(place: Path, stripes: P
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         chosen = await opened(pilot)
         await sees(pilot, "stripes  visual")
-        pilot.app.screen.query_one("#places").focus()
-        await press(pilot, "down enter")
+        await press(pilot, "down down up up down enter")  # into the tree and back
         await sees(pilot, "36 images")
         await press(pilot, "escape")
         assert chosen == [None]
@@ -163,7 +164,7 @@ async def test_the_tree_opens_folders_and_chooses_one(place: Path) -> None:
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await sees(pilot, "+ sets")
-        await press(pilot, "down right")
+        await press(pilot, "down down right")
         await sees(pilot, "+ [odd]")
         await press(pilot, "down enter")
         await sees(pilot, "24 images, 2 classes, visual, layout folder")

@@ -10,7 +10,7 @@ from scripted import scripted
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import METHODS
 from vitac_tui.runs import log, results
-from vitac_tui.tui.reading.editing import Editing, read_amounts, where
+from vitac_tui.tui.reading.editing import Editing, read_amounts, read_sweep, sweep_text, where
 from vitac_tui.tui.reading.points import Points, Scored
 
 
@@ -94,6 +94,38 @@ def test_amounts_of_a_sweep_are_a_range_or_a_list(text: str, amounts: tuple[floa
 def test_other_amounts_are_an_error(text: str) -> None:
     with pytest.raises(UserError):
         read_amounts(text)
+
+
+@pytest.mark.parametrize(
+    "text, table",
+    [
+        ("0.2:0.8:0.3", {"sweep": [0.2, 0.5, 0.8]}),
+        ("0.2, 0.5  0.8 refine 0.01", {"sweep": [0.2, 0.5, 0.8], "refine": 0.01}),
+        (" 0.2 refine 1e-3 exact ", {"sweep": [0.2], "refine": 0.001, "exact": True}),
+        ("0.2, 0.5 early", {"sweep": [0.2, 0.5], "exact": False}),
+    ],
+)
+def test_a_sweep_is_amounts_and_how_they_are_scored(text: str, table: dict[str, object]) -> None:
+    assert read_sweep(text) == table
+    assert read_sweep(sweep_text(table)) == table
+    assert Editing().add("depgraph", "").sweep(table)["prune"][0]["amount"] == table
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["refine 0.1", "0.2 refine", "0.2 refine x", "0.2 refined 0.1", "0.2 exact 3", "0.2 EXACT"],
+)
+def test_other_words_are_an_error(text: str) -> None:
+    with pytest.raises(UserError):
+        read_sweep(text)
+
+
+def test_a_step_that_sweeps_is_typed_again_as_it_is() -> None:
+    made = two().write('amount = {sweep = [0.2, 0.5], refine = 0.01}, layers = ["fc"]')
+    assert made.amount is None
+    assert made.sweepable
+    assert sweep_text(made.swept or {}) == "0.2, 0.5 refine 0.01"
+    assert made.turn(0.1) == made
 
 
 def test_a_step_says_what_it_is_applied_to() -> None:

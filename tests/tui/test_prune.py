@@ -13,43 +13,18 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from vitac_tui.experiment import presets
+from vitac_tui.experiment.prune import Sweep
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import acting, whatif
 from vitac_tui.tui.screens.prune import PruneScreen
 
 SIZES = [(80, 24), (120, 40)]
-# Answers like the real process, from nothing: what is kept tells how many steps were asked for.
-BESIDE = """\
-import json, sys
-print(json.dumps({"ready": {"device": "cpu", "precision": "fp32", "note": ""}}), flush=True)
-for line in sys.stdin:
-    asked = json.loads(line)
-    steps = asked["steps"]
-    if any(step.get("norm") == 1 for step in steps):
-        sys.exit(9)
-    notes = ["removed nothing" if step.get("amount") == 0 else "" for step in steps]
-    told = [{"removed": 0.125, "note": note} for note in notes]
-    figures = {"valid_weights": 7_000_000 + len(steps), "parameters": 8_000_000, "macs": 99e6}
-    figures["steps"] = told
-    reply = {"id": asked["id"], "figures": figures}
-    if asked["do"] == "score":
-        print(json.dumps({"id": asked["id"], "done": 1, "of": 36}), flush=True)
-        scores = {"top1": 0.875, "top1_low": 0.8, "top1_high": 0.9, "loss": 0.5, "images": 36}
-        lost = [{"class": "twill", "images": 6, "dense": 1.0, "pruned": 0.5}]
-        against = {"difference": -0.075, "low": -0.15, "high": 0.01, "lost_classes": lost}
-        scores["against_dense"] = against
-        reply |= {"eval": scores, "rung": "bn", "note": ""}
-    print(json.dumps(reply), flush=True)
-"""
 
 
 @pytest.fixture
-def run(place: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
+def run(place: Path, beside: None) -> RunDir:
     """A finished run with a model, and the scripted process in place of the real one."""
-    script = place / "beside.py"
-    script.write_text(BESIDE)
-    monkeypatch.setattr(whatif, "command", lambda run: [sys.executable, str(script)])
     return with_model(scripted(place / "runs", "source"))
 
 
@@ -250,6 +225,22 @@ async def test_variants_are_kept_and_saved_together(run: RunDir, place: Path) ->
     ]
 
 
+async def test_what_is_typed_replaces_a_proposed_name(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 1 k t h i n enter")
+        await sees(pilot, "kept: thin")
+
+
+async def test_channels_have_no_amount_to_sweep(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 4 e")
+        await typed(pilot, 'layer = "conv1", channels = [1]')
+        await press(pilot, "g")
+        await sees(pilot, "it has no amount to sweep")
+
+
 async def test_a_sweep_runs_detached_and_its_curve_grows_here(
     run: RunDir, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,14 +256,38 @@ async def test_a_sweep_runs_detached_and_its_curve_grows_here(
         await press(pilot, "a 3 a 1 g")
         await typed(pilot, "0.2:2:0.3")
         await sees(pilot, "step 2: amount.sweep.3: must be below 1")
-        await typed(pilot, "0.2:0.8:0.3")
+        await typed(pilot, "0.2:0.8:0.3 refined")
+        await sees(pilot, "'refined' says nothing of a sweep")
+        await typed(pilot, "0.2:0.8:0.3 refine 0.01 exact")
         await sees(pilot, "prune  sweep running 45 %")
         assert pilot.app.screen is screen
         assert "sweep = [\n    0.2,\n    0.5,\n    0.8,\n]" in begun[0]
+        assert "refine = 0.01\nexact = true\n" in begun[0]
         assert begun[0].count("[[prune]]") == 2
         await sees(pilot, "suggested")
         await press(pilot, "o")
         await sees(pilot, "running 45 %, 1 min 15 s left")
+
+
+async def test_a_sweep_written_in_a_step_is_saved_as_it_is_and_offered_again(
+    run: RunDir, place: Path
+) -> None:
+    async with app(run.path.parent).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 1 e")
+        await typed(pilot, "amount = {sweep = [0.2, 0.5], refine = 0.01}")
+        await sees(pilot, "global_unstructured   sweep")
+        await press(pilot, "g")
+        await until(
+            pilot,
+            lambda: pilot.app.screen.query_one(Input).value == "0.2, 0.5 refine 0.01",
+            "the sweep to type",
+        )
+        await press(pilot, "escape w enter")
+        await until(pilot, (place / "demo-prune.toml").exists, "the preset")
+    find = lambda text: directory.experiment_data(None, text)  # noqa: E731
+    (variant,) = presets.load(str(place / "demo-prune.toml"), find_run=find).variants
+    assert variant.prune[0].amount == Sweep(sweep=[0.2, 0.5], refine=0.01)
 
 
 @pytest.mark.parametrize("view", ["runs", "live"])
@@ -293,6 +308,9 @@ async def test_keys_on_an_empty_list_do_no_harm(run: RunDir) -> None:
         await press(pilot, "x K J left right greater_than_sign enter 5 l e m k g G t w o")
         await press(pilot, "up down left_square_bracket right_square_bracket")
         assert "No steps yet." in screen_text(pilot.app)
+        assert "edit" not in screen_text(pilot.app)
+        await press(pilot, "a 1")
+        await sees(pilot, "e edit")
 
 
 async def test_the_screen_survives_any_size(run: RunDir) -> None:

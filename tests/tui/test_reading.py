@@ -1,3 +1,4 @@
+import csv
 import os
 import shutil
 from collections.abc import Callable
@@ -184,6 +185,18 @@ def test_the_front_holds_what_nothing_beats(place: Path) -> None:
     assert [m.id for m in front(found, AXES[0])] == ["masks-0.8", "masks-0.5", "masks-0.2", "dense"]
     assert [m.id for m in front(found, AXES[1])] == ["dense"]  # masks cost the same and lose
     assert [m.id for m in found if m.chosen] == ["masks-0.2"]
+
+
+def test_a_model_scored_on_a_part_of_the_images_is_in_no_front_and_is_marked(place: Path) -> None:
+    run = scripted(place / "runs")
+    made = told(Follower(run)).told.results
+    for row in made.models:
+        if row["id"] == "masks-0.8":
+            row["eval"]["stopped"] = {"of": 72, "why": "it is sure"}
+    found = models(run, made)
+    assert [m.id for m in front(found, AXES[0])] == ["masks-0.5", "masks-0.2", "dense"]
+    marks = [line["marks"] for line in csv.DictReader(as_csv(found).splitlines())]
+    assert marks == ["", "", "", "stopped after 36 of 72 images: it is sure"]
 
 
 def test_the_table_is_saved_with_figures_in_full(place: Path) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from screentext import press, screen_text, sees
-from scripted import scripted
+from scripted import scripted, with_model
 
 from vitac_tui.tui.app import VitacApp
 from vitac_tui.tui.machine import Machine
+from vitac_tui.tui.screens.dataset import DatasetScreen
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+SMALL = {"layout": "sample", "classes": 2, "presses": 4, "frames": 1, "size": 32}
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
 
@@ -34,6 +36,9 @@ VIEWS = {
     "chosen": ("r 5", "settle it"),
     "setup": ("n enter", "dataset.root"),
     "outlook": ("n enter o", "MACs"),
+    "dataset": ("", "no overlap found"),
+    "pictures": ("3", "▀▀▀▀"),
+    "prune": ("w a 1 a 4 s", "-7.5 ["),
 }
 
 
@@ -51,13 +56,23 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("view", VIEWS)
 async def test_a_screen_looks_as_it_did(
-    view: str, size: tuple[int, int], place: Path, monkeypatch: pytest.MonkeyPatch
+    view: str,
+    size: tuple[int, int],
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
-    scripted(place / "runs")
+    if view == "prune":  # the form's outlook asks the real one
+        request.getfixturevalue("beside")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place.parent / "cache"))
+    with_model(scripted(place / "runs"))
     keys, shows = VIEWS[view]
     monkeypatch.setattr("vitac_tui.runs.listing.Row.age_s", 3600.0)
     async with VitacApp(Path("runs"), machine=Still()).run_test(size=size) as pilot:
         await sees(pilot, "1 of 1 runs")
+        if view in ("dataset", "pictures"):
+            pilot.app.push_screen(DatasetScreen(SMALL))
+            await sees(pilot, "8 images")
         await press(pilot, keys)
         await sees(pilot, shows)
         if view in ("live", "sweep"):

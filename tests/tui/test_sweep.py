@@ -75,6 +75,17 @@ def test_figures_that_are_not_finite_leave_no_mark() -> None:
     assert [at for at, _, _ in made.curves[0].bars] == [0.2, 0.5]
 
 
+def test_a_point_of_a_part_of_the_images_is_beside_the_curve_and_explained() -> None:
+    part = model("masks", 0.9, 0.3, 10)
+    part["eval"] |= {"images": 12, "stopped": {"of": 36, "why": "it is sure"}}
+    curve, parts, _ = sweep(replace(WHOLE, models=(*MODELS, part)), 0.05).curves
+    assert [at for at, _ in curve.points] == [0.2, 0.5]
+    assert (parts.name, parts.points, parts.joined) == ("stopped early", [(0.9, 30.0)], False)
+    assert [at for at, _, _ in parts.bars] == [0.9]
+    note = sweep(replace(WHOLE, models=(*MODELS, part)), 0.05).note
+    assert note.endswith("stopped, masks-0.9 after 12 of 36, since it is sure")
+
+
 @pytest.mark.parametrize("ascii", [False, True])
 @pytest.mark.parametrize("size", [(78, 13), (118, 20)])
 def test_the_rule_stands_in_full_under_the_plot(size: tuple[int, int], ascii: bool) -> None:

@@ -114,3 +114,13 @@ def test_nohup_does_not_keep_the_app_alive_without_its_terminal(
     shown.sees("finished")
     shown.close()
     assert shown.ends(LEAVES_S) == 75
+
+
+def test_a_terminal_that_goes_without_a_signal_takes_the_app_along(
+    place: Path, environment: dict[str, str]
+) -> None:
+    scripted(place / "runs")
+    shown = Terminal(cwd=place, env=environment, controls=False)
+    shown.sees("finished")
+    shown.close()
+    assert shown.ends(LEAVES_S) == 75

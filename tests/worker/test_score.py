@@ -7,9 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.stages import Evaluate
 from vitac_tui.loading.batches import ImageSet
+from vitac_tui.pruning.curtail import Curtailment
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.worker.score import score
 
@@ -28,6 +30,7 @@ def hungry(most: int) -> tuple[nn.Module, list[int]]:
     return model, sizes
 
 
+TIMES = {"wall_s": 0.0, "img_per_s": 0.0}
 PREPARED = SimpleNamespace(
     experiment=SimpleNamespace(evaluate=Evaluate(batch_size=8)),
     outputs=(0, 1, 2),
@@ -54,6 +57,39 @@ def test_evaluation_halves_its_batch_until_it_fits() -> None:
     assert sizes == [8, 4, 2, 2, 2, 2, 2]
     assert len(notes) == 2
     assert "batches of 2" in notes[-1]
+
+
+def test_what_is_remembered_of_a_network_does_not_show_in_a_score_that_stops_early() -> None:
+    """A resumed process remembers nothing, and must come to the same rows."""
+    model, sizes = hungry(most=8)
+    split, features = images(40), Features()
+    labels = split.labels.numpy()
+    dense = Answers(labels, labels, np.ones(40), None)
+    early = Curtailment(dense, np.random.default_rng(0).permutation(40), 0.1, strict=False)
+    fresh = score(PREPARED, context([]), model, split, "val", None, Features(), early)
+    assert 0 < fresh.images < 40
+    score(PREPARED, context([]), model, split, "val", None, features)
+    sizes.clear()
+    remembered = score(PREPARED, context([]), model, split, "val", None, features, early)
+    assert sizes == []
+    assert remembered.images == fresh.images
+    assert np.array_equal(remembered.top5_index, fresh.top5_index)
+    assert np.array_equal(remembered.image_loss, fresh.image_loss)
+
+
+def test_a_score_that_could_have_stopped_is_that_of_images_in_order() -> None:
+    model, sizes = hungry(most=8)
+    split, features = images(40), Features()
+    lost = Answers(split.labels.numpy(), np.full(40, NO_PREDICTION), np.ones(40), None)
+    early = Curtailment(lost, np.random.default_rng(0).permutation(40), 0.1, strict=False)
+    exact = score(PREPARED, context([]), model, split, "val", None)
+    mixed = score(PREPARED, context([]), model, split, "val", None, features, early)
+    assert mixed.row() | TIMES == exact.row() | TIMES
+    assert np.array_equal(mixed.top5_probability, exact.top5_probability)
+    sizes.clear()
+    again = score(PREPARED, context([]), model, split, "val", None, features)
+    assert sizes == []  # remembered, in order
+    assert again.row() | TIMES == exact.row() | TIMES
 
 
 def test_one_image_that_does_not_fit_is_the_end() -> None:

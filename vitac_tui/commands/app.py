@@ -31,11 +31,14 @@ def _open(args: argparse.Namespace, run: RunDir | None) -> int:
         )
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # bytes over SSH, and nothing else
     from vitac_tui.tui import guard
+    from vitac_tui.tui.graphics import choice
 
+    ascii = guard.ascii_only()
+    images = choice.wanted(os.environ, ascii=ascii)
     with guard.guarded() as log:
         from vitac_tui.tui.app import VitacApp
 
-        app = VitacApp(args.runs, attach=run, ascii=guard.ascii_only())
+        app = VitacApp(args.runs, attach=run, ascii=ascii, images=images)
         code = app.run()
         crashed = app.crash
     if crashed:

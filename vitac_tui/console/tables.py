@@ -24,6 +24,8 @@ from vitac_tui.runs.lines import (
     number,
     percent,
     points,
+    stopped,
+    stops,
     vote,
 )
 from vitac_tui.runs.listing import Row
@@ -131,6 +133,8 @@ def print_results(
             say(mark, "bold yellow")
         star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
         say(f"top-1, loss and vote on {split}; {star}{_intervals(table.models)}")
+        if footnote := stops(table.models):
+            say(footnote)
     if table.over_seeds:
         out.print(_table(SEED_COLUMNS, table.over_seeds, out.width))
         for mark in marked:
@@ -174,7 +178,12 @@ def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) 
 
 def _intervals(models: Sequence[dict[str, Any]]) -> str:
     """How the intervals of a table were made, and how far to trust them."""
-    scores = [row[split] for row in models for split in ("eval", "test") if row[split]]
+    scores = [
+        row[split]
+        for row in models
+        for split in ("eval", "test")
+        if row[split] and not stopped(row[split])
+    ]
     groups = {each["split"]: each["groups"] for each in scores if each.get("groups")}
     if not groups:
         return "intervals: Wilson by image, 95 %"

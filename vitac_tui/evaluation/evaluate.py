@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vitac_tui.evaluation.metrics import Collector, EvalResult
@@ -27,6 +29,8 @@ def evaluate(
     precision: Precision,
     interrupter: Interrupter | None = None,
     progress: Callable[[int, int], None] | None = None,
+    order: NDArray[np.int64] | None = None,
+    until: Callable[[NDArray[np.bool_]], bool] | None = None,
 ) -> EvalResult:
     """Score a model; it leaves in the modes it came in.
 
@@ -41,6 +45,9 @@ def evaluate(
         precision: "bf16" runs the network under autocast; the loss is always computed in fp32.
         interrupter: checked before every batch.
         progress: called after every batch with (images done, images).
+        order: the position of each image that comes, where these are not in order; the result is.
+        until: asked after every batch, with whether each image so far is right, in the order they
+            came; true ends the scoring, and the result is of these images alone.
 
     Raises:
         Interrupted: by `interrupter`.
@@ -60,6 +67,9 @@ def evaluate(
             done += len(labels)
             if progress is not None:
                 progress(done, images)
+            if until is not None and until(collector.right()):
+                break
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-    return collector.result(split=split, classes=classes, wall_s=perf_counter() - start)
+    wall_s = perf_counter() - start
+    return collector.result(split=split, classes=classes, wall_s=wall_s, order=order)

@@ -87,20 +87,40 @@ class Collector:
         self._probability.append(probability.masked_fill(broken[:, None], torch.nan))
         self._loss.append(loss.masked_fill(broken, torch.nan))
 
-    def result(self, *, split: str, classes: Sequence[int], wall_s: float) -> EvalResult:
+    def right(self) -> NDArray[np.bool_]:
+        """Whether each image so far is right, in the order they came; waits for the device."""
+        found = [index[:, 0] == of for index, of in zip(self._index, self._labels, strict=True)]
+        return _gather(found, (0,)).astype(np.bool_)
+
+    def result(
+        self,
+        *,
+        split: str,
+        classes: Sequence[int],
+        wall_s: float,
+        order: NDArray[np.int64] | None = None,
+    ) -> EvalResult:
         """Sum up.
 
         Args:
             split: name of the split, for the record.
             classes: the output index of each dataset class, in the dataset's order.
             wall_s: what it took.
+            order: positions of the images that came; the result is in the order of positions, as
+                if they had come so, down to the last bit of its sums.
 
         Raises:
             ValueError: a label is not among `classes`.
         """
         labels = _gather(self._labels, (0,)).astype(np.int64)
         index = _gather(self._index, (0, 0)).astype(np.int64)
+        probability = _gather(self._probability, (0, 0)).astype(np.float32)
         loss = _gather(self._loss, (0,)).astype(np.float32)
+        if order is not None:
+            place = np.argsort(order[: len(labels)])
+            labels, index, probability, loss = (
+                labels[place], index[place], probability[place], loss[place]
+            )  # fmt: skip
         predicted = index[:, 0] if index.size else np.empty(0, np.int64)
         right = predicted == labels
         images, correct = len(labels), int(right.sum())
@@ -117,7 +137,7 @@ class Collector:
             per_class=_per_class(confusion),
             confusion=tuple(tuple(int(count) for count in counts) for counts in confusion),
             top5_index=index.astype(np.int16 if small else np.int32),
-            top5_probability=_gather(self._probability, (0, 0)).astype(np.float32),
+            top5_probability=probability,
             image_loss=loss,
         )
 

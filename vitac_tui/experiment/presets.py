@@ -98,6 +98,7 @@ def resolve(
         experiment = _validate(data, placed)
     except ValidationError as error:
         raise problems.as_user_error(problems.first_problem(error, data), origins) from None
+    _refuse_idle(experiment, changes)
     experiment._origins = origins
     with locating(experiment):
         return _absolute(experiment, working_dir or Path.cwd())
@@ -151,6 +152,26 @@ def _inherit(
         train["epochs"] = 0
     data["from_run"] = path
     return data, origins.also(dict.fromkeys([("dataset",), ("model",)], f"from_run {path}"))
+
+
+def _refuse_idle(experiment: Experiment, changes: Sequence[overriding.Override]) -> None:
+    """Refuse a `--set` that would change nothing: of a split that is another run's.
+
+    Raises:
+        UserError: there is one.
+    """
+    dataset = experiment.dataset
+    if not dataset.split.from_:
+        return
+    for change in changes:
+        *table, key = change.path
+        shuffles = key == "seed" and dataset.shuffle_labels
+        if table == ["dataset", "split"] and key != "from" and not shuffles:
+            raise UserError(
+                f"does nothing, since the split is that of {dataset.split.from_!r}",
+                where=change.where,
+                remedy="add --set dataset.split.from= to divide the images anew",
+            )
 
 
 def _split_from(data: dict[str, Any]) -> Any:

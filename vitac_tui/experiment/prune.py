@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from vitac_tui.experiment.bisection import FINEST, most_added
 from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
 from vitac_tui.experiment.declare import Many, MisfitError, Settings, setting
 
@@ -22,6 +23,22 @@ class Sweep(Settings):
     sweep: Many[Annotated[float, Field(ge=0, lt=1)]] = setting(
         min_length=1, max_length=1000, help="The amounts to try, each in [0, 1)."
     )
+    refine: float = setting(
+        0.0,
+        ge=0,
+        lt=1,
+        help=(
+            "Go on by bisection to the largest amount within `select.max_drop`, to within so much; "
+            "0: off."
+        ),
+    )
+    exact: bool = setting(
+        True,
+        help=(
+            "false: stop scoring an amount once even all others right could not keep it within "
+            "`select.max_drop`; that is so where `refine` is given and this is not."
+        ),
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -35,11 +52,31 @@ class Sweep(Settings):
                 )
         return data
 
+    @model_validator(mode="before")
+    @classmethod
+    def _exact_unless_refined(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("refine"):
+            return {"exact": False, **data}
+        return data
+
     @model_validator(mode="after")
-    def _distinct(self) -> Sweep:
+    def _consistent(self) -> Sweep:
         if len(set(self.sweep)) != len(self.sweep):
             raise MisfitError("an amount stands twice in the sweep", ("sweep",))
+        if 0 < self.refine < FINEST:
+            raise MisfitError(f"must be at least {FINEST:g}, or 0: off", ("refine",))
+        if self.refine and not self.most_added:
+            raise MisfitError(
+                f"no two amounts, nor 0 and the smallest, are more than {self.refine:g} apart",
+                ("refine",),
+                ("sweep",),
+            )
         return self
+
+    @property
+    def most_added(self) -> int:
+        """How many amounts the refinement adds at most."""
+        return most_added(self.sweep, self.refine) if self.refine else 0
 
 
 def _form(value: Any) -> str:
@@ -198,13 +235,22 @@ def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
     return [name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)]
 
 
+def sweep_of(steps: tuple[Step, ...]) -> Sweep | None:
+    """The sweep of a list of steps; None where none sweeps."""
+    found = (getattr(step, "amount", None) for step in steps)
+    return next((amount for amount in found if isinstance(amount, Sweep)), None)
+
+
 def amounts(steps: tuple[Step, ...]) -> tuple[float, ...]:
-    """The sweep of a list of steps, or () where none sweeps."""
-    for step in steps:
-        amount = getattr(step, "amount", 0.0)
-        if isinstance(amount, Sweep):
-            return amount.sweep
-    return ()
+    """The amounts that a list of steps names to sweep over, or () where none sweeps."""
+    swept = sweep_of(steps)
+    return swept.sweep if swept is not None else ()
+
+
+def most_points(steps: tuple[Step, ...]) -> int:
+    """How many points a variant has at most: its amounts and those of a refinement, or one."""
+    swept = sweep_of(steps)
+    return len(swept.sweep) + swept.most_added if swept is not None else 1
 
 
 def at_amount(steps: tuple[Step, ...], amount: float) -> tuple[Step, ...]:

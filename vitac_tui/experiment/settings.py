@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 from vitac_tui.experiment.dataset import Dataset, ListFiles, list_names
 from vitac_tui.experiment.declare import Loc, Many, MisfitError, Settings, affects, setting
 from vitac_tui.experiment.origins import Origins
-from vitac_tui.experiment.prune import PruneStep, amounts
+from vitac_tui.experiment.prune import PruneStep, amounts, most_points
 from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -148,7 +148,7 @@ class Experiment(Settings):
         units = len(self.train.learning_rate) * self.train.epochs if self.trains else 0
         for variant in self.variants:
             rungs = sum(1 + step.recover.epochs for step in variant.prune)
-            units += (len(amounts(variant.prune)) or 1) * rungs
+            units += most_points(variant.prune) * rungs
         units *= len(self.all_seeds)
         if units > LARGEST_PLAN:
             raise MisfitError(

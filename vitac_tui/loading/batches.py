@@ -7,7 +7,7 @@ Images stay uint8 until they are on the device; there they are normalised as the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -42,9 +42,12 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def at(self, positions: Tensor) -> ImageSet:
+        """The images at these positions (int64 [m]) of this split, in their order."""
+        return replace(self, rows=self.rows[positions], labels=self.labels[positions])
+
     def ordered(self, batch_size: int) -> Callable[[], Iterator[Batch]]:
         """Batches in table order, as often as called: for evaluation."""
-
         starts = range(0, len(self), batch_size)
         return lambda: self.batches(
             torch.arange(start, min(start + batch_size, len(self))) for start in starts

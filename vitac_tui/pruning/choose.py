@@ -37,9 +37,8 @@ def choose_amount(
     """
     if not points:
         raise ValueError("a choice needs at least one row")
-    losses = [-(compared.low if strict else compared.difference) for _, compared in points]
-    losses = [loss if isfinite(loss) else inf for loss in losses]
-    within = [i for i, loss in enumerate(losses) if loss <= max_drop + ROUNDING]
+    losses = [_loss(compared, strict) for _, compared in points]
+    within = [i for i, (_, found) in enumerate(points) if keeps(found, max_drop, strict=strict)]
     allowed = f"at most {lines.in_points(max_drop)} of the dense model's top-1"
     if within:
         index = max(within, key=lambda i: points[i][0])
@@ -49,6 +48,16 @@ def choose_amount(
         rule = f"no amount {'is shown to lose' if strict else 'loses'} {allowed}; this one loses "
         rule += "least by its upper bound" if strict else "least"
     return Choice(index, f"{rule}; {_evidence(points[index][1], max_drop)}", bool(within))
+
+
+def keeps(compared: Paired, max_drop: float, *, strict: bool) -> bool:
+    """Whether an amount loses at most `max_drop`: what `choose_amount` asks of it."""
+    return _loss(compared, strict) <= max_drop + ROUNDING
+
+
+def _loss(compared: Paired, strict: bool) -> float:
+    loss = -(compared.low if strict else compared.difference)
+    return loss if isfinite(loss) else inf
 
 
 def _evidence(compared: Paired, max_drop: float) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vitac_tui.errors import counted, one_line, some
 from vitac_tui.runs import events
 
+PART = "~"  # marks figures of a part of the images
 MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 
 
@@ -78,9 +80,10 @@ def _epoch(event: events.EpochFinished, unit: str) -> str:
 
 def _scored(scores: dict[str, Any]) -> str:
     against = against_dense(scores)
-    return f"{scores['split']} top-1 {interval(scores)}" + (
-        f", {against} points against dense" if against != "-" else ""
-    )
+    text = f"{scores['split']} top-1 {interval(scores)}"
+    if against != "-":
+        text += f", {against} points against dense"
+    return text + (f", {found}" if (found := stopped(scores)) else "")
 
 
 def masked(row: dict[str, Any]) -> bool:
@@ -94,9 +97,28 @@ def percent(share: float | None) -> str:
 
 
 def interval(scores: dict[str, Any]) -> str:
-    """Top-1 with its 95 % interval, in per cent."""
+    """Top-1 with its 95 % interval, in per cent; marked where scoring stopped early."""
     low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
-    return f"{percent(scores['top1'])} [{low}, {high}]"
+    return f"{percent(scores['top1'])} [{low}, {high}]{f' {PART}' if stopped(scores) else ''}"
+
+
+def stopped(scores: Mapping[str, Any]) -> str:
+    """After how many images scoring stopped and why, as a sentence without its subject; or ""."""
+    found = scores.get("stopped")
+    if not found:
+        return ""
+    return f"stopped after {scores['images']:,} of {found['of']:,} images: {found['why']}"
+
+
+def stops(models: Iterable[Mapping[str, Any]]) -> str:
+    """The footnote to `PART`: which rows are of the images seen alone; or "" where none is."""
+    rows = [row for row in models if stopped(row["eval"])]
+    if not rows:
+        return ""
+    scores = rows[0]["eval"]
+    after = ", ".join(f"{row['id']} after {row['eval']['images']:,}" for row in rows)
+    of, why = scores["stopped"]["of"], scores["stopped"]["why"]
+    return f"{PART} of the images seen alone: stopped, {after} of {of:,}, since {why}"
 
 
 def vote(scores: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 
@@ -53,6 +53,15 @@ class Progress:
         self._finished = self._before
         self._since = self._clock()
         self.latest = Snapshot(fraction=self._share(0.0))
+
+    def drop(self, prefix: str) -> None:
+        """Leave units out of the plan that turned out not to be needed."""
+        self._weights = {u: w for u, w in self._weights.items() if not u.startswith(prefix)}
+        self.latest = replace(self.latest, fraction=self._share(0.0), eta_s=self._eta(0.0))
+
+    def lighten(self, unit: str, share: float) -> None:
+        """Have the unit at hand weigh only so much of what was planned: it ended early."""
+        self._weights[unit] = share * self._weights.get(unit, 0.0)
 
     def start(self, unit: str) -> Report:
         """Begin a unit; returns what its loop reports to."""

@@ -60,13 +60,21 @@ class Against(TypedDict):
     lost_classes: list[OfLost]
 
 
+class Stopped(TypedDict):
+    """Scores of the first images alone, since what was asked was certain by then."""
+
+    of: int  # images of the split
+    why: str
+
+
 class Judged(TypedDict, total=False):
-    """What runs of earlier versions did not work out."""
+    """What runs of earlier versions did not work out, and what most rows are without."""
 
     interval: str
     groups: int | None
     vote: Vote | None
     against_dense: Against | None
+    stopped: Stopped
 
 
 class Scores(Judged):

@@ -40,8 +40,12 @@ def over_seeds(models: Iterable[Row], selected: Iterable[Row]) -> tuple[Row, ...
 
 
 def _figures(scores: Sequence[Row]) -> Row | None:
-    """Mean and spread of the scores of one split; None where fewer than two seeds have them."""
-    if len(scores) < 2:
+    """Mean and spread of the scores of one split; None where fewer than two seeds have them.
+
+    None, too, where the scoring of one stopped early: the mean of the others, which lost less,
+    would flatter.
+    """
+    if len(scores) < 2 or any(each.get("stopped") for each in scores):
         return None
     against = [found for each in scores if (found := each.get("against_dense"))]
     return {

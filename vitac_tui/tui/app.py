@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
+from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 
 from vitac_tui.errors import ExitCode, UserError, one_line
@@ -19,13 +21,18 @@ from vitac_tui.runs import directory, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.listing import Listing, is_live
 from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
+from vitac_tui.tui.graphics.choice import Choice, Way
+from vitac_tui.tui.graphics.driver import Driver
+from vitac_tui.tui.graphics.listening import Answered
+from vitac_tui.tui.graphics.pictures import Pictures
 from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
-from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.screens.dialogs import Answer, Ask, Read
 from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
+from vitac_tui.tui.widgets.heading import cut_texts
 
 WATCH_S = 1.0
 
@@ -45,17 +52,21 @@ class VitacApp(App[int]):
         (30, "-tall"),
     ]
 
+    way: reactive[Way] = reactive[Way]("blocks", repaint=False)  # of drawing pictures
+
     def __init__(
         self,
         root: Path | None,
         *,
         attach: RunDir | None = None,
         ascii: bool = False,
+        images: Choice = "blocks",
         machine: Machine | None = None,
     ) -> None:
         """`root` is where runs lie (None: ./runs, live ones elsewhere); `attach` is opened."""
-        super().__init__()
+        super().__init__(driver_class=None if images == "blocks" else Driver)
         self.ascii = ascii
+        self.pictures = Pictures(images)
         self.crash = ""  # what went wrong, once something did
         self._root = root
         self._first = attach
@@ -76,11 +87,25 @@ class VitacApp(App[int]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.DEFAULT
-        leaving.on_signals(self)
+        leaving.on_signals(self, self.pictures.farewell)
         self.set_interval(WATCH_S, self._watch_started)
         self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
         if self._first is not None:
             self._open(self._first)
+
+    @on(Answered)
+    def _on_answered(self, message: Answered) -> None:
+        self.pictures.answered(message.answers)
+        self.way = self.pictures.way
+        self.screen.refresh()
+
+    def on_resize(self) -> None:
+        """Draw pictures anew."""
+        self.pictures.resized()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # Textual's last step of a frame. It has no public place where one can add to a frame.
+        super()._display(screen, self.pictures.over(renderable))
 
     def on_unmount(self) -> None:
         """Let the threads end."""
@@ -225,9 +250,23 @@ class VitacApp(App[int]):
             if self._board is not None:
                 self._board.close()
             self._board = board.serve(message.run.tensorboard)
-            self._tell(self._board.text, timeout=60)
+            self.call_from_thread(self._offer_board, self._board)
         except UserError as problem:
             self._tell(str(problem), "error")
+
+    @work
+    async def _offer_board(self, served: board.Board) -> None:
+        """Say where TensorBoard is for as long as it takes to read or to copy."""
+        answers = (
+            Answer("y", f"copy for another machine: {served.tunnel}", served.tunnel),
+            Answer("a", "copy the address", served.address),
+            Answer("c", "close", ""),
+        )
+        question = one_line(f"TensorBoard: {served.address} until the app ends.")
+        copied = await self.push_screen_wait(Ask(question, answers))
+        if copied:
+            self.copy_to_clipboard(copied)
+            self.notify(f"copied: {copied}", markup=False)
 
     def _tell(self, text: str, severity: SeverityLevel = "information", timeout: int = 5) -> None:
         self.call_from_thread(
@@ -242,6 +281,7 @@ class VitacApp(App[int]):
         yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("help", "Show or hide the keys. (?)", self.action_help)
         yield SystemCommand("jump", "Show a letter on every pane. (j)", self.action_jump)
+        yield SystemCommand("in full", "Show the lines that are cut. (h)", self.action_whole)
         yield SystemCommand("quit", "Leave; asks when a run is live. (q)", self.action_leave)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -257,6 +297,12 @@ class VitacApp(App[int]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
+
+    def action_whole(self) -> None:
+        """Show the lines in full that the screen has no room for."""
+        if not isinstance(self.screen, ModalScreen):
+            whole = "\n\n".join(cut_texts(self.screen))
+            self.push_screen(Read(whole or "No line is cut here."))
 
     @work
     async def action_jump(self) -> None:

@@ -25,13 +25,15 @@ class Board:
     process: subprocess.Popen[bytes]
 
     @property
-    def text(self) -> str:
-        """Where it is, and the line that brings it to one's own machine."""
+    def address(self) -> str:
+        """Where it is on this machine."""
+        return f"http://localhost:{self.port}/"
+
+    @property
+    def tunnel(self) -> str:
+        """The line that brings it to the machine on which it is typed."""
         there = f"{getpass.getuser()}@{os.uname().nodename}"
-        return (
-            f"http://localhost:{self.port}/ ; from elsewhere first: "
-            f"ssh -L {self.port}:127.0.0.1:{self.port} {there}"
-        )
+        return f"ssh -L {self.port}:127.0.0.1:{self.port} {there}"
 
     def close(self) -> None:
         """End the server."""

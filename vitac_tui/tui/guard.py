@@ -125,7 +125,12 @@ def _stream(number: int) -> io.TextIOWrapper:
     )
 
 
-def restore(number: int) -> None:
-    """Give the terminal back from outside of Textual, when that can no longer do it."""
+def restore(number: int, first: str = "") -> None:
+    """Give the terminal back from outside of Textual, when that can no longer do it.
+
+    Args:
+        number: the terminal's file descriptor.
+        first: what is written before, while the app's screen is still there.
+    """
     with suppress(OSError):
-        os.write(number, RESTORE.encode())
+        os.write(number, (first + RESTORE).encode())

@@ -28,6 +28,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("quit", "q,ctrl+c", "leave", "quit", "Leave; asks when a run is live.", False),
         Key("help", "question_mark", "help", "help", "Show or hide the keys."),
         Key("back", "escape", "back", "back", "Go back to the screen before.", False),
+        Key("whole", "h", "whole", "in full", "Show the lines in full that are cut.", False),
         Key("jump", "j", "jump", "jump", "Show a letter on every pane; it goes there.", False),
     ),
     "runs": (

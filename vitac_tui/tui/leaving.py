@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from vitac_tui.errors import ExitCode
@@ -18,27 +20,40 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.7  # for Textual to leave by itself
 
 
-def on_signals(app: App[Any]) -> None:
-    """Leave on SIGTERM and SIGHUP, the latter even where nohup had it ignored.
+def on_signals(app: App[Any], farewell: Callable[[], str]) -> None:
+    """Leave on SIGTERM and SIGHUP, the latter even where nohup had it ignored, and when the
+    terminal is gone without a word: SIGHUP comes from a controlling terminal alone.
 
     With the terminal gone, Textual's writing thread dies and the event loop then waits for it
-    for good. So another thread sees to it that the process ends.
+    for good. So another thread sees to it that the process ends; it writes `farewell` first.
     """
     if threading.current_thread() is not threading.main_thread():
         return  # tests run the app in other threads
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda got, _frame: _leave(app, loop))
+        signal.signal(number, lambda got, _frame: _leave(app, loop, farewell))
+    terminal = sys.__stdin__
+    if terminal is not None and terminal.isatty():
+        watched = (terminal.fileno(), lambda: _leave(app, loop, farewell))
+        threading.Thread(target=_when_gone, args=watched, daemon=True).start()
 
 
-def _leave(app: App[Any], loop: asyncio.AbstractEventLoop) -> None:
-    threading.Thread(target=_end_soon, daemon=True).start()
+def _when_gone(terminal: int, leave: Callable[[], None]) -> None:
+    """Leave when the other end of a terminal is closed; waits for that and costs nothing."""
+    poll = select.poll()
+    poll.register(terminal, 0)  # which leaves hang-ups and errors
+    poll.poll()
+    leave()
+
+
+def _leave(app: App[Any], loop: asyncio.AbstractEventLoop, farewell: Callable[[], str]) -> None:
+    threading.Thread(target=_end_soon, args=(farewell,), daemon=True).start()
     loop.call_soon_threadsafe(app.exit, int(ExitCode.RESUMABLE))
 
 
-def _end_soon() -> None:
+def _end_soon(farewell: Callable[[], str]) -> None:
     threading.Event().wait(PATIENCE_S)
     terminal = sys.__stderr__
     if terminal is not None:
-        guard.restore(terminal.fileno())
+        guard.restore(terminal.fileno(), farewell())
     os._exit(int(ExitCode.RESUMABLE))

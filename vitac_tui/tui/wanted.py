@@ -12,29 +12,39 @@ from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
 
 
+class Wanted(Message):
+    """Names its handlers after this module.
+
+    Textual's own handlers would be called for messages of the same name: `on_prune` ends a widget.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**{"namespace": "wanted", **kwargs})
+
+
 @dataclass
-class Open(Message):
+class Open(Wanted):
     """Show a run live."""
 
     run: RunDir
 
 
 @dataclass
-class Results(Message):
+class Results(Wanted):
     """Show the models of one or several runs."""
 
     runs: tuple[RunDir, ...]
 
 
 @dataclass
-class Prune(Message):
+class Prune(Wanted):
     """Try pruning a run's trained model."""
 
     run: RunDir
 
 
 @dataclass
-class Request(Message):
+class Request(Wanted):
     """Leave a request for a live run."""
 
     run: RunDir
@@ -42,7 +52,7 @@ class Request(Message):
 
 
 @dataclass
-class Start(Message):
+class Start(Wanted):
     """Start a run of a preset: a name or a path, the experiment's name, and settings.
 
     It is then shown live, or given to `watch` by a screen that shows it itself.
@@ -55,38 +65,38 @@ class Start(Message):
 
 
 @dataclass
-class Resume(Message):
+class Resume(Wanted):
     """Continue a run that did not finish."""
 
     run: RunDir
 
 
 @dataclass
-class Replay(Message):
+class Replay(Wanted):
     """Run the experiment of a run anew and compare the figures when it has finished."""
 
     run: RunDir
 
 
 @dataclass
-class SetUp(Message):
+class SetUp(Wanted):
     """Open the form for a new run, on a `[dataset]` table if one was chosen."""
 
     dataset: Mapping[str, Any] | None = None
 
 
 @dataclass
-class Board(Message):
+class Board(Wanted):
     """Serve a run's TensorBoard files on this machine alone."""
 
     run: RunDir
 
 
 @dataclass
-class Back(Message):
+class Back(Wanted):
     """Go back to the screen before."""
 
 
 @dataclass
-class Dataset(Message):
+class Dataset(Wanted):
     """Look at a dataset."""

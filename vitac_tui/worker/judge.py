@@ -25,7 +25,16 @@ from vitac_tui.worker.prepare import Prepared
 def evaluation(
     engine: Engine, seed: int, row_id: str, result: EvalResult, images: ImageSet, unit: str
 ) -> dict[str, Any]:
-    """The `eval` or `test` part of a row, whose predictions are on record; classes by name."""
+    """The `eval` or `test` part of a row, whose predictions are on record; classes by name.
+
+    Args:
+        engine: of the run.
+        seed: of the model.
+        row_id: of the row.
+        result: the scores of the model.
+        images: all of the split.
+        unit: at hand.
+    """
     names = engine.data.class_names
     row = result.row()
     for entry in row["per_class"]:
@@ -40,6 +49,48 @@ def evaluation(
         text = f"{few}, intervals are only a rough guide"
         engine.context.note(text, level="warning", unit=unit)
     return {**row, **judged(answers, before, class_names(engine.prepared, engine.data))}
+
+
+def stopped(
+    engine: Engine,
+    seed: int,
+    row_id: str,
+    result: EvalResult,
+    seen: ImageSet,
+    images: ImageSet,
+    why: str,
+) -> dict[str, Any]:
+    """The `eval` of a row whose scoring ended early, whose predictions are on record.
+
+    It is of the images seen, and so is its comparison with the dense model. Nothing is said by
+    class or by vote of groups, of which only some images were seen.
+
+    Args:
+        engine: of the run.
+        seed: of the model.
+        row_id: of the row.
+        result: the scores of the model.
+        seen: the images that were scored.
+        images: all of the split.
+        why: what is certain all the same.
+    """
+    split, dense = result.split, dense_row(engine.experiment, seed)
+    answers = _recorded(engine, row_id, split, seen)
+    table = engine.data.table
+    before = read_answers(engine.run, f"{dense}.{split}", seen, table, among=images)
+    return {
+        **result.row(),
+        "per_class": [],
+        "confusion": [],
+        **judged(answers, before, class_names(engine.prepared, engine.data)),
+        "vote": None,
+        "stopped": {"of": len(images), "why": why},
+    }
+
+
+def dense_answers(engine: Engine, seed: int, split: str, images: ImageSet) -> Answers:
+    """What the dense model of a seed said, as on record. Raises UserError where it is not."""
+    return _recorded(engine, dense_row(engine.experiment, seed), split, images)
 
 
 def judged(answers: Answers, dense: Answers | None, names: Mapping[int, str]) -> dict[str, Any]:
@@ -72,9 +123,8 @@ def against_dense(engine: Engine, seed: int, row_id: str, split: str, images: Im
     Raises:
         UserError: the predictions of either are missing or are not of these images.
     """
-    dense = dense_row(engine.experiment, seed)
-    before, after = (_recorded(engine, row, split, images) for row in (dense, row_id))
-    return compare(before, after)
+    before = dense_answers(engine, seed, split, images)
+    return compare(before, _recorded(engine, row_id, split, images))
 
 
 def _recorded(engine: Engine, row_id: str, split: str, images: ImageSet) -> Answers:

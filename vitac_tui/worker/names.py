@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.prune import Step, amounts
+from vitac_tui.experiment.prune import Step, amounts, sweep_of
 from vitac_tui.experiment.settings import Experiment, Variant
 
 _RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*", re.IGNORECASE)
@@ -74,7 +74,8 @@ def check_names(experiment: Experiment) -> None:
         UserError: a variant has a reserved name, or two rows would share an id.
     """
     owner: dict[str, Variant] = {}  # by names as file systems that ignore case see them
-    for variant in experiment.variants:
+    variants = experiment.variants
+    for variant in variants:
         where = f"variant.{variant.name}.name"
         if _RESERVED.fullmatch(variant.name):
             raise UserError("is a reserved name", where=where, remedy="choose another")
@@ -94,6 +95,24 @@ def check_names(experiment: Experiment) -> None:
                 f"two amounts would share the name {twice}",
                 where=f"{experiment.steps_key(variant)}.{step}.amount",
                 remedy="choose amounts further apart",
+            )
+    for variant in variants:
+        _check_refined(experiment, variant, owner)
+
+
+def _check_refined(experiment: Experiment, variant: Variant, owner: dict[str, Variant]) -> None:
+    """The same of the amounts that a refinement may add, whichever they will be."""
+    swept = sweep_of(variant.prune)
+    if swept is None or not swept.refine:
+        return
+    start = re.escape(variant.name.casefold())
+    added = re.compile(rf"{start}-0\.[0-9]+(-step[0-9]+)?(-bn|-finetuned)?")
+    for name, other in owner.items():
+        if other is not variant and added.fullmatch(name):
+            raise UserError(
+                f"a refined amount of variant {variant.name} may have a row {name!r} as well",
+                where=f"variant.{other.name}.name",
+                remedy="choose another name",
             )
 
 

@@ -35,8 +35,22 @@ def write_predictions(engine: Engine, name: str, result: EvalResult, images: Ima
     engine.context.store(lambda: write_atomic(path, buffer.getvalue()))
 
 
-def read_answers(run: RunDir, name: str, images: ImageSet, table: SampleTable) -> Answers:
+def read_answers(
+    run: RunDir,
+    name: str,
+    images: ImageSet,
+    table: SampleTable,
+    *,
+    among: ImageSet | None = None,
+) -> Answers:
     """The answers on record of a run, with the labels and groups of their images.
+
+    Args:
+        run: the run.
+        name: model and split (`dense.val`).
+        images: what is asked about.
+        table: of the run.
+        among: the images on record, in the table's order, where `images` are some of them.
 
     Raises:
         UserError: there are none, or they are not about these images.
@@ -51,12 +65,15 @@ def read_answers(run: RunDir, name: str, images: ImageSet, table: SampleTable) -
     except Exception:  # numpy and zipfile fail on damaged bytes in every way there is
         raise UserError("its predictions cannot be read", where=str(path)) from None
     if not (
-        np.array_equal(row, images.rows.numpy())
+        np.array_equal(row, (among or images).rows.numpy())
         and top5.shape == probability.shape
         and top5.ndim == 2
         and len(top5) == len(row)
     ):
         raise UserError("its predictions are not of this run's images", where=str(path))
+    if among is not None:
+        place = np.searchsorted(row, images.rows.numpy())
+        top5, probability = top5[place], probability[place]
     return _answers(top5, probability, images, table)
 
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
-from vitac_tui.experiment.prune import Step, amounts, at_amount, needs_training_images
+from vitac_tui.experiment.prune import Step, at_amount, needs_training_images, sweep_of
 from vitac_tui.experiment.settings import Variant
 from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
-from vitac_tui.pruning.choose import choose_amount
+from vitac_tui.pruning.curtail import Curtailment
 from vitac_tui.pruning.hold import hold_masks
-from vitac_tui.runs import events
 from vitac_tui.training.loop import fit
 from vitac_tui.worker.engine import Engine
-from vitac_tui.worker.judge import against_dense
 from vitac_tui.worker.model_store import remove
 from vitac_tui.worker.names import row_id, rungs, seed_prefix, shown
 from vitac_tui.worker.score import record_model
 from vitac_tui.worker.steps import Stepper
+from vitac_tui.worker.sweep import Sweeping
 from vitac_tui.worker.train_stage import (
     epoch_scope,
     load_dense,
@@ -33,18 +32,17 @@ from vitac_tui.worker.units import step_unit
 
 def prune_variant(engine: Engine, seed: int, variant: Variant) -> None:
     """Score every point of a variant and choose its amount."""
-    swept = amounts(variant.prune)
+    swept = sweep_of(variant.prune)
     prefix = f"{seed_prefix(engine.experiment, seed)}variant/{variant.name}"
     dense = cache(lambda: load_dense(engine, seed))
-    points = [
-        _Point(engine, seed, variant, f"{prefix}/point/{number}", amount, dense)
-        for number, amount in enumerate(swept or (None,))
-    ]
-    for point in points:
-        point.run()
-    if swept and not engine.units.done(f"{prefix}/choose"):
-        with engine.units.begin(f"{prefix}/choose"):
-            _choose(engine, seed, variant, points, f"{prefix}/choose")
+
+    def point(unit: str, amount: float | None) -> _Point:
+        return _Point(engine, seed, variant, unit, amount, dense)
+
+    if swept is None:
+        point(f"{prefix}/point/0", None).run()
+    else:
+        Sweeping(engine, seed, variant, swept, prefix, point).run()
 
 
 def final_row(engine: Engine, seed: int, variant: Variant) -> str:
@@ -87,9 +85,10 @@ class _Point:
         )
         self.reports: list[StepReport] = []
         self.said = 0  # reports whose notes were said
+        self.early: Curtailment | None = None
 
-    def run(self) -> None:
-        """Do what is not done yet.
+    def run(self, early: Curtailment | None = None) -> None:
+        """Do what is not done yet; `early` may end the scoring of the last row.
 
         Steps are applied again after a resume, since that is quick and gives the same model;
         fine-tuned models are read back, and rows on record are not scored again.
@@ -97,6 +96,7 @@ class _Point:
         last = len(self.steps) - 1
         if self.engine.units.done(f"{step_unit(self.unit, self.steps, last)}/{self._rung(last)}"):
             return
+        self.early = early
         self._made()
         if self.engine.experiment.evaluate.test == "chosen":
             for number in range(last):
@@ -169,6 +169,7 @@ class _Point:
                 training=training_index(engine, self.seed),
                 rung=rung,
                 steps=self.reports,
+                early=self.early if self._is_last(number, rung) else None,
             )
 
     def _say_notes(self, row: str, unit: str) -> None:
@@ -188,8 +189,10 @@ class _Point:
         if rung == "finetuned" or self.engine.experiment.evaluate.test == "all":
             return True
         trained = any(step.recover.epochs for step in self.steps)
-        final = number == len(self.steps) - 1 and rung == self._rung(number)
-        return final and (trained or self.amount is None)
+        return self._is_last(number, rung) and (trained or self.amount is None)
+
+    def _is_last(self, number: int, rung: str) -> bool:
+        return number == len(self.steps) - 1 and rung == self._rung(number)
 
     def _finetune(self, state: Prunable, number: int, step: Step, unit: str) -> None:
         engine = self.engine
@@ -217,24 +220,3 @@ class _Point:
             rate = f"learning rate {recovery.learning_rate:g}"
             text = f"{self.variant.name}: fine-tuning diverged at {rate}"
             engine.context.note(text, level="warning", unit=unit)
-
-
-def _choose(
-    engine: Engine, seed: int, variant: Variant, points: Sequence[_Point], unit: str
-) -> None:
-    split, images = engine.prepared.eval_split, engine.data.scored()
-    compared = [against_dense(engine, seed, point.row, split, images) for point in points]
-    settings = engine.experiment.select
-    swept = list(zip(amounts(variant.prune), compared, strict=True))
-    choice = choose_amount(swept, settings.max_drop, strict=settings.strict)
-    chosen = points[choice.index]
-    chosen.keep()
-    engine.context.emit(
-        events.Selected("amount", variant.name, seed, chosen.row, choice.rule, split), unit
-    )
-    if not choice.met:
-        engine.context.note(f"{variant.name}: {choice.rule}", level="warning", unit=unit)
-    if engine.experiment.evaluate.test == "chosen":
-        for point in points:
-            if point is not chosen:
-                remove(engine.run.checkpoints / point.row)

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from vitac_tui.evaluation.cost import cost
 from vitac_tui.evaluation.evaluate import evaluate
@@ -18,12 +20,13 @@ from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.models.fold import folded
 from vitac_tui.models.layers import classifier_name
 from vitac_tui.pruning.apply import Prunable, StepReport
+from vitac_tui.pruning.curtail import Curtailment
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.progress import Report
 from vitac_tui.training.devices import is_out_of_memory
 from vitac_tui.worker.engine import Engine
-from vitac_tui.worker.judge import evaluation
+from vitac_tui.worker.judge import evaluation, stopped
 from vitac_tui.worker.predictions import write_predictions
 from vitac_tui.worker.prepare import Prepared
 
@@ -36,6 +39,7 @@ def score(
     split: str,
     report: Report | None,
     features: Features | None = None,
+    early: Curtailment | None = None,
 ) -> EvalResult:
     """Evaluate on one split; where memory does not suffice, with half the batch, and so on.
 
@@ -47,7 +51,9 @@ def score(
         split: its name.
         report: told the images done.
         features: of models scored before; one that differs from such a model in its classifier
-            alone is scored from them.
+            alone is scored from them, and to the same end: what a process remembers of earlier
+            ones must not show.
+        early: may end the scoring; the result is then of the first images of its order alone.
     """
     batch_size = prepared.experiment.evaluate.batch_size
 
@@ -62,20 +68,28 @@ def score(
             precision=prepared.picked.precision,
             interrupter=context.interrupter,
             progress=report,
+            order=None if early is None else early.order,
+            until=None if early is None else early.settled,
         )
 
+    visited = images if early is None else images.at(torch.from_numpy(early.order))
     if features is not None and (known := features.find(model, split)):
-        labels = torch.split(images.labels, [len(batch) for batch in known])
+        if early is not None:
+            known = _picked(known, early.order)
+        labels = torch.split(visited.labels, [len(batch) for batch in known])
         classifier = model.get_submodule(classifier_name(model))
         return evaluated(classifier, zip(known, labels, strict=True))
     network = folded(model)
     while True:
         try:
             if features is None:
-                return evaluated(network, images.ordered(batch_size)())
+                return evaluated(network, visited.ordered(batch_size)())
             with captured(network) as batches:
-                result = evaluated(network, images.ordered(batch_size)())
-            features.keep(model, split, batches)
+                result = evaluated(network, visited.ordered(batch_size)())
+            if result.images == len(images):
+                if early is not None and batches:
+                    batches = _picked(batches, np.argsort(early.order))
+                features.keep(model, split, batches)
             return result
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error) or batch_size == 1:
@@ -84,6 +98,11 @@ def score(
             torch.cuda.empty_cache()
         batch_size //= 2
         context.note(f"out of memory: evaluating with batches of {batch_size}", level="warning")
+
+
+def _picked(batches: list[Tensor], order: NDArray[np.int64]) -> list[Tensor]:
+    """Batches of the same size with their rows in another order."""
+    return list(torch.split(torch.cat(batches)[torch.from_numpy(order)], len(batches[0])))
 
 
 def record_model(
@@ -99,14 +118,23 @@ def record_model(
     training: int | None,
     rung: str,
     steps: list[StepReport],
+    early: Curtailment | None = None,
 ) -> None:
     """Score a model on validation, count and time it, keep its predictions, record its row."""
     split = engine.prepared.eval_split
     images = engine.data.scored()
     result = score(
-        engine.prepared, engine.context, state.model, images, split, report, engine.features
+        engine.prepared, engine.context, state.model, images, split, report, engine.features, early
     )
-    write_predictions(engine, f"{row_id}.{split}", result, images)
+    seen = images
+    if early is not None and result.images < len(images):
+        seen = images.at(torch.from_numpy(np.sort(early.order[: result.images])))
+        engine.context.progress.lighten(unit, result.images / len(images))
+    write_predictions(engine, f"{row_id}.{split}", result, seen)
+    if early is not None and seen is not images:
+        scores = stopped(engine, seed, row_id, result, seen, images, early.why)
+    else:
+        scores = evaluation(engine, seed, row_id, result, images, unit)
     settings = engine.experiment
     counted = cost(state.model, settings.dataset.image_size)
     row: dict[str, Any] = {
@@ -119,7 +147,7 @@ def record_model(
         "steps": [asdict(step) for step in steps],
         **asdict(counted),
         "latency": _latencies(engine, state.model),
-        "eval": evaluation(engine, seed, row_id, result, images, unit),
+        "eval": scores,
         "test": None,
     }
     engine.context.emit(events.ModelEvaluated(row), unit)

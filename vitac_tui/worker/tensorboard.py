@@ -36,12 +36,13 @@ class TensorBoard:
             case events.ModelEvaluated(row=row):
                 # A series a rung and a seed; points of one sweep lie at their amounts.
                 name = f"{record.unit.partition('/point/')[0]}/{row['rung']}"
+                whole = not row["eval"].get("stopped")  # figures of a part do not compare
                 self._scalars(
                     name,
                     round(100 * (row["amount"] or 0.0)),
                     record.t,
-                    top1=row["eval"]["top1"],
-                    loss=row["eval"]["loss"],
+                    top1=row["eval"]["top1"] if whole else None,
+                    loss=row["eval"]["loss"] if whole else None,
                     valid_weights=row["valid_weights"],
                     macs=row["macs"],
                 )

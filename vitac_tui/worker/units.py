@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vitac_tui.experiment.prune import Step, amounts
+from vitac_tui.experiment.prune import Step, amounts, most_points
 from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
@@ -27,6 +27,11 @@ class Units:
         """Whether the unit's outcome is on record."""
         return unit in self._finished
 
+    def drop(self, point: str) -> None:
+        """Take a point that is not needed out of the plan, unless it was begun earlier."""
+        if not any(unit.startswith(f"{point}/") for unit in self._finished):
+            self._context.progress.drop(f"{point}/")
+
     @contextmanager
     def begin(self, unit: str) -> Iterator[Report]:
         """The life of a unit; closed only when its work ends without an exception."""
@@ -46,6 +51,8 @@ def step_unit(point: str, steps: tuple[Step, ...], number: int) -> str:
 
 def plan(experiment: Experiment, images: dict[str, int]) -> list[tuple[str, float]]:
     """The units of an experiment in order, with their weight in images passed forward.
+
+    A refined sweep has as many points as it takes at most.
 
     Args:
         experiment: the resolved settings.
@@ -74,8 +81,7 @@ def plan(experiment: Experiment, images: dict[str, int]) -> list[tuple[str, floa
 def _variant(
     prefix: str, variant: Variant, scored: int, epoch: float
 ) -> Iterator[tuple[str, float]]:
-    swept = amounts(variant.prune)
-    for point in range(len(swept) or 1):
+    for point in range(most_points(variant.prune)):
         unit = f"{prefix}variant/{variant.name}/point/{point}"
         for number, step in enumerate(variant.prune):
             name = step_unit(unit, variant.prune, number)
@@ -86,5 +92,5 @@ def _variant(
                     for n in range(1, step.recover.epochs + 1):
                         yield f"{name}/epoch/{n}", epoch
                 yield f"{name}/{rung}", scored
-    if swept:
+    if amounts(variant.prune):
         yield f"{prefix}variant/{variant.name}/choose", 0.0

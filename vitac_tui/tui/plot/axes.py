@@ -36,9 +36,16 @@ class Scale:
         if self.log:
             return self._decades(most)
         step = _round_up(max((self.high - self.low) / most, least_step))
+        found = self._multiples(step)
+        if len(found) < 2 <= most:  # a single value tells no scale: some of the next finer step
+            finer = self._multiples(_round_up(max(0.4 * step, least_step)))
+            found = finer[:: max(1, -(-len(finer) // most))]
+        return found[:most]
+
+    def _multiples(self, step: float) -> tuple[float, ...]:
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return tuple(number * step for number in range(first, last + 1))[:most]
+        return tuple(number * step for number in range(first, last + 1))
 
     def _decades(self, most: int) -> tuple[float, ...]:
         first = math.ceil(math.log10(self.low) - 1e-9)

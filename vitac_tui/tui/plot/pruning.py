@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vitac_tui.runs.lines import in_points
+from vitac_tui.errors import one_line
+from vitac_tui.runs.lines import PART, in_points, stops
 from vitac_tui.runs.results import Results
 from vitac_tui.tui.plot.canvas import SPOT, Curve
 from vitac_tui.tui.plot.layout import Line, Picture
@@ -34,10 +35,18 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
     scored = [row for row in results.models if row["eval"]["top1"] is not None]
     dense = {row["seed"]: row["eval"]["top1"] for row in scored if row["variant"] == "dense"}
     series: dict[str, list[Row]] = {}
+    parts: list[Row] = []  # scored on a part of the images: no points of a curve
     for row in scored:
-        if row.get("amount") is not None:
+        if row.get("amount") is None:
+            continue
+        if row["eval"].get("stopped"):
+            parts.append(row)
+        else:
             series.setdefault(_series(row), []).append(row)
     curves = [_curve(name, of, dense, number) for number, (name, of) in enumerate(series.items())]
+    if parts:
+        spots = _spots("stopped early", list(map(_point, parts)), len(curves), PART, PART)
+        curves.append(replace(spots, bars=_bars(parts, dense)))
     chosen = _chosen(results)
     if chosen:
         points = [_point(row) for row, _ in chosen]
@@ -46,13 +55,14 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
     for top1 in dense.values():
         lines += _levels(top1, max_drop, named=not lines)
     split = results.models[0]["eval"]["split"] if results.models else "val"
+    notes = [*(f"{word} {row['id']}: {rule}" for row, rule in chosen), stops(parts)]
     return Picture(
         f"top-1 % on {SPLITS.get(split, split)}",
         tuple(curves),
         tuple(lines),
         unit="amount",
         empty="no amounts yet",
-        note="\n".join(f"{word} {row['id']}: {rule}" for row, rule in chosen),
+        note="\n".join(map(one_line, filter(None, notes))),
     )
 
 
@@ -91,12 +101,16 @@ def _series(row: Row) -> str:
 
 
 def _curve(name: str, rows: Sequence[Row], dense: Mapping[int, float], colour: int) -> Curve:
-    bars = [
+    points = sorted(map(_point, rows))
+    return Curve(name, points, colour, spot=SPOT, bars=_bars(rows, dense))
+
+
+def _bars(rows: Sequence[Row], dense: Mapping[int, float]) -> list[tuple[float, float, float]]:
+    return [
         bar
         for row in rows
         if (bar := _bar(row["amount"], dense.get(row["seed"]), row["eval"].get("against_dense")))
     ]
-    return Curve(name, sorted(map(_point, rows)), colour, spot=SPOT, bars=bars)
 
 
 def _spots(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -113,10 +114,20 @@ class Editing:
         bodies = [_body(variant) for variant in self.kept]
         return [*self.kept, *([own] if self.steps and _body(own) not in bodies else [])]
 
-    def sweep(self, amounts: Sequence[float]) -> draft.Variant:
-        """The steps with the amount of the one under the cursor swept."""
-        swept = self.put("amount", {"sweep": list(amounts)})
-        return swept.variant(draft.MAIN)
+    @property
+    def sweepable(self) -> bool:
+        """Whether the step under the cursor goes by amount, one or several."""
+        return self.amount is not None or self.swept is not None
+
+    @property
+    def swept(self) -> Table | None:
+        """The sweep of the step under the cursor, if it has one."""
+        amount = self.step.get("amount") if self.step is not None else None
+        return amount if isinstance(amount, dict) else None
+
+    def sweep(self, table: Table) -> draft.Variant:
+        """The steps with the amount of the one under the cursor swept, as `read_sweep` gives it."""
+        return self.put("amount", table).variant(draft.MAIN)
 
     def shape(self) -> str:
         """The same for lists that differ in the amount under the cursor alone."""
@@ -168,6 +179,39 @@ def read_amounts(text: str) -> tuple[float, ...]:
             remedy="write first:last:step with a step above 0",
         )
     return tuple(round(first + number * step, 6) for number in range(int(count) + 1))
+
+
+def read_sweep(text: str) -> Table:
+    """A sweep as typed: amounts as `read_amounts` takes them, then `refine 0.01`, `exact`, `early`.
+
+    Raises:
+        UserError: it is something else.
+    """
+    amounts, *words = re.split(r"\s+(?=[a-z])", text.strip())
+    table: Table = {"sweep": list(read_amounts(amounts))}
+    for word in words:
+        name, _, value = word.partition(" ")
+        if name == "refine" and value:
+            table["refine"] = read_amount(value)
+        elif word in ("exact", "early"):
+            table["exact"] = word == "exact"
+        else:
+            raise UserError(
+                f"{word!r} says nothing of a sweep",
+                where="amounts",
+                remedy="write refine and a number, exact, or early",
+            )
+    return table
+
+
+def sweep_text(table: Mapping[str, Any]) -> str:
+    """What `read_sweep` takes for a sweep."""
+    words = [", ".join(f"{amount:g}" for amount in table["sweep"])]
+    if table.get("refine"):
+        words.append(f"refine {table['refine']:g}")
+    if "exact" in table:
+        words.append("exact" if table["exact"] else "early")
+    return " ".join(words)
 
 
 def where(table: Mapping[str, Any]) -> str:

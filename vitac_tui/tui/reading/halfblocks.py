@@ -59,13 +59,22 @@ def draw(
     if side < 1:
         return Drawn(((EMPTY,) * max(0, width),) * max(0, height))
     try:
-        pixels = decode(path, side * zoom, fit)
+        pixels = middle(path, side, fit, zoom)
     except CorruptImage as problem:
         reason = one_line(problem.reason)
         return Drawn(cross(width, height, reason), reason)
+    return Drawn(_centred(grey_cells(pixels) if ascii else cells(pixels), width, height))
+
+
+def middle(path: Path, side: int, fit: Fit, zoom: int) -> Pixels:
+    """Decode an image's middle to uint8 [side, side, 3]; `fit` and `zoom` as for `draw`.
+
+    Raises:
+        CorruptImage: it cannot be decoded.
+    """
+    pixels = decode(path, side * zoom, fit)
     start = (side * zoom - side) // 2
-    middle = pixels[start : start + side, start : start + side]
-    return Drawn(_centred(grey_cells(middle) if ascii else cells(middle), width, height))
+    return pixels[start : start + side, start : start + side]
 
 
 def cells(pixels: Pixels) -> Rows:

@@ -16,6 +16,7 @@ from vitac_tui.experiment.prune import (
     LayerUnstructured,
     LnStructured,
     Step,
+    amounts,
     matching,
 )
 
@@ -50,14 +51,16 @@ def kept(
 
     Args:
         layers: of the dense model.
-        steps: with amounts that are numbers.
+        steps: in order.
         keep_masks: amounts are of what is still unmasked; else of everything, zeros first.
         zeros: weights of the dense model that are zero already.
 
     Returns:
         The least and the most, equal where the figure is exact; None where the steps do more than
-        mask, so that it does not follow from the table.
+        mask, so that it does not follow from the table, or where one sweeps.
     """
+    if amounts(tuple(steps)):
+        return None
     masked = [_Masked(layer) for layer in layers if layer.kind in PRUNABLE]
     other = sum(layer.weights for layer in layers if layer.kind not in PRUNABLE)
     whole = sum(layer.weights for layer in masked)

@@ -10,7 +10,7 @@ from typing import Any
 
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.doubts import marks
-from vitac_tui.runs.lines import against_dense, interval, number, percent
+from vitac_tui.runs.lines import against_dense, interval, number, percent, stopped
 from vitac_tui.runs.results import Results
 
 
@@ -25,6 +25,11 @@ class Model:
     dataset: str  # fingerprint: figures of different data do not compare
     chosen: bool
     marks: str = ""  # why its figures are not what they seem to be
+
+    @property
+    def stopped(self) -> str:
+        """Why its figures are of a part of the images; "" where they are of all."""
+        return stopped(self.row["eval"])
 
     @property
     def top1(self) -> float:
@@ -48,11 +53,13 @@ def models(run: RunDir, results: Results) -> list[Model]:
     chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
     names = tuple(str(name) for name in results.dataset.get("class_names", ()))
     data = str(results.dataset.get("fingerprint", ""))
-    marked = "; ".join(marks(results))
-    return [
-        Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, marked)
-        for row in results.models
-    ]
+    marked = marks(results)
+    made = []
+    for row in results.models:
+        own = [stopped(row["eval"])] if stopped(row["eval"]) else []
+        said = "; ".join([*marked, *own])
+        made.append(Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, said))
+    return made
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ AXES = (
 
 def front(found: Iterable[Model], axis: Axis) -> list[Model]:
     """The Pareto front: models that no other beats in accuracy at the same cost or less."""
-    priced = [(cost, model) for model in found if (cost := axis.value(model)) is not None]
+    priced = [(cost, model) for model in whole(found) if (cost := axis.value(model)) is not None]
     best = -1.0
     made = []
     for _, model in sorted(priced, key=lambda pair: (pair[0], -pair[1].top1)):
@@ -110,6 +117,11 @@ def front(found: Iterable[Model], axis: Axis) -> list[Model]:
             best = model.top1
             made.append(model)
     return made
+
+
+def whole(found: Iterable[Model]) -> list[Model]:
+    """The models that were scored on all images: the others' accuracies do not compare."""
+    return [model for model in found if not model.stopped]
 
 
 OF_MODEL = ("run", "id", "variant", "rung", "amount", "chosen")

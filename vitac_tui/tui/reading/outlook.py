@@ -10,7 +10,7 @@ from vitac_tui.data.cache_root import sample_root
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.dataset import Sample
-from vitac_tui.experiment.prune import amounts
+from vitac_tui.experiment.prune import most_points, sweep_of
 from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.experiment.stages import Train
 
@@ -91,7 +91,7 @@ def _disk(experiment: Experiment, figures: Mapping[str, int]) -> tuple[int, int]
 
 def _models(experiment: Experiment, variant: Variant) -> int:
     """Models of a variant that are on disk at once, at most."""
-    points = len(amounts(variant.prune)) or 1
+    points = most_points(variant.prune)
     if experiment.evaluate.test == "all":
         rows = sum(1 + (s.recover.epochs > 0) + (s.recover.bn_batches > 0) for s in variant.prune)
     else:  # the last, and what a resume after fine-tuning goes on from
@@ -165,10 +165,13 @@ def steps_of(images: int, batch_size: int) -> int:
 def _pruning(experiment: Experiment) -> list[str]:
     lines = []
     for variant in experiment.variants:
-        points = len(amounts(variant.prune)) or 1
+        swept = sweep_of(variant.prune)
+        points = len(swept.sweep) if swept is not None else 1
         steps = ", then ".join(str(step.method) for step in variant.prune)
         recovered = sum(step.recover.epochs for step in variant.prune)
         more = f", {recovered} epochs of recovery each" if recovered else ""
         shown = f"{points} amounts" if points > 1 else "1 point"
+        if swept is not None and swept.refine:
+            shown += f", then at most {swept.most_added} to within {swept.refine:g}"
         lines.append(f"variant {variant.name}: {steps}: {shown}{more}")
     return lines or ["pruning: none"]

@@ -29,7 +29,7 @@ from vitac_tui.tui.reading.survey import Look, Table, Told, state_text
 from vitac_tui.tui.widgets.checks import Checks
 from vitac_tui.tui.widgets.disk import Disk
 from vitac_tui.tui.widgets.form import Form
-from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.heading import Heading, Line
 from vitac_tui.tui.widgets.imagegrid import ImageGrid
 from vitac_tui.tui.widgets.pathinput import PathInput
 
@@ -42,7 +42,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
     """Dismissed with the `[dataset]` table of the dataset that was chosen, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("dataset")
-    AUTO_FOCUS = "FolderTree"
+    AUTO_FOCUS = "#places"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
         (0, "-narrow"),
         (WIDE, "-wide"),
@@ -71,7 +71,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
                 yield Form(fields(), id="form")
             yield Checks(id="checks")
             with Vertical(id="pictures"):
-                yield Static("", markup=False, id="class")
+                yield Line(id="class")
                 yield ImageGrid(id="grid")
         yield Static("", markup=False, id="examples")
         yield Static("", markup=False, id="said")
@@ -226,7 +226,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
     def _turned(self) -> None:
         row = self.query_one(Checks).current
         place = self.query_one(ImageGrid).place
-        self.query_one("#class", Static).update(f"class {row.name}: {place}" if row else "")
+        self.query_one("#class", Line).say(f"class {row.name}: {place}" if row else "")
 
     # Keys
 
@@ -268,7 +268,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         look = self._ready()
         if look is not None:
             self.app.copy_to_clipboard(tomli_w.dumps({"dataset": look.table}))
-            self.notify("copied the [dataset] table")
+            self.notify("copied the [dataset] table", markup=False)
 
     def action_choose(self) -> None:
         """Go on with the dataset."""

@@ -1,13 +1,14 @@
-"""A question with a few answers."""
+"""A question with a few answers, and a text to read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -50,3 +51,22 @@ class Ask(ModalScreen[str]):
     def action_answer(self, value: str) -> None:
         """A letter."""
         self.dismiss(value)
+
+
+class Read(ModalScreen[None]):
+    """A text that had no room, scrolled by the arrow keys until it was read."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,enter,h,q", "close", "close")]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """The text alone."""
+        with VerticalScroll(id="dialog"):
+            yield Static(self._text, markup=False)
+
+    def action_close(self) -> None:
+        """Back to where it was cut."""
+        self.dismiss()

@@ -57,6 +57,7 @@ class PruneScreen(Screen[None]):
         self._list = Steps(layers, self._trying.steps, self._change, id="steps")
         self._follower: Follower | None = None  # of the latest sweep
         self._drawn = -1
+        self._sweep = SWEEP  # as it was typed last
 
     def compose(self) -> ComposeResult:
         """Dense figures, steps, curve, figures, what is to be said, keys."""
@@ -152,8 +153,8 @@ class PruneScreen(Screen[None]):
 
     # What is typed
 
-    def _type(self, hint: str, value: str, done: Done) -> None:
-        self.query_one(Prompt).type(hint, value, done)
+    def _propose(self, hint: str, value: str, done: Done) -> None:
+        self.query_one(Prompt).type(hint, value, done, proposed=True)
         self.refresh_bindings()
 
     @on(Prompt.Closed)
@@ -161,11 +162,11 @@ class PruneScreen(Screen[None]):
         self._list.focus()
         self.refresh_bindings()
 
-    async def action_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Give up typing; else go back."""
         prompt = self.query_one(Prompt)
         if not prompt.typing:
-            await self.run_action("app.back")
+            self.post_message(wanted.Back())  # a screen that awaits its own end waits forever
             return
         prompt.close()
         self._say_usual()
@@ -181,7 +182,7 @@ class PruneScreen(Screen[None]):
             self._list.editing = made
             self._say_usual()
 
-        self._type("name of the variant", self._draft.next_name(), done)
+        self._propose("name of the variant", self._draft.next_name(), done)
 
     def action_save(self) -> None:
         """Save the whole as a preset."""
@@ -196,7 +197,7 @@ class PruneScreen(Screen[None]):
         def done(text: str) -> None:
             self._save(saving.target(text), toml.text_of(data))
 
-        self._type("save as (a path, from the working folder)", f"{data['name']}.toml", done)
+        self._propose("save as (a path, from the working folder)", f"{data['name']}.toml", done)
 
     @work
     async def _save(self, path: Path, text: str) -> None:
@@ -239,15 +240,21 @@ class PruneScreen(Screen[None]):
 
     def action_sweep(self) -> None:
         """Type the amounts and start."""
-        if not self._ready() or self._draft.amount is None:
+        draft = self._draft
+        if not self._ready():
+            return
+        if not draft.sweepable:
+            self._say("this step goes by channels: it has no amount to sweep")
             return
 
         def done(text: str) -> None:
-            variant = self._draft.sweep(editing.read_amounts(text))
+            variant = self._draft.sweep(editing.read_sweep(text))
+            self._sweep = text
             self._start([variant])
 
-        hint = f"amounts of step {self._draft.at + 1}: first:last:step, or a list"
-        self._type(hint, SWEEP, done)
+        hint = f"amounts of step {draft.at + 1}: first:last:step, or a list; refine 0.01, exact"
+        typed = editing.sweep_text(draft.swept) if draft.swept else self._sweep
+        self._propose(hint, typed, done)
 
     def action_run_all(self) -> None:
         """A run of everything that would be saved."""
@@ -274,6 +281,7 @@ class PruneScreen(Screen[None]):
         self._follower = follower = Follower(run)
         self._drawn = -1
         self._points.marked = None
+        self._say_usual()
         self.run_worker(
             follower.follow, thread=True, exit_on_error=False, group=f"follow-{id(follower)}"
         )
@@ -294,7 +302,7 @@ class PruneScreen(Screen[None]):
     def action_take(self) -> None:
         """The marked amount, or the suggested one, for this step."""
         amount = self._points.taken
-        if amount is None or self._draft.amount is None:
+        if amount is None or not self._draft.sweepable:
             self._say("nothing to take: [ and ] mark a point of the curve")
             return
         self._points.marked = None

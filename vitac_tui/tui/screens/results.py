@@ -20,14 +20,14 @@ from vitac_tui.runs import log, results
 from vitac_tui.runs.atomic import write_atomic
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.doubts import doubts
-from vitac_tui.runs.lines import percent
+from vitac_tui.runs.lines import percent, stops
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture
 from vitac_tui.tui.plot.pruning import sweep
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import max_drop
-from vitac_tui.tui.reading.models import AXES, COLUMNS, Model, as_csv, front, models
+from vitac_tui.tui.reading.models import AXES, COLUMNS, Model, as_csv, front, models, whole
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.heatmap import HeatMap
 
@@ -98,6 +98,8 @@ class ResultsScreen(Screen[None]):
                 f"the {choice['rule']} (on {choice['split']})"
                 for choice in made.selected
             ]
+            if footnote := stops(made.models):
+                notes.append(footnote)
         if len({model.dataset for model in found}) > 1:
             notes.insert(0, "these runs have different data: their figures do not compare")
         self.app.call_from_thread(self._take, found, sweeps, [*doubted, *notes], bool(doubted))
@@ -123,6 +125,8 @@ class ResultsScreen(Screen[None]):
         self.query_one("#notes").display = view != "sweep" or self._doubted
         model = self._current()
         of = f": {model.id}" if model is not None and view in ("classes", "confusion") else ""
+        if of and model is not None and model.stopped:
+            of += f": no figures by class, {model.stopped}"
         self.query_one(Heading).say(one_line(f"{view}{of}  {names}"))
         draw = {
             "table": self._table,
@@ -172,7 +176,7 @@ class ResultsScreen(Screen[None]):
         for run in self._runs:
             points = [
                 (cost, 100 * model.top1)
-                for model in self._models
+                for model in whole(self._models)
                 if model.run == run and (cost := axis.value(model)) is not None
             ]
             curves.append(Curve(run.name, points, len(curves), joined=False))

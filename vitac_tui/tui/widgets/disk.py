@@ -20,6 +20,23 @@ from vitac_tui.tui.reading.survey import SAMPLE_SET, Table
 from vitac_tui.tui.widgets.folders import FolderTree
 
 
+class Places(OptionList):
+    """The arrow keys lead on into the tree below, as they lead back from its first line."""
+
+    HELP = "The sample set and what earlier runs used. Enter takes one; down leads to folders."
+
+    def on_mount(self) -> None:
+        """One is marked from the start: enter takes it."""
+        self.highlighted = 0
+
+    def action_cursor_down(self) -> None:
+        """The next place, or the tree."""
+        if self.highlighted == self.option_count - 1:
+            self.screen.focus_next(FolderTree)
+        else:
+            super().action_cursor_down()
+
+
 class Disk(Vertical):
     """Tells which dataset was chosen, as a `[dataset]` table; of a folder only its root."""
 
@@ -38,7 +55,7 @@ class Disk(Vertical):
 
     def compose(self) -> ComposeResult:
         """Places by name above the tree."""
-        yield OptionList(Option("the built-in sample set"), id="places")
+        yield Places(Option("the built-in sample set"), id="places")
         yield FolderTree(self._beginning, id="tree")
 
     def on_mount(self) -> None:

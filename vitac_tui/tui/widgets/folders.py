@@ -35,6 +35,13 @@ class FolderTree(DirectoryTree):
         """A name as one printable line; the folder of all folders has none."""
         return Text(one_line(str(label)) or "/")
 
+    def action_cursor_up(self) -> None:
+        """The line above; from the first one, what is above the tree."""
+        if self.cursor_line > 0:
+            super().action_cursor_up()
+        else:
+            self.screen.focus_previous()
+
     def action_open(self) -> None:
         """Show what is in the folder; from an open one, step into it."""
         node = self.cursor_node

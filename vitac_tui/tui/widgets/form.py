@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import on
-from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import DescendantFocus
 from textual.message import Message
@@ -38,30 +37,43 @@ class Form(VerticalScroll, can_focus=False):
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self._fields = {_id(field.key): field for field in fields}
         self._shown: dict[str, str] = {}
-
-    def compose(self) -> ComposeResult:
-        """Every field of every layout; `show` hides those that do not belong."""
-        for name, field in self._fields.items():
-            with Horizontal(classes="field", id=f"row-{name}"):
-                yield Label(field.key, markup=False)
-                if field.choices:
-                    options = [(choice, choice) for choice in field.choices]
-                    yield Select(options, allow_blank=False, compact=True, id=name)
-                else:
-                    yield Input(compact=True, id=name, select_on_focus=False)
+        self._rows: dict[str, Horizontal] = {}
+        self._controls: dict[str, Input | Select[str]] = {}
 
     def show(self, layout: str, dataset: DatasetBase) -> None:
-        """Show the settings; the one that is being typed is left as it stands."""
-        for name, field in self._fields.items():
-            there = layout in field.layouts
-            self.query_one(f"#row-{name}").display = there
-            if not there:
-                continue
-            text = self._shown[name] = text_of(dataset, field.key)
-            if field.choices:
-                self.query_one(f"#{name}", Select).value = text
-            elif not (control := self.query_one(f"#{name}", Input)).has_focus:
-                control.value = text
+        """Show the settings; the one that is being typed is left as it stands.
+
+        Every field of every layout has its line, made when the form is first needed: a hundred
+        widgets take a while. Those that do not belong are hidden.
+        """
+        there = {name for name, field in self._fields.items() if layout in field.layouts}
+        self._shown |= {name: text_of(dataset, self._fields[name].key) for name in there}
+        if not self._rows:
+            self._rows = {name: self._row(name, field) for name, field in self._fields.items()}
+            self.mount_all(self._rows.values())
+        elif not all(control.is_mounted for control in self._controls.values()):
+            self.call_after_refresh(self.show, layout, dataset)  # a choice takes no value before
+            return
+        else:
+            for name in there:
+                control = self._controls[name]
+                if not (isinstance(control, Input) and control.has_focus):
+                    control.value = self._shown[name]
+        for name, row in self._rows.items():
+            row.display = name in there
+
+    def _row(self, name: str, field: Field) -> Horizontal:
+        control: Input | Select[str]
+        if field.choices:
+            options = [(choice, choice) for choice in field.choices]
+            value = self._shown.get(name, field.choices[0])
+            control = Select(options, allow_blank=False, compact=True, value=value, id=name)
+        else:
+            value = self._shown.get(name, "")
+            control = Input(value, compact=True, id=name, select_on_focus=False)
+        self._controls[name] = control
+        label = Label(field.key, markup=False)
+        return Horizontal(label, control, classes="field", id=f"row-{name}")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

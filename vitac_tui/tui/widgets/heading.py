@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from rich.cells import cell_len
+from textual.screen import Screen
 from textual.widgets import Static
 
 STATE_CLASSES = {
@@ -18,7 +22,7 @@ STATE_CLASSES = {
 class Line(Static):
     """One row of text that is written only when it changes, and without a new layout.
 
-    Where it is cut, a sign says so; the whole of it is the tooltip.
+    Where it is cut, a sign says so; the whole of it is the tooltip, and `cut_texts` finds it.
     """
 
     def __init__(self, text: str = "", **kwargs: str | None) -> None:
@@ -31,6 +35,21 @@ class Line(Static):
             self._text = text
             self.update(text, layout=False)
             self.tooltip = text
+
+
+def cut_texts(screen: Screen[Any]) -> list[str]:
+    """The whole of what is on a screen in part only."""
+    return [str(text.content) for text in screen.query(Static) if _is_cut(text)]
+
+
+def _is_cut(text: Static) -> bool:
+    width, height = text.size
+    if not width * height:  # not on the screen at all
+        return False
+    if text.styles.text_wrap == "wrap":
+        return text.get_content_height(text.size, text.app.size, width) > height
+    lines = str(text.content).splitlines()
+    return len(lines) > height or any(cell_len(line) > width for line in lines)
 
 
 class Heading(Line):

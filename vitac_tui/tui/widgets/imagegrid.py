@@ -1,28 +1,37 @@
-"""A page of pictures drawn in cells, as large as wanted."""
+"""A page of pictures drawn in cells, as large as wanted, and in pixels where there are any."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 from rich.cells import set_cell_size
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import work
+from textual.app import App
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from vitac_tui.data.images import Fit
+from vitac_tui.data.images import CorruptImage, Fit
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import one_line
-from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw
+from vitac_tui.tui.graphics import choice
+from vitac_tui.tui.graphics.driver import Drawing
+from vitac_tui.tui.graphics.painter import Painter, Picture, mark
+from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw, middle
 
 SIDES = (12, 18, 24, 30, 36, 52, 76, 120)  # columns of a picture
 USUAL = 3
 ZOOMS = (1, 2, 4)
+
+Pen = tuple[Painter[Any], choice.Cell]  # and the pixels of a cell
+Made = tuple[Sample, Drawn, Picture | None]
 
 
 class ImageGrid(Widget, can_focus=True):
@@ -80,6 +89,16 @@ class ImageGrid(Widget, can_focus=True):
         self._zoom = (self._zoom + 1) % len(ZOOMS)
         self._draw()
 
+    def on_mount(self) -> None:
+        """Draw anew once the terminal has said what it can."""
+        self.watch(self.app, "way", self._draw, init=False)
+
+    def on_unmount(self) -> None:
+        """Leave nothing in the terminal."""
+        pen = _pen(self.app)
+        if pen is not None:
+            pen[0].show(self, ())
+
     def on_resize(self) -> None:
         """Other columns and rows."""
         self._draw()
@@ -104,27 +123,39 @@ class ImageGrid(Widget, can_focus=True):
             return
         self._first -= self._first % self._page
         shown = self._samples[self._first : self._first + self._page]
-        self._draw_in_thread(tuple(shown), self._side, self._shape[0])
+        self._draw_in_thread(tuple(shown), self._side, self._shape[0], _pen(self.app))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="pictures")
-    def _draw_in_thread(self, shown: Sequence[Sample], side: int, across: int) -> None:
+    def _draw_in_thread(
+        self, shown: Sequence[Sample], side: int, across: int, pen: Pen | None
+    ) -> None:
         worker = get_current_worker()
         plain = bool(getattr(self.app, "ascii", False))
         root, fit, zoom = self._root, self._fit, ZOOMS[self._zoom]
-        made: list[tuple[Sample, Drawn]] = []
+        made: list[Made] = []
         for sample in shown:
             if worker.is_cancelled:
                 return
-            path = root / sample.path
-            made.append((sample, draw(path, side, -(-side // 2), fit=fit, zoom=zoom, ascii=plain)))
+            path, height = root / sample.path, -(-side // 2)
+            drawn = draw(path, side, height, fit=fit, zoom=zoom, ascii=plain)
+            picture = None
+            if pen is not None and not drawn.trouble:
+                painter, cell = pen
+                with suppress(CorruptImage):  # it was none a moment ago
+                    pixels = middle(path, painter.side(side, height, cell), fit, zoom)
+                    picture = painter.prepare(pixels, side, height, cell)
+            made.append((sample, drawn, picture))
         lines: list[Strip] = []
         for start in range(0, len(made), across):
             lines += _band(made[start : start + across], side)
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._take, lines)
+            pictures = [picture for _, _, picture in made if picture is not None]
+            self.app.call_from_thread(self._take, lines, pen, pictures)
 
-    def _take(self, lines: list[Strip]) -> None:
+    def _take(self, lines: list[Strip], pen: Pen | None, pictures: Sequence[Picture]) -> None:
         self._lines = lines
+        if pen is not None and self.is_attached:
+            pen[0].show(self, pictures)
         self.refresh()
         self.post_message(self.Turned())
 
@@ -136,25 +167,30 @@ class ImageGrid(Widget, can_focus=True):
         return self._lines[y].adjust_cell_length(width).apply_style(self.rich_style)
 
 
-def _band(made: Sequence[tuple[Sample, Drawn]], side: int) -> list[Strip]:
+def _pen(app: App[Any]) -> Pen | None:
+    return cast(Drawing, app).pictures.pen()
+
+
+def _band(made: Sequence[Made], side: int) -> list[Strip]:
     """One row of pictures, and their names below."""
     height = -(-side // 2)
     lines: list[list[Segment]] = [[] for _ in range(height + 1)]
-    for sample, drawn in made:
-        for line, row in zip(lines, drawn.rows, strict=False):
-            line += [*_segments(row), Segment(" ")]
+    for sample, drawn, picture in made:
+        for y, (line, row) in enumerate(zip(lines, drawn.rows, strict=False)):
+            line += [_segment(cell, picture, y, x) for x, cell in enumerate(row)]
+            line.append(Segment(" "))
         name = f"{sample.split} {sample.path.rpartition('/')[2]}"
         text = set_cell_size(one_line(name), side)
         lines[-1] += [Segment(text, Style(dim=not drawn.trouble)), Segment(" ")]
     return [Strip(line) for line in lines]
 
 
-def _segments(row: Sequence[Cell]) -> list[Segment]:
-    return [Segment(cell.text, _style(cell)) for cell in row]
-
-
-def _style(cell: Cell) -> Style | None:
-    if cell.ink is None:
-        return None
-    ground = Color.from_rgb(*cell.ground) if cell.ground is not None else None
-    return Style(color=Color.from_rgb(*cell.ink), bgcolor=ground)
+def _segment(cell: Cell, picture: Picture | None, y: int, x: int) -> Segment:
+    style = None
+    if cell.ink is not None:
+        ground = Color.from_rgb(*cell.ground) if cell.ground is not None else None
+        style = Style(color=Color.from_rgb(*cell.ink), bgcolor=ground)
+    if picture is not None:
+        marked = mark(picture.key, y, x)
+        style = marked if style is None else style + marked
+    return Segment(cell.text, style)

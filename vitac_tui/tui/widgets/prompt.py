@@ -46,14 +46,19 @@ class Prompt(Vertical):
         if not self.typing or bad:
             self._say(text, bad=bad)
 
-    def type(self, hint: str, value: str, done: Done) -> None:
-        """Have a line typed, beginning with `value`; `done` gets it."""
+    def type(self, hint: str, value: str, done: Done, *, proposed: bool = False) -> None:
+        """Have a line typed, beginning with `value`; `done` gets it.
+
+        A value that is only `proposed` is marked, so that the first letter typed replaces it.
+        """
         self._done = done
         self._say(hint, bad=False)
         field = self.query_one(Input)
         field.display = True
         field.value = value
         field.cursor_position = len(value)
+        if proposed:
+            field.action_select_all()
         field.focus()
 
     def close(self) -> None:

@@ -67,12 +67,17 @@ class Steps(Widget, can_focus=True):
     def take(self, made: Editing) -> None:
         """Have another list."""
         self.editing = made
+        self.refresh_bindings()
         self._changed()
 
     def show(self, figures: Figures) -> None:
         """Show the list with what is known of each step."""
         self._figures = figures
         self.refresh()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a step there is nothing that the keys of a step could change."""
+        return bool(self.editing.steps)
 
     def action_remove(self) -> None:
         """Without this step."""
@@ -197,4 +202,6 @@ class Steps(Widget, can_focus=True):
 
 
 def _amount(value: Any) -> str:
+    if isinstance(value, dict):
+        return "sweep"
     return f"{value:.4g}" if isinstance(value, int | float) else "-"

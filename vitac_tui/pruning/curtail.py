@@ -1,0 +1,60 @@
+"""Ending the evaluation of an amount once its outcome is certain, whatever is still to come.
+
+That is curtailed inspection (A. J. Duncan, "Quality Control and Industrial Statistics"), not a
+repeated look at an interval, which would err more often the more often it looks. After each batch
+every image that was not seen yet is taken to be right. If even then the amount loses too much, no
+answer that is still to come can change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
+from vitac_tui.evaluation.paired import compare
+from vitac_tui.pruning.choose import keeps
+from vitac_tui.runs import lines
+
+
+@dataclass(frozen=True, eq=False)
+class Curtailment:
+    """The question that a point of a sweep is scored for, and the order of the images.
+
+    Attributes:
+        dense: the unpruned model on every image of the split, in the table's order.
+        order: the positions of the images, as they are visited: mixed, so that what was seen
+            when the answer is certain is a sample of all of them.
+        max_drop: allowed loss of top-1, as a share.
+        strict: judge by the upper bound of the loss.
+    """
+
+    dense: Answers
+    order: NDArray[np.int64]
+    max_drop: float
+    strict: bool
+
+    def settled(self, right: NDArray[np.bool_]) -> bool:
+        """Whether the loss will be too large even if all images to come are right.
+
+        One more image that is right never makes the loss or its bound larger: that of the
+        bootstrap over groups because its draws are fixed, Newcombe's as was tried on all tables
+        of up to 50 images and at random beyond.
+
+        Args:
+            right: whether each image so far is, in the order of `order`.
+        """
+        predicted = self.dense.labels.copy()
+        predicted[self.order[: len(right)][~right]] = NO_PREDICTION
+        best = replace(self.dense, predicted=predicted)
+        return not keeps(compare(self.dense, best), self.max_drop, strict=self.strict)
+
+    @property
+    def why(self) -> str:
+        """What is certain of a point that ended early, as the end of a sentence."""
+        allowed = lines.in_points(self.max_drop)
+        if self.strict:
+            return f"even with all others right it would not be shown to lose at most {allowed}"
+        return f"even with all others right it would lose more than {allowed}"
