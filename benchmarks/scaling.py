@@ -1,10 +1,14 @@
-"""Whether cost per image stays flat as the dataset grows: 1,000, 10,000 and 100,000 images.
+"""Whether cost per image stays flat as the dataset grows, and what comes beyond memory.
 
 python benchmarks/scaling.py [--size 64]          (100,000 images of 64 pixels take 1.2 GB of disk)
+python benchmarks/scaling.py --size 227 --memory-limit 1G
 
-The images are those of the sample set, linked under as many names as needed. For each size one
-process reads the table, decodes into a new cache, passes over all batches as training does, once in
-order and once shuffled.
+The images are those of the sample set, linked under as many names as needed. For each of 1,000,
+10,000 and 100,000 one process reads the table, decodes into a new cache, passes over all batches as
+training does, once in order and once shuffled.
+
+With a limit, one process (`beyond_memory.py`) works in a memory control group that allows so much,
+page cache included, on a set whose decoded images take three times the limit.
 """
 
 import argparse
@@ -18,6 +22,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import torch
+from limited import NoLimitError, memory_group
 
 from vitac_tui.data.read import read_dataset
 from vitac_tui.experiment.dataset import Folder
@@ -28,6 +33,8 @@ from vitac_tui.training.memory import keep_freed_memory
 COUNTS = (1_000, 10_000, 100_000)
 CLASSES = 12
 BATCH = 64
+BEYOND = 3  # times the memory that decoded images take
+HERE = Path(__file__).parent
 
 
 def link(count: int, sources: list[Path], root: Path) -> None:
@@ -65,36 +72,78 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"))
     for name, order in (("in order", rows), ("shuffled", torch.randperm(count))):
         begun = time.perf_counter()
-        for start, end in bounds(count, BATCH):
-            images.batch(order[start:end])
+        for _ in images.batches(order[start:end] for start, end in bounds(count, BATCH)):
+            pass
         lap(name)
     found["memory_mb"] = private_mb()
     return found
 
 
+def flat(size: int, sources: list[Path], folder: Path) -> None:
+    """The table of sizes."""
+    print(f"{'images':>8}{'table':>10}{'decode':>10}{'in order':>10}{'shuffled':>10}{'memory':>10}")
+    for count in COUNTS:
+        root, cache = folder / f"set{count}", folder / f"cache{count}"
+        link(count, sources, root)
+        command = [sys.executable, __file__, "--size", str(size), "--child", root, cache]
+        found = json.loads(subprocess.check_output(command))
+        rates = "".join(
+            f"{found[key]:8.0f}/s" for key in ("table", "decode", "in order", "shuffled")
+        )
+        print(f"{count:8}{rates}{found['memory_mb']:7.0f} MB", flush=True)
+
+
+def limited(size: int, limit: int, sources: list[Path], folder: Path) -> None:
+    """The table of one set that does not fit."""
+    image = size * size * 3
+    count = BEYOND * limit // image
+    link(count, sources, folder / "set")
+    command = [sys.executable, HERE / "beyond_memory.py", folder / "set", folder / "cache", size]
+    try:
+        with memory_group(limit) as group:
+            found = json.loads(group.output(command))
+            most, kills = group.most, group.kills
+    except NoLimitError as reason:
+        print(f"skipped, since memory cannot be limited here: {reason}")
+        return
+    memory = {name: found.pop(name) for name in ("RssAnon", "RssFile", "VmHWM")}
+    print(f"{count} images of {size} pixels, {count * image / 1e6:.0f} MB, in {limit / 1e6:.0f} MB")
+    for name, rate in found.items():
+        print(f"{name:36}{rate:9.0f} images/s{rate * image / 1e6:9.0f} MB/s")
+    print(
+        f"at the end: {memory['RssAnon']:.0f} MB of the process's own and {memory['RssFile']:.0f}"
+    )
+    print(f"MB of files that it has mapped; both together at most {memory['VmHWM']:.0f} MB; the")
+    print(f"group with its page cache: at most {most / 1e6:.0f} MB; killed processes: {kills}")
+
+
+def in_bytes(text: str) -> int:
+    """`300M` or `1G` in bytes, by powers of two."""
+    units = {"M": 2**20, "G": 2**30}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.isdigit():
+        raise argparse.ArgumentTypeError("write 300M or 1G")
+    return int(number) * units[unit]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--memory-limit", type=in_bytes, help="such as 1G; one set of thrice that")
     parser.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         print(json.dumps(measure(*args.child, args.size)))
         return
-    print(f"{'images':>8}{'table':>10}{'decode':>10}{'in order':>10}{'shuffled':>10}{'memory':>10}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sample = [sys.executable, "-m", "vitac_tui", "dataset", "sample", folder / "sample"]
         subprocess.run([*sample, "--quiet"], check=True, stdout=subprocess.DEVNULL)
         sources = sorted((folder / "sample").glob("vis*/**/*.png"))
-        for count in COUNTS:
-            root, cache = folder / f"set{count}", folder / f"cache{count}"
-            link(count, sources, root)
-            command = [sys.executable, __file__, "--size", str(args.size), "--child", root, cache]
-            found = json.loads(subprocess.check_output(command))
-            rates = "".join(
-                f"{found[key]:8.0f}/s" for key in ("table", "decode", "in order", "shuffled")
-            )
-            print(f"{count:8}{rates}{found['memory_mb']:7.0f} MB", flush=True)
+        if args.memory_limit:
+            limited(args.size, args.memory_limit, sources, folder)
+        else:
+            flat(args.size, sources, folder)
 
 
 if __name__ == "__main__":

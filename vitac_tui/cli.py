@@ -106,6 +106,8 @@ def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -
     for name, is_given in options.items():
         if is_given and name not in args.takes.split():
             parser.error(f"{name} has no meaning here")
+    if getattr(args, "unused", None) is not None and not args.clean:
+        parser.error("--unused has no meaning without --clean")
     if args.detach and args.json:
         parser.error("--json has no meaning with --detach, which prints the run's name")
 
@@ -159,6 +161,12 @@ def _parser(sets: list[str]) -> argparse.ArgumentParser:
     schema.set_defaults(command="vitac_tui.commands.presets:schema", takes="--json")
     runs = command("runs", "runs:list_runs", "list the runs", "--json")
     runs.add_argument("--clean", action="store_true", help="list what can go, and ask")
+    runs.add_argument(
+        "--unused",
+        metavar="DAYS",
+        type=days,
+        help="with --clean: decoded images can go that nobody used for so long (30)",
+    )
     for name, target, help, takes in (
         ("attach", "app:attach", "open the app on a live or finished run", ""),
         ("show", "runs:show", "print a run's table", "--json"),
@@ -266,6 +274,17 @@ def given(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("is empty; give a name")
     return text
+
+
+def days(text: str) -> float:
+    """A number of days, 0 or more."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < _FOR_EVER:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
+    return number
 
 
 def duration(text: str) -> float:

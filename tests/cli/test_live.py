@@ -199,6 +199,22 @@ def test_clean_lists_what_can_go_and_removes_nothing_unasked(
     assert (live.run / "checkpoints/resume.pt").exists()
 
 
+def test_clean_lists_decoded_images_that_no_process_uses(
+    tiny: Path, tmp_path: Path, environment: dict[str, str], vitac_tui: Command
+) -> None:
+    cache = ("--set", f"dataset.cache={tmp_path / 'kept'}")
+    running = Live(tiny, tmp_path, "a", environment, *LONG, *cache)
+    running.wait_for("dataset_ready")
+    (images,) = (tmp_path / "kept/images").iterdir()
+    command = ("runs", "--clean", "--unused")
+    assert str(images) not in vitac_tui(*command, "0", cwd=tmp_path).stdout
+    running.end()
+    assert str(images) not in vitac_tui(*command, "1", cwd=tmp_path).stdout
+    listed = vitac_tui(*command, "0", cwd=tmp_path).stdout
+    assert f"{images}  (decoded images, unused for 0 days; made again when needed)" in listed
+    assert images.exists()
+
+
 def limit_files(pid: int, size: int) -> None:
     """Let a process write no file beyond `size` bytes: to it, a disk that is full."""
     hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
@@ -377,10 +393,13 @@ def read_until_closed(terminal: int) -> None:
 def test_clean_asks_in_a_terminal_and_removes_after_a_yes(
     tiny: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    running = Live(tiny, tmp_path, "a", environment, *LONG)
+    cache = ("--set", f"dataset.cache={tmp_path / 'kept'}")
+    running = Live(tiny, tmp_path, "a", environment, *LONG, *cache)
     running.wait_for("checkpoint_saved")
     running.end()
     resume_state = running.run / "checkpoints/resume.pt"
+    (images,) = (tmp_path / "kept/images").iterdir()
+    os.utime(images / "index.json", (1, 1))
     for answer, stays in ((b"n\n", True), (b"y\n", False)):
         terminal, other_end = pty.openpty()
         os.write(terminal, answer)
@@ -395,6 +414,8 @@ def test_clean_asks_in_a_terminal_and_removes_after_a_yes(
         os.close(terminal)
         os.close(other_end)
         assert resume_state.exists() is stays
+        assert images.exists() is stays
+    assert list((tmp_path / "kept/images").iterdir()) == []
 
 
 def test_a_run_copied_elsewhere_is_readable(

@@ -30,17 +30,29 @@ def test_squashing_is_exactly_the_studys_resize(tmp_path: Path, size, suffix: st
     assert np.array_equal(decode(path, 227, "squash"), expected)
 
 
+@pytest.mark.parametrize("size", [8, 3, 13])
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
-def test_every_mode_becomes_what_conversion_to_rgb_gives(tmp_path: Path, mode: str):
+def test_every_mode_becomes_what_conversion_to_rgb_gives(tmp_path: Path, mode: str, size: int):
     path = tmp_path / ("image.tif" if mode == "CMYK" else "image.png")
     Image.fromarray(noise(8, 8)).convert(mode).save(path)
     with Image.open(path) as image:
         assert image.mode == mode
-        expected = np.asarray(image.convert("RGB"))
-    decoded = decode(path, 8, "squash")
+        rgb = image.convert("RGB")
+        expected = np.asarray(rgb.resize((size, size), Image.Resampling.BILINEAR))
+    decoded = decode(path, size, "squash")
     assert decoded.dtype == np.uint8
-    assert decoded.shape == (8, 8, 3)
+    assert decoded.shape == (size, size, 3)
     assert np.array_equal(decoded, expected)
+
+
+@pytest.mark.parametrize("fit", ["squash", "crop", "pad"])
+@pytest.mark.parametrize("size", [(300, 200), (20, 31)])
+def test_grey_is_fitted_as_the_same_image_in_colour(tmp_path: Path, size, fit: str):
+    grey = Image.fromarray(noise(*size, channels=1))
+    grey.save(tmp_path / "grey.png")
+    grey.convert("RGB").save(tmp_path / "colour.png")
+    one, other = (decode(tmp_path / f"{name}.png", 64, fit) for name in ("grey", "colour"))
+    assert np.array_equal(one, other)
 
 
 def test_transparency_is_dropped_as_in_the_study(tmp_path: Path):

@@ -5,30 +5,44 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitac_tui.errors import one_line
+from vitac_tui.data.cache import IMAGES_FOLDER
+from vitac_tui.data.cache_root import cache_root
+from vitac_tui.data.unused import remove_set, unused_sets
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.runs import directory, status
 from vitac_tui.runs.atomic import TEMPORARY
 from vitac_tui.runs.directory import RunDir
 
+UNUSED_DAYS = 30.0
+_DAY_S = 24 * 60 * 60
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
 
 @dataclass(frozen=True)
 class Waste:
-    """Something on disk that can go, and what going would mean."""
+    """Something on disk that can go, what going would mean, and how it goes."""
 
     path: Path
     bytes: int
     meaning: str
+    remove: Callable[[Path], object] = _remove
 
 
 def run(args: argparse.Namespace) -> int:
-    """List what can go below `--runs` and remove it if the user says so."""
+    """List what can go below `--runs` and in the caches, and remove it if the user says so."""
     root = args.runs or directory.DEFAULT_ROOT
-    found = waste(root)
+    days = UNUSED_DAYS if args.unused is None else args.unused
+    found = [*waste(root), *unused_images(root, days)]
     if not found:
-        print(one_line(f"nothing to clean in {root}"))
+        print(one_line(f"nothing to clean in {root}, nor decoded images unused for long"))
         return 0
     for item in found:
         print(one_line(f"{item.bytes / 1e6:9.1f} MB  {item.path}  ({item.meaning})"))
@@ -44,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         print("nothing removed")
         return 0
     for item in found:
-        shutil.rmtree(item.path) if item.path.is_dir() else item.path.unlink(missing_ok=True)
+        item.remove(item.path)
     print(f"{total:.1f} MB removed")
     return 0
 
@@ -61,6 +75,37 @@ def waste(root: Path) -> list[Waste]:
         if state not in (*status.LIVE, status.UNREADABLE):  # that may be a live one as well
             found += _of_run(run, state)
     return found
+
+
+def unused_images(root: Path, days: float) -> list[Waste]:
+    """Decoded images that no process uses, nor any has for some days.
+
+    Args:
+        root: where the runs lie whose caches are looked into, beside the usual one.
+        days: since the last use.
+    """
+    return [
+        Waste(
+            found.folder,
+            found.bytes,
+            f"decoded images, unused for {counted(int(found.idle_s // _DAY_S), 'day')}; "
+            "made again when needed",
+            remove_set,
+        )
+        for images in sorted(set(_caches(root)))
+        for found in unused_sets(images, days * _DAY_S)
+    ]
+
+
+def _caches(root: Path) -> Iterator[Path]:
+    settings = ["auto"]
+    for run in directory.all_runs(root):
+        with suppress(UserError):  # a run that cannot be read
+            settings.append(run.load_experiment().dataset.cache)
+    for setting in settings:
+        with suppress(UserError):  # no home folder, or no path
+            if (cache := cache_root(setting)) is not None:
+                yield cache / IMAGES_FOLDER
 
 
 def _of_run(run: RunDir, state: str) -> list[Waste]:

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from vitac_tui.commands import clean
 from vitac_tui.console import tables
 from vitac_tui.errors import one_line
 from vitac_tui.runs import directory, events, lines, log, results, status
@@ -22,6 +21,8 @@ POLL_S = 0.3
 def list_runs(args: argparse.Namespace) -> int:
     """A row for each run below `--runs`, oldest first."""
     if args.clean:
+        from vitac_tui.commands import clean  # which reads caches, and so needs numpy
+
         return clean.run(args)
     rows = Listing(args.runs).rows()
     if args.json:

@@ -6,17 +6,18 @@ A set is a folder `<cache root>/images/<key>/` with two files:
 - `index.json`: size and number, the content hash of every image, the reason for each unreadable
   one, and a checksum of each image's pixels.
 
-The folder appears by one rename when both are complete, and is never changed afterwards.
+The folder appears by one rename when both are complete; their content is never changed afterwards,
+and the time of `index.json` is that of the last use.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
 import zlib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from vitac_tui.data.images import DECODER, Fit, Pixels
+from vitac_tui.data.mapped import map_images
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError, one_line
 
@@ -142,6 +144,8 @@ def open_cached(folder: Path, rows: int, size: int) -> Decoded | None:
     pixels = _map(folder / PIXELS_NAME, index)
     if pixels is None:
         return None
+    with suppress(OSError):  # somebody else's cache
+        os.utime(folder / INDEX_NAME)  # when it was last used
     return Decoded(pixels, index.hashes, index.corrupt, built=False)
 
 
@@ -169,11 +173,9 @@ def _map(path: Path, index: Index) -> Pixels | None:
             return None
         if not index.stored:
             return np.empty(shape, np.uint8)
-        with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        pixels = map_images(path, shape)
     except OSError:
         return None
-    pixels = np.frombuffer(mapped, np.uint8).reshape(shape)
     probes = np.linspace(0, index.stored - 1, min(_PROBES, index.stored)).astype(int)
     torn = any(checksum(pixels[row]) != index.checksums[row] for row in probes)
     return None if torn else pixels

@@ -16,6 +16,7 @@ import numpy as np
 
 from vitac_tui.data.crops import Floats, crop
 from vitac_tui.data.images import Pixels
+from vitac_tui.data.mapped import reading_ahead
 from vitac_tui.data.nearest import Labels, as_keys, as_queries
 from vitac_tui.data.overlaps import groups
 from vitac_tui.data.table import SampleTable
@@ -85,7 +86,11 @@ def no_contact(table: SampleTable, pixels: Pixels, modality: str) -> NoContact:
     presses = list(_presses(table))
     if not presses:
         return NoContact("no two frames are known to be of one press")
-    found = [(label, crops) for label, rows in presses if (crops := _quiet(pixels[rows]))]
+    found = [
+        (label, crops)
+        for label, rows in reading_ahead(pixels, presses, lambda press: np.array(press[1]))
+        if (crops := _quiet(pixels[rows]))
+    ]
     labels = np.array([label for label, _ in found])
     _, counts = np.unique(labels, return_counts=True)
     if not found:

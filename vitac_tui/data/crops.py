@@ -16,9 +16,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from vitac_tui.data.images import Pixels
+from vitac_tui.data.mapped import Rows, reading_ahead
 
 Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
 
 #: Side of the grey version; smaller images keep their own.
 SIDE = 32
@@ -46,8 +46,8 @@ class Crops:
 def blocks(pixels: Pixels, rows: Rows) -> Iterator[tuple[Rows, Pixels]]:
     """The rows, and their images, in blocks that fit memory whatever the images' size."""
     step = max(1, min(_BLOCK_IMAGES, _BLOCK_BYTES // max(1, pixels[:1].nbytes)))
-    for start in range(0, len(rows), step):
-        block = rows[start : start + step]
+    each = (rows[start : start + step] for start in range(0, len(rows), step))
+    for block in reading_ahead(pixels, each, lambda block: block):
         yield block, pixels[block]
 
 

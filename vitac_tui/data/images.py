@@ -31,6 +31,7 @@ _one_large = Lock()
 # Formats are named, because Pillow's other plug-ins reach further than pixels (EPS runs
 # Ghostscript), and a file's suffix says nothing about its content. JPEG includes MPO.
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "PPM", "GIF", "JPEG2000")
+_GREY = ("1", "L", "LA")
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
@@ -95,9 +96,9 @@ def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
             pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
             with _one_large if pixels > LARGE_PIXELS else nullcontext():
                 image.load()
-                square = _fitted(_rgb(image, path), fit, size)
+                square = _fitted(_grey_or_rgb(image, path), fit, size)
                 resized = square.resize((size, size), Image.Resampling.BILINEAR)
-        return np.array(resized, dtype=np.uint8)
+        return np.array(_as(resized, "RGB"), dtype=np.uint8)
     except CorruptImage:
         raise
     except Exception as problem:
@@ -127,7 +128,8 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
-def _rgb(image: Image.Image, path: Path) -> Image.Image:
+def _grey_or_rgb(image: Image.Image, path: Path) -> Image.Image:
+    """In mode L or RGB. Grey stays one channel while it is resized: three would come out alike."""
     if image.mode == "F":
         raise CorruptImage(path, "floating-point values have no known range")
     if image.mode in _SIXTEEN_BITS:
@@ -138,8 +140,13 @@ def _rgb(image: Image.Image, path: Path) -> Image.Image:
         scaled = values.astype(np.uint32)
         scaled += 128
         scaled //= 257
-        return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
-    return image.convert("RGB")
+        return Image.fromarray(scaled.astype(np.uint8))
+    return _as(image, "L" if image.mode in _GREY else "RGB")
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """In that mode; `convert` would copy an image that has it."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
@@ -158,6 +165,6 @@ def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
         strip, canvas, place = (size, height), (size, side), (0, (side - height) // 2)
     else:
         strip, canvas, place = (width, size), (side, size), ((side - width) // 2, 0)
-    filled = Image.new("RGB", canvas)
+    filled = Image.new(image.mode, canvas)
     filled.paste(image.resize(strip, Image.Resampling.BILINEAR), place)
     return filled

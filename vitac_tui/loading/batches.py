@@ -6,7 +6,7 @@ Images stay uint8 until they are on the device; there they are normalised as the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vitac_tui.data.mapped import reading_ahead
 from vitac_tui.loading.augment import Augment
 from vitac_tui.loading.residence import sent
 
@@ -49,12 +50,17 @@ class ImageSet:
 
     def ordered(self, batch_size: int) -> Callable[[], Iterator[Batch]]:
         """Batches in table order, as often as called: for evaluation."""
+        starts = range(0, len(self), batch_size)
+        return lambda: self.batches(
+            torch.arange(start, min(start + batch_size, len(self))) for start in starts
+        )
 
-        def batches() -> Iterator[Batch]:
-            for start in range(0, len(self), batch_size):
-                yield self.batch(torch.arange(start, min(start + batch_size, len(self))))
-
-        return batches
+    def batches(self, picks: Iterable[Tensor], augment: Augment | None = None) -> Iterator[Batch]:
+        """`batch` of each of `picks` in turn; from a disk, the next is read while one is used."""
+        if isinstance(self.pixels, np.ndarray):
+            picks = reading_ahead(self.pixels, picks, lambda picked: self.rows[picked].numpy())
+        for picked in picks:
+            yield self.batch(picked, augment)
 
     def batch(self, picked: Tensor, augment: Augment | None = None) -> Batch:
         """The images at positions `picked` (int64 [B]) of this split."""

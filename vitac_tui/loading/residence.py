@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vitac_tui.data.mapped import reading_ahead
+
 MOST = 0.5  # of the GPU's free memory; the rest is for the network and its activations
 _CHUNK = 2**26  # bytes sent at a time
 
@@ -31,8 +33,10 @@ def uploaded(pixels: np.ndarray, device: torch.device) -> Tensor:
     """A copy on the device, made piece by piece, so that the host never holds all images."""
     target = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
     step = max(1, _CHUNK // max(1, pixels[:1].nbytes))
-    for start in range(0, len(pixels), step):
-        target[start : start + step].copy_(torch.from_numpy(np.array(pixels[start : start + step])))
+    rows = np.arange(len(pixels))
+    pieces = (rows[start : start + step] for start in range(0, len(pixels), step))
+    for piece in reading_ahead(pixels, pieces, lambda piece: piece):
+        target[piece[0] : piece[-1] + 1].copy_(torch.from_numpy(pixels[piece]))
     return target
 
 

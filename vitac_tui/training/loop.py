@@ -135,10 +135,11 @@ class Training:
             augment = standard(images, self.recipe.modality, drawn)
         self.meter = Meter(self.images.device, self.at)
         began, before = time.perf_counter(), self.at.wall_s
+        left = self.bounds[self.at.batch :]
+        batches = self.images.batches((order[start:end] for start, end in left), augment)
         for number in range(self.at.batch, len(self.bounds)):
             began += self._wait(report)
-            start, end = self.bounds[number]
-            inputs, labels = self.images.batch(order[start:end], augment)
+            inputs, labels = next(batches)
             rate = self.optimizer.param_groups[0]["lr"]
             loss, outputs = self._step(inputs, labels)
             self.meter.add(loss, outputs, labels)

@@ -72,13 +72,18 @@ class Loaded:
 
     def recovery_batches(self, seed: int, batch_size: int) -> Iterator[Batch]:
         """Training batches without end and without augmentation, in an order of their own."""
-        images, round_ = self.train(), 0
+        images = self.train()
         whole = len(images) - len(images) % batch_size  # each batch's statistics count the same
-        while len(images):
-            order = torch.randperm(len(images), generator=generator(seed, "recovery", round_))
-            for start in range(0, whole or len(images), batch_size):
-                yield images.batch(order[start : start + batch_size])
-            round_ += 1
+
+        def picks() -> Iterator[Tensor]:
+            round_ = 0
+            while len(images):
+                order = torch.randperm(len(images), generator=generator(seed, "recovery", round_))
+                for start in range(0, whole or len(images), batch_size):
+                    yield order[start : start + batch_size]
+                round_ += 1
+
+        return images.batches(picks())
 
     def _images(self, split: str) -> ImageSet:
         rows = torch.tensor(self.table.rows(split), dtype=torch.int64)
