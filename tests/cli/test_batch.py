@@ -378,7 +378,7 @@ def test_seeds_repeat_the_whole_experiment(vitac_tui: Command, tiny: Path, tmp_p
         (["variant.channels.name=masks-0.3"], "would have a row 'masks-0.3' as well"),
         (
             ["variant.channels.name=masks-0.4", "variant.masks.prune.0.amount.refine=0.1"],
-            "variant.channels.name: a refined amount of variant masks may have a row 'masks-0.4'",
+            "a refined amount of variant masks may have a row 'masks-0.4' as well",
         ),
         (["variant.channels.name=rate-0"], "is a reserved name"),
         (["dataset.root=nowhere"], "nowhere"),

@@ -111,6 +111,8 @@ class ResultsScreen(Screen[None]):
         notes: list[str],
         doubted: bool,
     ) -> None:
+        if not self._models:  # what was chosen is compared with dense first
+            self._at = next((place for place, model in enumerate(found) if model.chosen), 0)
         self._models, self._sweeps, self._doubted = found, sweeps, doubted
         text = one_line("; ".join(notes)) if notes else "* chosen on validation"
         self.query_one("#notes", Static).update(text)
