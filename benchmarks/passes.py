@@ -21,6 +21,7 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.memory import keep_freed_memory
 
 BATCH = 64
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def main() -> None:
@@ -31,9 +32,10 @@ def main() -> None:
     begun = time.perf_counter()
     decoded = open_decoded(table, dataset)
     rows = torch.arange(len(table.samples))
-    images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), torch.device("cpu"))
+    images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), DEVICE)
     for _ in images.ordered(BATCH)():
         pass
+    _wait()
     seconds = time.perf_counter() - begun
     answer = {"seconds": seconds, "built": decoded.built, "masks_s": nine_masks()}
     print(json.dumps(answer))
@@ -41,15 +43,21 @@ def main() -> None:
 
 def nine_masks() -> float:
     """Seconds for a network pruned by each of nine amounts, nothing evaluated."""
-    model = build("resnet18", 12).to(memory_format=torch.channels_last)
+    model = build("resnet18", 12).to(DEVICE, memory_format=torch.channels_last)
     dense = Prunable(model)
     begun = time.perf_counter()
     for tenths in range(1, 10):
         step = GlobalUnstructured(method="global_unstructured", amount=tenths / 10)
         apply_step(
-            dense.copy(), step, keep_masks=True, image_size=64, seed=0, batches=None, device="cpu"
+            dense.copy(), step, keep_masks=True, image_size=64, seed=0, batches=None, device=DEVICE
         )
+    _wait()
     return time.perf_counter() - begun
+
+
+def _wait() -> None:
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 torchvision's ResNet18, a dataset of PIL images with Resize, ToTensor and Normalize, a DataLoader
 with two workers, batches of 64 (128 for evaluation), fp32, plain Adam under OneCycleLR; a sweep
 deep-copies the model, prunes the copy with `torch.nn.utils.prune` and evaluates it on everything.
+Where there is a GPU, model and batches go there.
 
 `against_recipe.py` runs this as a process and sends it one command a line; each is answered by one
 line of JSON: {"seconds": ..., "top1": ...}.
@@ -28,6 +29,7 @@ from torchvision import transforms
 
 AMOUNTS = tuple(round(0.1 * n, 1) for n in range(1, 10))
 RATE = 1e-3
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Images(Dataset):
@@ -69,7 +71,7 @@ class Recipe:
         held_out = Images(samples, root, size, "val")
         self.held_out = DataLoader(held_out, batch_size=128, num_workers=2)
         torch.manual_seed(0)
-        self.model = torchvision.models.resnet18(num_classes=train.classes)
+        self.model = torchvision.models.resnet18(num_classes=train.classes).to(DEVICE)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=RATE)
         steps = epochs * len(self.training)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -99,7 +101,8 @@ class Recipe:
         correct = 0
         with torch.no_grad():
             for images, labels in self.held_out:
-                correct += int((network(images).argmax(1) == labels).sum())
+                said = network(images.to(DEVICE)).argmax(1)
+                correct += int((said == labels.to(DEVICE)).sum())
         return correct / len(self.held_out.dataset)
 
     def load(self, path: str) -> None:
@@ -133,7 +136,7 @@ class Recipe:
         return pruned
 
     def _train(self, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
-        images, labels = batch
+        images, labels = (part.to(DEVICE) for part in batch)
         self.optimizer.zero_grad()
         nn.functional.cross_entropy(self.model(images), labels).backward()
         self.optimizer.step()
@@ -147,6 +150,8 @@ def main() -> None:
         name, *arguments = line.split()
         begun = time.perf_counter()
         value = getattr(recipe, name)(*arguments)
+        if DEVICE.type == "cuda":
+            torch.cuda.synchronize()
         answer = {"seconds": time.perf_counter() - begun, "value": value}
         print(json.dumps(answer), flush=True)
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch._inductor import config
-from torch._inductor.runtime import cache_dir_utils
 from torch.nn import functional
 
 from vitac_tui.data.cache_root import default_cache_root
@@ -136,6 +134,10 @@ def _be_mannerly() -> None:
     Raises:
         UserError: that folder in /tmp, where torch keeps its compiled headers anyway, is not ours.
     """
+    # Here, not above: they take a second to import, in every run.
+    from torch._inductor import config
+    from torch._inductor.runtime import cache_dir_utils
+
     default = cache_dir_utils.default_cache_dir()  # torch itself sets the variable to it
     if os.environ.get(CACHE_VARIABLE, default) == default:
         os.environ[CACHE_VARIABLE] = str(default_cache_root() / "compiled")

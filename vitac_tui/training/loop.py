@@ -148,9 +148,12 @@ class Training:
             self.at.wall_s = before + time.perf_counter() - began
             if self._step_number % self.stride == 0 or self._step_number == self.steps:
                 self._tell(report)
+                if self.at.finite:
+                    self.meter.mark(self._step_number, rate)
+                if self.meter.waits_for_nothing:
+                    self._tell(report)
                 if not self.at.finite:
                     break
-                self.meter.mark(self._step_number, rate)
             if self.checkpointer.due() or self.context.interrupter.take_checkpoint_request():
                 self._settle(report)
                 self._save()
@@ -193,7 +196,7 @@ class Training:
         return self.at.epoch * len(self.bounds) + self.at.batch
 
     def _tell(self, report: Report) -> None:
-        """Tell the point of the curve before this one, whose sums have arrived meanwhile."""
+        """Tell the point of the curve that was marked last, whose sums have arrived meanwhile."""
         point = self.meter.told()
         if point is None:
             return

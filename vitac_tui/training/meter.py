@@ -83,6 +83,11 @@ class Meter:
         self._at = position
         self._marked: _Marked | None = None
 
+    @property
+    def waits_for_nothing(self) -> bool:
+        """Whether a point can be told as soon as it is marked."""
+        return self._sums.device.type == "cpu"
+
     def add(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
         """Count a batch in: its mean loss, outputs [B, classes] and labels [B]."""
         total = loss.to(self._sums.dtype) * len(labels)
