@@ -47,6 +47,6 @@ def test_a_run_killed_while_it_compiles_leaves_no_process_and_goes_on_to_the_sam
     for name in ("killed", "whole"):
         done = vitac_tui("--batch", tiny, "--run", name, *COMPILE, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        assert "compiling took" in done.stdout
+        assert "compiling took" in done.stderr
     runs = tmp_path / "runs"
     assert list(differences(results_of(runs / "killed"), results_of(runs / "whole"))) == []
