@@ -101,7 +101,9 @@ def test_the_next_part_is_asked_for_before_the_one_at_hand_is_used(file: Path) -
 
 
 def test_images_in_memory_are_left_alone() -> None:
-    read_ahead(np.zeros((2, 4, 4, 3), np.uint8), np.array([0, 1]))
+    pixels = np.arange(96, dtype=np.uint8).reshape(2, 4, 4, 3)
+    read_ahead(pixels, np.array([0, 1]))
+    assert pixels.tobytes() == bytes(range(96))
 
 
 def test_mapped_images_cannot_be_written(file: Path) -> None:
