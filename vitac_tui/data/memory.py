@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 _MEMINFO = Path("/proc/meminfo")
@@ -9,11 +10,27 @@ _OWN_GROUP = Path("/proc/self/cgroup")
 _GROUPS = Path("/sys/fs/cgroup")
 
 
+@dataclass(frozen=True)
+class _Version:
+    """Of control groups: the name of the hierarchy, and of the files in a group."""
+
+    controller: str
+    limit: str
+    used: str
+    reclaimable: str  # in memory.stat, of the group and those below it
+
+
+_VERSIONS = (
+    _Version("", "memory.max", "memory.current", "inactive_file"),
+    _Version("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
+
+
 def available_memory() -> int | None:
     """Bytes that can be allocated without swapping, None where the system does not tell.
 
-    The machine's available memory, or less where a control group (version 2: a container, a Slurm
-    job) or one above it allows less.
+    The machine's available memory, or less where a control group (a container, a Slurm job) or
+    one above it allows less.
     """
     limits = [limit for limit in (_machine(), *_groups()) if limit is not None]
     return min(limits) if limits else None
@@ -32,18 +49,28 @@ def _groups() -> list[int | None]:
         lines = _OWN_GROUP.read_text().splitlines()
     except OSError:
         return []
-    own = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), None)
-    if own is None:
-        return []
-    folder = _GROUPS / own
-    return [_group(group) for group in (folder, *folder.parents) if group.is_relative_to(_GROUPS)]
+    # "0::/job" is a group of version 2, "4:memory:/job" one of version 1; a system may have both.
+    own = {
+        name: path.lstrip("/")
+        for _, names, path in (line.split(":", 2) for line in lines)
+        for name in names.split(",")
+    }
+    return [
+        _group(group, version)
+        for version in _VERSIONS
+        if version.controller in own
+        for root in [_GROUPS / version.controller]
+        for folder in [root / own[version.controller]]
+        for group in (folder, *folder.parents)
+        if group.is_relative_to(root)
+    ]
 
 
-def _group(folder: Path) -> int | None:
+def _group(folder: Path, version: _Version) -> int | None:
     try:
-        limit = int((folder / "memory.max").read_text())  # "max" is no number: no limit
-        used = int((folder / "memory.current").read_text())
-        reclaimable = _field(folder / "memory.stat", "inactive_file")
+        limit = int((folder / version.limit).read_text())  # "max" is no number: no limit
+        used = int((folder / version.used).read_text())
+        reclaimable = _field(folder / "memory.stat", version.reclaimable)
     except (OSError, ValueError):
         return None
     return max(0, limit - used + reclaimable)
