@@ -92,6 +92,23 @@ def test_a_score_that_could_have_stopped_is_that_of_images_in_order() -> None:
     assert again.row() | TIMES == exact.row() | TIMES
 
 
+def test_a_score_that_may_stop_looks_before_a_whole_batch_is_seen() -> None:
+    """And after the same images, whatever is remembered of the network."""
+    roomy = SimpleNamespace(**vars(PREPARED) | {"experiment": SimpleNamespace(evaluate=Evaluate())})
+    model, sizes = hungry(most=128)
+    split, features = images(300), Features()
+    labels = split.labels.numpy()
+    dense = Answers(labels, labels, np.ones(300), None)
+    early = Curtailment(dense, np.random.default_rng(0).permutation(300), 0.05, strict=False)
+    fresh = score(roomy, context([]), model, split, "val", None, Features(), early)
+    assert sizes == [32]  # two thirds of them wrong, where one of twenty may be
+    score(roomy, context([]), model, split, "val", None, features)
+    assert sizes == [32, 128, 128, 44]
+    remembered = score(roomy, context([]), model, split, "val", None, features, early)
+    assert sizes == [32, 128, 128, 44]
+    assert remembered.images == fresh.images == 32
+
+
 def test_one_image_that_does_not_fit_is_the_end() -> None:
     with pytest.raises(torch.OutOfMemoryError):
         score(PREPARED, context([]), hungry(most=0)[0], images(2), "val", None)

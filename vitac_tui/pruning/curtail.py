@@ -18,6 +18,9 @@ from vitac_tui.evaluation.paired import compare
 from vitac_tui.pruning.choose import keeps
 from vitac_tui.runs import lines
 
+_LOOKS = 16  # a split: at most a sixteenth of its images is seen after the outcome is certain
+_FEWEST = 32  # images between two looks: smaller batches cost more than they save
+
 
 @dataclass(frozen=True, eq=False)
 class Curtailment:
@@ -50,6 +53,11 @@ class Curtailment:
         predicted[self.order[: len(right)][~right]] = NO_PREDICTION
         best = replace(self.dense, predicted=predicted)
         return not keeps(compare(self.dense, best), self.max_drop, strict=self.strict)
+
+    @property
+    def look_every(self) -> int:
+        """Images between two looks: a batch, where the evaluation's is not smaller anyhow."""
+        return max(_FEWEST, len(self.order) // _LOOKS)
 
     @property
     def why(self) -> str:

@@ -55,7 +55,8 @@ def score(
             ones must not show.
         early: may end the scoring; the result is then of the first images of its order alone.
     """
-    batch_size = prepared.experiment.evaluate.batch_size
+    whole = prepared.experiment.evaluate.batch_size
+    batch_size = whole if early is None else min(whole, early.look_every)
 
     def evaluated(network: nn.Module, batches: Iterable[Batch]) -> EvalResult:
         return evaluate(
@@ -75,7 +76,7 @@ def score(
     visited = images if early is None else images.at(torch.from_numpy(early.order))
     if features is not None and (known := features.find(model, split)):
         if early is not None:
-            known = _picked(known, early.order)
+            known = _picked(known, early.order, batch_size)
         labels = torch.split(visited.labels, [len(batch) for batch in known])
         classifier = model.get_submodule(classifier_name(model))
         return evaluated(classifier, zip(known, labels, strict=True))
@@ -88,7 +89,7 @@ def score(
                 result = evaluated(network, visited.ordered(batch_size)())
             if result.images == len(images):
                 if early is not None and batches:
-                    batches = _picked(batches, np.argsort(early.order))
+                    batches = _picked(batches, np.argsort(early.order), whole)
                 features.keep(model, split, batches)
             return result
         except (RuntimeError, MemoryError) as error:
@@ -100,9 +101,9 @@ def score(
         context.note(f"out of memory: evaluating with batches of {batch_size}", level="warning")
 
 
-def _picked(batches: list[Tensor], order: NDArray[np.int64]) -> list[Tensor]:
-    """Batches of the same size with their rows in another order."""
-    return list(torch.split(torch.cat(batches)[torch.from_numpy(order)], len(batches[0])))
+def _picked(batches: list[Tensor], order: NDArray[np.int64], size: int) -> list[Tensor]:
+    """Batches of `size` with the rows of others in another order."""
+    return list(torch.split(torch.cat(batches)[torch.from_numpy(order)], size))
 
 
 def record_model(
