@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import SWEEP, TINY, Command, write_stripes
+from support import SWEEP, TINY, Command, Terminal, write_stripes
 
 # Two threads on busy cores mostly wait for each other; read when torch is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_in_a_terminal() -> Iterator[None]:
+    """No command outlives the test that started it in a terminal, however the test ends."""
+    yield
+    while Terminal.left:
+        with Terminal.left.pop() as process:
+            process.kill()
 
 
 @pytest.fixture(scope="session")

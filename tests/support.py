@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -154,7 +154,12 @@ def results_of(run: Path) -> dict[str, Any]:
 
 
 class Terminal:
-    """The command in a real terminal of its own, whose other end is ours."""
+    """The command in a real terminal of its own, whose other end is ours.
+
+    A test that fails leaves it running; conftest ends those in `left`.
+    """
+
+    left: ClassVar[list[subprocess.Popen[bytes]]] = []
 
     def __init__(
         self,
@@ -179,6 +184,7 @@ class Terminal:
             stderr=theirs,
             preexec_fn=self._own_terminal if controls else os.setsid,
         )
+        self.left.append(self.process)
         os.close(theirs)
 
     @staticmethod
