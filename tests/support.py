@@ -29,6 +29,7 @@ PATIENCE_S = 60.0  # how long a test waits for a process on a loaded machine
 TINY = """\
 name = "tiny"
 precision = "fp32"
+checkpoint_every = "1 epoch"
 
 [dataset]
 layout = "folder"

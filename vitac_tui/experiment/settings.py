@@ -89,10 +89,10 @@ class Experiment(Settings):
         ),
     )
     checkpoint_every: str = setting(
-        "1 epoch",
+        "1 minute",
         pattern=f"^{CHECKPOINT_EVERY.pattern}$",
         affects="execution",
-        help='How much work a crash may cost: "N epochs" or "N minutes".',
+        help='How much work a crash may cost: "N minutes" or "N epochs".',
     )
     tensorboard: bool = setting(
         True, affects="execution", help="Write TensorBoard files into the run directory."
