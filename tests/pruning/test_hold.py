@@ -47,3 +47,24 @@ def test_masks_can_be_applied_at_once(small, prune, step):
     apply_masks(small)
     for name, mask in small.masks.items():
         assert torch.equal(small.model.get_parameter(name) != 0, mask)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float64])
+def test_what_stays_is_left_as_it_is_and_what_goes_is_zero_whatever_it_was(
+    small, prune, step, kind
+):
+    prune(small, step.unstructured(0.6))
+    small.model.to(kind)
+    strange = torch.tensor([torch.nan, -torch.inf, -0.0, -1.5, torch.finfo(kind).tiny], dtype=kind)
+    before = {}
+    with torch.no_grad():
+        for name, mask in small.masks.items():
+            values = strange.repeat(mask.numel() // 5 + 1)[: mask.numel()].view(mask.shape)
+            small.model.get_parameter(name).copy_(values)
+            before[name] = values
+    apply_masks(small)
+    for name, mask in small.masks.items():
+        now = small.model.get_parameter(name)
+        torch.testing.assert_close(now[mask], before[name][mask], rtol=0, atol=0, equal_nan=True)
+        assert torch.equal(now[~mask], torch.zeros_like(now[~mask]))
+        assert not now[~mask].signbit().any()

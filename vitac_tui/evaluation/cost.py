@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch_pruning.utils.op_counter import count_ops_and_params
 
 from vitac_tui.models.build import build_meta
+from vitac_tui.models.layers import nonzero
 from vitac_tui.models.files import bytes_of
 
 _COUNTED: dict[Hashable, tuple[int, int]] = {}  # masks change no shape, so no second count
@@ -38,10 +39,8 @@ def cost(model: nn.Module, image_size: int, *, num_channels: int = 3) -> Cost:
         image_size: height and width of the one image that `macs` is for.
         num_channels: of that image.
     """
-    nonzero = {
-        name: parameter.detach().count_nonzero() for name, parameter in model.named_parameters()
-    }
-    counts = dict(zip(nonzero, torch.stack(list(nonzero.values())).tolist(), strict=True))
+    found = {name: nonzero(parameter.detach()) for name, parameter in model.named_parameters()}
+    counts = dict(zip(found, torch.stack(list(found.values())).tolist(), strict=True))
     macs, size = _macs_and_bytes(model, image_size, num_channels)
     return Cost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),

@@ -46,7 +46,7 @@ def without_smallest(
     limit = _kth_smallest(ranked, count)
     kept = [s > limit if a is None else (s > limit) & a for s, a in pairs]
     # Of the entries at the threshold itself as many stay as make the number exact: the last ones.
-    stays = len(ranked) - count - sum(int(mask.sum()) for mask in kept)
+    stays = len(ranked) - count - sum(int(mask.count_nonzero()) for mask in kept)
     for mask, (s, a) in reversed(list(zip(kept, pairs, strict=True))):
         if not stays:
             break

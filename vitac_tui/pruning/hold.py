@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from vitac_tui.pruning.state import Prunable
 
+_INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}  # by bytes an entry
+
 
 @torch.no_grad()
 def apply_masks(state: Prunable) -> None:
-    """Set every masked entry to zero.
-
-    Fills instead of multiplying: in a network gone wrong, NaN times zero would stay NaN.
-    """
+    """Set every masked entry to zero."""
     parameters = dict(state.model.named_parameters())
     for name, mask in state.masks.items():
-        parameters[name].masked_fill_(~mask, 0.0)
+        _keep(parameters[name], _bits(mask, parameters[name]))
 
 
 def hold_masks(optimizer: Optimizer, state: Prunable) -> RemovableHandle:
@@ -33,11 +33,24 @@ def hold_masks(optimizer: Optimizer, state: Prunable) -> RemovableHandle:
         state: the network and its masks; channel pruning needs a new optimiser and a new hold.
     """
     parameters = dict(state.model.named_parameters())
-    pruned = [(parameters[name], ~mask) for name, mask in state.masks.items()]
+    pruned = [(parameters[n], _bits(mask, parameters[n])) for n, mask in state.masks.items()]
 
     def zero_again(_optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         with torch.no_grad():
-            for parameter, gone in pruned:
-                parameter.masked_fill_(gone, 0.0)
+            for parameter, bits in pruned:
+                _keep(parameter, bits)
 
     return optimizer.register_step_post_hook(zero_again)
+
+
+def _bits(mask: Tensor, parameter: Tensor) -> Tensor:
+    """All bits set where an entry stays, none where it goes, as wide as the entries."""
+    return mask.to(_INTEGERS[parameter.element_size()]).neg_()
+
+
+def _keep(parameter: Tensor, bits: Tensor) -> None:
+    """Zero what goes by its bits: in a network gone wrong, NaN times zero would stay NaN.
+
+    `masked_fill_` decides entry by entry, which takes 30 times as long where masks have no pattern.
+    """
+    parameter.view(bits.dtype).bitwise_and_(bits)

@@ -124,7 +124,7 @@ def _harvest(
         mask = mask & old
         state.masks[key] = mask
         total += mask.numel()
-        kept += int(mask.sum())
+        kept += int(mask.count_nonzero())
         if old.any() and not mask.any():
             emptied.append(name)
     where = f"{len(found)} layers" if len(found) > 1 else next(iter(found))
@@ -138,4 +138,5 @@ def _harvest(
 
 def _units(mask: Tensor, dim: int | None) -> int:
     """How many weights, or slices along `dim`, a mask keeps any of."""
-    return int((mask if dim is None else mask.movedim(dim, 0).flatten(1).any(dim=1)).sum())
+    units = mask if dim is None else mask.movedim(dim, 0).flatten(1).any(dim=1)
+    return int(units.count_nonzero())

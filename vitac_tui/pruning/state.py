@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from vitac_tui.models.layers import prunable_layers
+from vitac_tui.models.layers import nonzero, prunable_layers
 from vitac_tui.runs.interrupt import Interrupter
 
 Batches = Callable[[], Iterable[tuple[Tensor, Tensor]]]
@@ -81,5 +81,5 @@ def weights(model: nn.Module) -> int:
 
 def nonzero_weights(model: nn.Module) -> int:
     """How many of them are not zero."""
-    counts = [layer.weight.detach().count_nonzero() for layer in prunable_layers(model).values()]
+    counts = [nonzero(layer.weight.detach()) for layer in prunable_layers(model).values()]
     return int(torch.stack(counts).sum())
