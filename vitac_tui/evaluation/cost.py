@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch_pruning.utils.op_counter import count_ops_and_params
 
 from vitac_tui.models.build import build_meta
-from vitac_tui.models.layers import nonzero
 from vitac_tui.models.files import bytes_of
+from vitac_tui.models.layers import nonzero
 
 _COUNTED: dict[Hashable, tuple[int, int]] = {}  # masks change no shape, so no second count
 
