@@ -1,5 +1,6 @@
 """Single weights: the number is exact, and the choice is torch's wherever scores differ."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import prune
 
-from vitac_tui.pruning.entries import magnitude, random, without_smallest
+from vitac_tui.pruning.entries import kth_smallest, magnitude, random, without_smallest
 
 SHAPES = ((4, 3, 3, 3), (6, 4, 1, 1), (5, 6))
 scores = st.lists(st.integers(0, 4), min_size=1, max_size=40)  # few values: many are equal
@@ -43,6 +44,27 @@ def test_the_masks_are_those_of_torch(amount, last):
     kept = without_smallest([magnitude(w) for w in weights], [None] * len(weights), amount)
     for layer, mask in zip(layers, kept, strict=True):
         assert torch.equal(layer.weight_mask.bool(), mask)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 20_000),
+    st.sampled_from(["normal", "few", "misleading", "infinite"]),
+    st.floats(0, 1),
+)
+def test_the_threshold_is_that_of_all_scores_whatever_a_sample_of_them_says(
+    seed, count, kind, amount
+):
+    rng = np.random.default_rng(seed)
+    values = np.abs(rng.normal(size=count)).astype(np.float32)
+    if kind == "few":
+        values = np.round(values)
+    elif kind == "misleading":  # every score that a sample could hold is the largest
+        values[::601] = 9.0
+    elif kind == "infinite":
+        values[rng.random(count) < 0.5] = np.inf
+    k = 1 + int(amount * (count - 1))
+    assert kth_smallest(torch.from_numpy(values), k) == np.sort(values)[k - 1]
 
 
 def test_of_equal_scores_the_first_in_the_network_s_order_go():

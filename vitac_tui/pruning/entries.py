@@ -1,17 +1,20 @@
 """Choosing single weights: exactly as many as an amount asks for, by one threshold.
 
-`torch.nn.utils.prune` takes the `topk` of everything that goes; one partial partition of all
-scores finds their threshold in a fraction of the time. The masks are the same, but for equal
+`torch.nn.utils.prune` takes the `topk` of everything that goes; a partial partition of the scores
+around their threshold finds it in a fraction of the time. The masks are the same, but for equal
 scores at the threshold, of which here the first in the network's order go.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
+
+_SAMPLED = 601  # one of so many; prime, so that it keeps no step with channels or kernels
 
 
 def magnitude(weight: Tensor) -> Tensor:
@@ -43,7 +46,7 @@ def without_smallest(
     count = round(amount * len(ranked))
     if not count:
         return [torch.ones_like(s, dtype=torch.bool) if a is None else a.clone() for s, a in pairs]
-    limit = _kth_smallest(ranked, count)
+    limit = kth_smallest(ranked, count)
     kept = [s > limit if a is None else (s > limit) & a for s, a in pairs]
     # Of the entries at the threshold itself as many stay as make the number exact: the last ones.
     stays = len(ranked) - count - sum(int(mask.count_nonzero()) for mask in kept)
@@ -64,7 +67,28 @@ def _values(scores: Tensor) -> Tensor:
     return scores.flatten()
 
 
-def _kth_smallest(values: Tensor, k: int) -> float:
+def kth_smallest(values: Tensor, k: int) -> float:
+    """The k-th smallest value, k from 1: exactly, whatever the sample says.
+
+    Only what lies between two values that a sample puts around it is partitioned, about a hundredth
+    of all (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection", 1975).
+    """
+    low, high = _around(values, k)
+    below = int((values < low).count_nonzero())
+    between = values[(values >= low) & (values <= high)]
+    if below < k <= below + len(between):
+        values, k = between, k - below
     if values.device.type == "cpu":
         return float(np.partition(values.numpy(), k - 1)[k - 1])
     return float(values.sort().values[k - 1])  # `kthvalue` is not deterministic on CUDA
+
+
+def _around(values: Tensor, k: int) -> tuple[float, float]:
+    """Values that most likely have the k-th smallest between them."""
+    sample = values[::_SAMPLED].sort().values
+    position, margin = k // _SAMPLED, 2 * math.isqrt(len(sample))  # four deviations of the rank
+    low, high = position - margin, position + margin
+    return (
+        float(sample[low]) if low >= 0 else -math.inf,
+        float(sample[high]) if high < len(sample) else math.inf,
+    )
