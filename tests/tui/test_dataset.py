@@ -79,8 +79,14 @@ async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) ->
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         chosen = await opened(pilot, {"layout": "folder", "root": str(stripes)})
         await sees(pilot, "36 images")
-        shown = [line[:40].split() for line in screen_text(pilot.app).splitlines()]
-        assert ["layout", "folder", "▼"] in shown
+        await until(  # the form is put up after what was read is shown
+            pilot,
+            lambda: (
+                ["layout", "folder", "▼"]
+                in [line[:40].split() for line in screen_text(pilot.app).splitlines()]
+            ),
+            "the form",
+        )
         pilot.app.screen.query_one("#set-group", Input).focus()
         await sees(pilot, "group: Regular expression over the path")
         await types(pilot, "#set-group", "g([0-9]+")
