@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 TEMPORARY = ".tmp-"  # prefix of files that a kill may leave behind
 
 
 def write_atomic(path: Path, data: bytes | memoryview, *, durable: bool = True) -> None:
-    """Replace `path` by `data`.
+    """Replace `path` by `data`, as `replacing` does.
 
-    The file is flushed to the disk before the rename and the folder after it, so that a power
-    loss leaves the old or the new content; without `durable` only a kill does. The mode follows
-    the umask as for any new file.
+    Raises:
+        OSError: nothing was replaced, and no temporary file stays.
+    """
+    with replacing(path, durable=durable) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when all was written to it.
+
+    It is flushed to the disk before the rename and the folder after it, so that a power loss
+    leaves the old or the new content; without `durable` only a kill does. The mode follows the
+    umask as for any new file.
 
     Raises:
         OSError: nothing was replaced, and no temporary file stays.
@@ -22,7 +36,7 @@ def write_atomic(path: Path, data: bytes | memoryview, *, durable: bool = True) 
     handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fchmod(file.fileno(), 0o666 & ~_UMASK)
             if durable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 import time
@@ -10,14 +9,14 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import CHECKPOINT_EVERY
 from vitac_tui.runs import events
-from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.atomic import replacing
 from vitac_tui.runs.context import Store, directly
 from vitac_tui.runs.files import open_regular
 
@@ -75,10 +74,7 @@ class Checkpointer:
 
         def write() -> None:
             try:
-                # Into memory first: torch turns a file's OSError (a full disk) into its own.
-                buffer = io.BytesIO()
-                torch.save(full, buffer)
-                self._store(lambda: write_atomic(self._path, buffer.getbuffer()))
+                self._store(lambda: _write(self._path, full))
                 size = self._path.stat().st_size
                 spent = time.perf_counter() - began
                 self._emit(
@@ -121,6 +117,40 @@ class Checkpointer:
         with suppress(OSError):
             self.wait()
         self._path.unlink(missing_ok=True)
+
+
+def _write(path: Path, state: State) -> None:
+    """Straight into the file: a second copy in memory would grow among what training keeps.
+
+    Raises:
+        OSError: such as for want of room; torch makes one of its own of it.
+    """
+    with replacing(path) as file:
+        kept = _Keeping(file)
+        try:
+            torch.save(state, kept)
+        except RuntimeError:
+            if kept.failure is not None:
+                raise kept.failure from None
+            raise
+
+
+class _Keeping:
+    """A file that keeps the error of a write that failed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.failure: OSError | None = None
+        self._file = file
+
+    def write(self, data: memoryview) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as problem:
+            self.failure = self.failure or problem
+            raise
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def load_state(path: Path) -> State | None:
