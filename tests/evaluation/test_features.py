@@ -66,6 +66,21 @@ def test_the_two_networks_used_last_are_remembered(model):
     assert [features.find(one, "val") is not None for one in models] == [True, False, True]
 
 
+def test_the_network_that_is_held_is_remembered_whatever_is_evaluated(model):
+    features, models = Features(), [copy.deepcopy(model) for _ in range(4)]
+    batches = passed(model)[0]
+    for number, one in enumerate(models):
+        with torch.no_grad():
+            one.conv1.weight[0, 0, 0, 0] = number
+        features.keep(one, "val", batches)
+        if number == 0:
+            features.hold(one, "val")
+    known = [features.find(one, "val") is not None for one in models]
+    assert known == [True, False, True, True]
+    features.hold(models[1], "val")  # of which nothing is known
+    assert features.find(models[0], "val") is None
+
+
 def test_features_that_take_much_memory_are_not_kept(model, monkeypatch):
     monkeypatch.setattr(module, "MOST_BYTES", 5 * 512 * 4)
     batches, answers = passed(model)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from vitac_tui.models.layers import classifier_name
 
-NETWORKS = 2  # that are remembered: the dense one, and the one that a variant was led to
+NETWORKS = 2  # that were evaluated last
 MOST_BYTES = 2**28  # of features of one network; larger sets are evaluated in full each time
 
 
@@ -28,23 +28,26 @@ class _Kept:
 
 
 class Features:
-    """The features of the networks that were evaluated last, on any split."""
+    """The features of the networks that were evaluated last, on any split, and of one that is held.
+
+    Without it, a sweep that changes every layer would push out the dense network, which the
+    sweep after it starts from.
+    """
 
     def __init__(self) -> None:
-        self._kept: list[_Kept] = []
+        self._kept: list[_Kept] = []  # the one used last at the end
+        self._held: _Kept | None = None
 
     def find(self, model: nn.Module, split: str) -> list[Tensor] | None:
         """Features of `split` below this model's classifier, batch by batch, where they are known.
 
         Equal networks are found by comparing all their tensors, which takes some 10 ms.
         """
-        below = _below_classifier(model)
-        for kept in reversed(self._kept):
-            if kept.split == split and _equal(kept.below, below):
-                self._kept.remove(kept)
-                self._kept.append(kept)
-                return kept.batches
-        return None
+        found = self._find(model, split)
+        if found in self._kept:
+            self._kept.remove(found)
+            self._kept.append(found)
+        return found.batches if found else None
 
     def keep(self, model: nn.Module, split: str, batches: list[Tensor]) -> None:
         """Remember the features of a model, and forget those not used for longest.
@@ -57,6 +60,17 @@ class Features:
         if batches:
             below = {name: value.clone() for name, value in _below_classifier(model).items()}
             self._kept = [*self._kept[1 - NETWORKS :], _Kept(split, below, batches)]
+
+    def hold(self, model: nn.Module, split: str) -> None:
+        """Remember a model's features, where they are known, until those of another are held."""
+        self._held = self._find(model, split)
+
+    def _find(self, model: nn.Module, split: str) -> _Kept | None:
+        below = _below_classifier(model)
+        for kept in (*reversed(self._kept), self._held):
+            if kept is not None and kept.split == split and _equal(kept.below, below):
+                return kept
+        return None
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import torch
 
@@ -128,7 +128,7 @@ def _write(path: Path, state: State) -> None:
     with replacing(path) as file:
         kept = _Keeping(file)
         try:
-            torch.save(state, kept)
+            torch.save(state, cast(IO[bytes], kept))  # only writes and flushes
         except RuntimeError:
             if kept.failure is not None:
                 raise kept.failure from None

@@ -40,12 +40,13 @@ def train_dense(engine: Engine, seed: int) -> None:
             _choose(engine, seed, unit)
     unit = f"{prefix}variant/dense/point/0/raw"
     if not engine.units.done(unit):
+        dense = load_dense(engine, seed)
         with engine.units.begin(unit) as report:
             record_model(
                 engine,
                 unit,
                 report,
-                load_dense(engine, seed),
+                dense,
                 row_id=dense_row(engine.experiment, seed),
                 variant="dense",
                 seed=seed,
@@ -53,6 +54,7 @@ def train_dense(engine: Engine, seed: int) -> None:
                 rung="raw",
                 steps=[],
             )
+        engine.features.hold(dense.model, engine.prepared.eval_split)
 
 
 def load_dense(engine: Engine, seed: int) -> Prunable:
