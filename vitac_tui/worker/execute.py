@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vitac_tui.runs import events, log, results
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
@@ -17,6 +19,7 @@ from vitac_tui.worker.train_stage import train_dense
 from vitac_tui.worker.units import Units, plan
 
 FIRST = 1  # `seq` of run_started, which no resume takes back
+_EPOCH = re.compile(r"/epoch/[0-9]+$")  # at the end: a variant may be named "epoch" as well
 
 
 def execute(
@@ -70,7 +73,7 @@ def rewind_to(run: RunDir) -> int:
     state = load_state(run.resume_state)
     saved = int(state["seq"]) if state else FIRST
     for record in results.effective(log.read(run.events)):
-        epoch = "/epoch/" in record.unit
+        epoch = _EPOCH.search(record.unit)
         if isinstance(record.event, events.UnitFinished) and not epoch:
             saved = max(saved, record.seq)
     return saved
