@@ -238,7 +238,13 @@ def _common(sets: list[str], *, suppress: bool) -> _Parser:
     options = _Parser(add_help=False, allow_abbrev=False)
     add = options.add_argument
     add("--runs", metavar="DIR", type=Path, default=default(None), help="where runs lie (./runs)")
-    add("--run", metavar="NAME", default=default(""), help="create this run, or continue it")
+    add(
+        "--run",
+        metavar="NAME",
+        type=given,
+        default=default(None),
+        help="create this run, or continue it",
+    )
     add(
         "--set",
         metavar="KEY=VALUE",

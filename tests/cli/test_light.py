@@ -93,6 +93,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["stop", ""], "is empty; give a name"),
         (["replay", ""], "is empty; give a name"),
         (["--batch", ""], "--batch: is empty; give a name"),
+        (["--batch", "demo", "--run", ""], "--run: is empty; give a name"),
         (["--batch", "demo", "show", "a"], "--batch runs a preset and takes no command"),
         (["--batch", "demo", "demo"], "--batch runs a preset and takes no command"),
         (["attach", "--json"], "--json has no meaning here"),

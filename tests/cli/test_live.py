@@ -21,7 +21,9 @@ import pytest
 from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 
 from vitac_tui.runs import control, status
+from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.compare import differences
+from vitac_tui.runs.directory import RunDir
 
 LONG = ("--set", "train.epochs=200")
 WEIGHTS = "sha256"
@@ -153,6 +155,13 @@ def test_a_detached_run_gives_the_prompt_back_and_its_name(
     followed = vitac_tui("follow", name, cwd=place)
     assert followed.stdout.splitlines()[-1].count("stopped") == 1
     assert (run / "log.txt").exists()
+
+
+def test_a_live_run_is_refused_to_a_second_detached_process(live: Live, vitac_tui: Command) -> None:
+    live.wait_for('"epoch":1')
+    refused = vitac_tui("resume", live.run.name, "--detach", cwd=live.run.parents[1])
+    assert refused.returncode == 2
+    assert "is being written by process" in refused.stderr
 
 
 def test_what_a_detached_run_cannot_start_with_is_said_at_the_prompt(
@@ -400,21 +409,29 @@ def test_clean_asks_in_a_terminal_and_removes_after_a_yes(
     resume_state = running.run / "checkpoints/resume.pt"
     (images,) = (tmp_path / "kept/images").iterdir()
     os.utime(images / "index.json", (1, 1))
-    for answer, stays in ((b"n\n", True), (b"y\n", False)):
+
+    def clean(answer: bytes) -> str:
         terminal, other_end = pty.openpty()
         os.write(terminal, answer)
-        subprocess.run(
+        said = subprocess.check_output(
             [sys.executable, "-m", "vitac_tui", "runs", "--clean"],
             cwd=tmp_path,
             env=environment,
             stdin=other_end,
-            stdout=subprocess.DEVNULL,
-            check=True,
+            text=True,
         )
         os.close(terminal)
         os.close(other_end)
-        assert resume_state.exists() is stays
-        assert images.exists() is stays
+        return said
+
+    assert "nothing removed" in clean(b"n\n")
+    assert images.exists()
+    with claimed(RunDir(running.run)):  # as a resume that is still checking its data
+        assert f"left {resume_state.relative_to(tmp_path)}: " in clean(b"y\n")
+    assert resume_state.exists()
+    assert not images.exists()
+    clean(b"y\n")
+    assert not resume_state.exists()
     assert list((tmp_path / "kept/images").iterdir()) == []
 
 

@@ -137,6 +137,8 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
             print(f"{existing.name} is finished; see `vitac-tui show`", file=sys.stderr)
         return ExitCode.DONE
     if args.detach:
+        with claimed(existing):  # is refused here, not in the process that nobody looks at
+            pass
         return _detach(args, existing.path)
     with claimed(existing):  # before anything that takes time
         _say_checking(args)

@@ -16,6 +16,7 @@ from vitac_tui.data.unused import remove_set, unused_sets
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.runs import directory, status
 from vitac_tui.runs.atomic import TEMPORARY
+from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.directory import RunDir
 
 UNUSED_DAYS = 30.0
@@ -24,6 +25,11 @@ _DAY_S = 24 * 60 * 60
 
 def _remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _remove_set(folder: Path) -> None:
+    if not remove_set(folder):
+        raise UserError("is in use")
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,14 @@ def run(args: argparse.Namespace) -> int:
     if answer.strip().lower() not in ("y", "yes"):
         print("nothing removed")
         return 0
+    gone = 0
     for item in found:
-        item.remove(item.path)
-    print(f"{total:.1f} MB removed")
+        try:
+            item.remove(item.path)
+            gone += item.bytes
+        except UserError as problem:  # what was unused when it was listed need not be so now
+            print(one_line(f"left {item.path}: {problem}"))
+    print(f"{gone / 1e6:.1f} MB removed")
     return 0
 
 
@@ -90,7 +101,7 @@ def unused_images(root: Path, days: float) -> list[Waste]:
             found.bytes,
             f"decoded images, unused for {counted(int(found.idle_s // _DAY_S), 'day')}; "
             "made again when needed",
-            remove_set,
+            _remove_set,
         )
         for images in sorted(set(_caches(root)))
         for found in unused_sets(images, days * _DAY_S)
@@ -109,13 +120,17 @@ def _caches(root: Path) -> Iterator[Path]:
 
 
 def _of_run(run: RunDir, state: str) -> list[Waste]:
+    def remove(path: Path) -> None:
+        with claimed(run):  # nobody goes on with it at this moment
+            _remove(path)
+
     found = []
     if run.resume_state.exists():
         meaning = f"{state}; resume would start from the last finished unit"
-        found.append(Waste(run.resume_state, _bytes(run.resume_state), meaning))
+        found.append(Waste(run.resume_state, _bytes(run.resume_state), meaning, remove))
     for folder in (run.path, run.checkpoints, run.predictions, run.control):
         for path in sorted(folder.glob(f"{TEMPORARY}*")):
-            found.append(Waste(path, _bytes(path), "left by a killed process"))
+            found.append(Waste(path, _bytes(path), "left by a killed process", remove))
     return found
 
 
