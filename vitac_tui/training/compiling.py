@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.torch_version import TorchVersion
 
 from vitac_tui.data.cache_root import default_cache_root
 from vitac_tui.errors import UserError, one_line
@@ -91,13 +92,13 @@ def compiled(
     with _untouched(model, device):
         began = time.perf_counter()
         try:
-            _pass(forward, batch, precision)
+            _pass(forward, model, batch, precision)
         except Exception as error:
             if is_out_of_memory(error):
                 raise
             raise _cannot(error) from error
         compile_s = time.perf_counter() - began
-        step_s, eager_s = _in_turns((forward, model), batch, precision, context)
+        step_s, eager_s = _in_turns((forward, model), model, batch, precision, context)
     context.note(said(compile_s, step_s, eager_s, steps), unit=unit)
     return forward
 
@@ -120,8 +121,13 @@ def said(compile_s: float, step_s: float, eager_s: float, steps: int) -> str:
 
 
 def _compile(function: Forward, device: torch.device) -> Forward:
-    """Compile for the sizes at hand, as a whole or not at all, and on CUDA into CUDA graphs."""
-    mode = "reduce-overhead" if device.type == "cuda" else None
+    """Compile for the sizes at hand, as a whole or not at all, and on CUDA into CUDA graphs.
+
+    Before torch 2.14 CUDA graphs belong to the thread that compiled first, which is not the one
+    that trains (pytorch issue 123177).
+    """
+    graphs = device.type == "cuda" and TorchVersion(torch.__version__) >= "2.14"
+    mode = "reduce-overhead" if graphs else None
     return torch.compile(function, dynamic=False, fullgraph=True, mode=mode)
 
 
@@ -192,7 +198,11 @@ def _untouched(model: nn.Module, device: torch.device) -> Iterator[None]:
 
 
 def _in_turns(
-    forwards: Sequence[Forward], batch: Batch, precision: Precision, context: RunContext
+    forwards: Sequence[Forward],
+    model: nn.Module,
+    batch: Batch,
+    precision: Precision,
+    context: RunContext,
 ) -> list[float]:
     """Median seconds of a pass forward and back of each, warmed up.
 
@@ -203,7 +213,7 @@ def _in_turns(
         for forward, taken in zip(forwards, times, strict=True):
             context.interrupter.check()
             began = time.perf_counter()
-            _pass(forward, batch, precision)
+            _pass(forward, model, batch, precision)
             if number >= WARM_UP:
                 taken.append(time.perf_counter() - began)
         if sum(map(sum, times)) > TIMED_S:
@@ -211,8 +221,10 @@ def _in_turns(
     return [statistics.median(taken) for taken in times]
 
 
-def _pass(forward: Forward, batch: Batch, precision: Precision) -> None:
+def _pass(forward: Forward, model: nn.Module, batch: Batch, precision: Precision) -> None:
+    """Forward and back, as a step does it: gradients that CUDA graphs gave out before are gone."""
     images, labels = batch
+    model.zero_grad(set_to_none=True)
     with autocast(images.device, precision):
         outputs = forward(images)
     functional.cross_entropy(outputs.float(), labels).backward()  # type: ignore[no-untyped-call]

@@ -73,7 +73,7 @@ def _pick_device(wanted: str) -> torch.device:
         return torch.device("cuda", index)
     if wanted == "auto":
         if torch.cuda.is_available():
-            free = [torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count())]
+            free = [_free_memory(index) for index in range(torch.cuda.device_count())]
             return torch.device("cuda", free.index(max(free)))
         if unusable := _unusable_gpu():
             raise UserError(
@@ -84,6 +84,14 @@ def _pick_device(wanted: str) -> torch.device:
         if torch.backends.mps.is_available():
             return torch.device("mps")
     return torch.device("cpu")
+
+
+def _free_memory(index: int) -> int:
+    """Bytes; none of a GPU that takes no more processes, or has no room for one."""
+    try:
+        return torch.cuda.mem_get_info(index)[0]
+    except RuntimeError:
+        return 0
 
 
 def _unusable_gpu() -> str:

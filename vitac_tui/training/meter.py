@@ -60,7 +60,8 @@ class _Reading:
         self._arrived: torch.cuda.Event | None = None
         if sums.device.type == "cuda":
             self._arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            self._arrived.record()
+            # Of the sums' own device: the current one may be another GPU, with nothing to wait for.
+            self._arrived.record(torch.cuda.current_stream(sums.device))
 
     def get(self) -> tuple[float, int]:
         """Summed loss and right answers."""
