@@ -1,13 +1,19 @@
 """What the data, the network and the machine rule out is named as the preset or `--set` gave it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from support import TINY
+import torch
+from support import TINY, Command
 
+from vitac_tui.data.cache import without
+from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
-from vitac_tui.worker.prepare import prepare
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.worker import environment
+from vitac_tui.worker.prepare import prepare, require_training_images
 
 STEPS = """\
 [[variant]]
@@ -70,3 +76,51 @@ def test_where_settings_were_given_is_no_part_of_an_experiment(preset: Path) -> 
     one = presets.load(str(preset), ["seed=3"])
     preset.write_text(f"seed = 3\n{preset.read_text()}")
     assert presets.load(str(preset)) == one
+
+
+@pytest.mark.parametrize("recover", ["bn_batches=1", "epochs=1"])
+def test_batch_norm_is_given_two_training_images_or_none(preset: Path, recover: str) -> None:
+    """With one, its statistics would be waited for without end."""
+    step = f"{{method='ln_structured', layers=['fc'], amount=0.5, recover={{{recover}}}}}"
+    experiment = presets.load(str(preset), [f"variant.0.prune.0={step}"])
+    table = read_dataset(experiment.dataset)
+    rows = table.rows("train")
+    for kept, said in ((0, "there are none"), (1, "there are 1")):
+        with pytest.raises(UserError, match=f"needs 2 training images, and {said}"):
+            require_training_images(experiment, without(table, set(rows[kept:])))
+    require_training_images(experiment, without(table, set(rows[2:])))
+
+
+def test_a_split_that_cannot_be_read_is_not_replaced_by_another(
+    stripes: Path, tmp_path: Path, vitac_tui: Command
+) -> None:
+    """Without validation images, the test images would be scored in their place."""
+    root = tmp_path / "stripes"
+    shutil.copytree(stripes, root)
+    preset = tmp_path / "p.toml"
+    preset.write_text(TINY.format(root=root))
+    sets = ["dataset.split={test=0.25, val=0.25}", "dataset.max_corrupt=0.5"]
+    table = read_dataset(presets.load(str(preset), sets).dataset)
+    for row in table.rows("val"):
+        (root / table.samples[row].path).write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    given = [text for one in sets for text in ("--set", one)]
+    done = vitac_tui("--batch", preset, *given, cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert "no image of val can be decoded" in done.stderr
+
+
+def test_a_run_goes_on_with_its_threads_also_where_its_device_was_named(
+    preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their number decides figures, by the order in which sums are made."""
+    made_with = {"device": "cpu", "precision": "fp32", "threads": 3}
+    monkeypatch.setattr(environment, "read_environment", lambda _run: made_with)
+    before = torch.get_num_threads()
+    try:
+        for device in ("cpu", "auto"):
+            torch.set_num_threads(1)
+            experiment = presets.load(str(preset), [f"device={device}"])
+            picked = environment.picked_before(RunDir(tmp_path), experiment)
+            assert (picked.device.type, torch.get_num_threads()) == ("cpu", 3)
+    finally:
+        torch.set_num_threads(before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -53,9 +52,13 @@ def recalibrate(
             for norm in norms:
                 norm.train()
                 norm.momentum = None  # a plain average over all batches
-            for images, _ in islice((batch for batch in batches if len(batch[0]) > 1), n):
+            coming = iter(batches)
+            while used < n and (batch := next(coming, None)) is not None:
                 if interrupter is not None:
                     interrupter.check()
+                images, _ = batch
+                if len(images) < 2:
+                    continue
                 if not used:
                     for norm in norms:
                         norm.reset_running_stats()

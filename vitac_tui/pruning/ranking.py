@@ -91,8 +91,8 @@ def least_important(
         if keep == candidate.size:
             continue
         unit = round_to // gcd(round_to, candidate.parts)
-        keep = max(keep, floor)
-        least_left = min(max(unit, least_of_part(candidate.parts)), candidate.size)
+        floor = ceil(floor / unit) * unit
+        least_left = min(max(unit, floor, least_of_part(candidate.parts)), candidate.size)
         keep = max(keep - keep % unit, least_left)
         order = candidate.scores.argsort(stable=True)
         positions = sorted(order[: candidate.size - keep].tolist())

@@ -70,6 +70,7 @@ def picked_before(run: RunDir, experiment: Experiment) -> Picked:
             remedy="start a new run",
         )
     if experiment.device != "auto":
+        torch.set_num_threads(threads)
         return pick(experiment.device, precision)
     return again(device, precision, threads)
 

@@ -14,7 +14,7 @@ from vitac_tui.data.findings import fingerprint
 from vitac_tui.data.read import require_trainable
 from vitac_tui.data.report import describe
 from vitac_tui.data.samples_csv import write_samples_csv
-from vitac_tui.data.table import SampleTable
+from vitac_tui.data.table import SPLITS, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.loading.cache_builder import drop_corrupt, open_decoded
@@ -25,7 +25,7 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.marks import marks
-from vitac_tui.worker.prepare import Prepared
+from vitac_tui.worker.prepare import Prepared, require_training_images
 from vitac_tui.worker.seal import Seal, needed
 
 
@@ -120,6 +120,18 @@ def _shuffled(outputs: Tensor, table: SampleTable, seed: int) -> Tensor:
     return outputs.index_copy(0, rows, outputs[rows[order]])
 
 
+def _require_splits(listed: SampleTable, readable: SampleTable) -> None:
+    """Make sure that every split has images left: without validation, test would take its place."""
+    for split in SPLITS:
+        if listed.rows(split) and not readable.rows(split):
+            raise UserError(
+                f"no image of {split} can be decoded, such as "
+                f"{listed.samples[listed.rows(split)[0]].path}",
+                where=str(listed.root),
+                remedy="restore the images, or divide them anew",
+            )
+
+
 def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool = True) -> Loaded:
     """Decode the dataset, drop what cannot be read, and write the run's `samples.csv`.
 
@@ -139,6 +151,8 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         prepared.table, experiment.dataset, interrupter=context.interrupter, progress=report
     )
     table, decoded, dropped = drop_corrupt(prepared.table, decoded)
+    _require_splits(prepared.table, table)
+    require_training_images(experiment, table)
     if experiment.trains:
         require_trainable(table)
     index = dict(zip(prepared.table.class_ids, prepared.outputs, strict=True))

@@ -9,7 +9,7 @@ from pathlib import Path
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.data.table import SampleTable
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.origins import locating
 from vitac_tui.experiment.prune import amounts, needs_training_images
 from vitac_tui.experiment.settings import Experiment
@@ -84,7 +84,7 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
     if experiment.trains:
         require_trainable(table)
     _check_choices(experiment, table)
-    _check_training_images(experiment, table)
+    require_training_images(experiment, table)
     num_classes, outputs = _outputs(experiment, table)
     start: Lineage | None = Lineage()
     if source is not None:
@@ -143,15 +143,23 @@ def _check_choices(experiment: Experiment, table: SampleTable) -> None:
         )
 
 
-def _check_training_images(experiment: Experiment, table: SampleTable) -> None:
-    """Recovery and gradients need training images, whether or not the dense model is trained."""
+def require_training_images(experiment: Experiment, table: SampleTable) -> None:
+    """Recovery and gradients need training images, whether or not the dense model is trained.
+
+    Batch-norm needs two at a time.
+
+    Raises:
+        UserError: a step has none.
+    """
     for variant in experiment.variants:
         for number, step in enumerate(variant.prune):
             taylor = getattr(step, "importance", "") == "taylor"
-            if needs_training_images(step) and not table.rows("train"):
+            pairs = step.recover.bn_batches or step.recover.epochs
+            there, needed = len(table.rows("train")), 2 if pairs else 1
+            if needs_training_images(step) and there < needed:
                 key = f"{experiment.steps_key(variant)}.{number}"
                 raise UserError(
-                    "needs training images, and there are none",
+                    f"needs {counted(needed, 'training image')}, and there are {there or 'none'}",
                     where=f"{key}.importance" if taylor else f"{key}.recover",
                     remedy="name a training list, "
                     + ('or use "magnitude"' if taylor else "or set bn_batches and epochs to 0"),
