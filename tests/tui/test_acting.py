@@ -1,12 +1,19 @@
 """Runs that the app starts, with real processes behind them."""
 
+import re
+import subprocess
+import sys
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from screentext import app, press, sees, until
 from scripted import scripted
 from support import Command, results_of
+from textual.screen import Screen
+from textual.widgets import Static
 
 from vitac_tui.errors import UserError
 from vitac_tui.runs import status
@@ -76,16 +83,53 @@ async def test_tensorboard_is_served_on_loopback_until_the_app_ends(
         await sees(pilot, "finished after")
         await press(pilot, "b")
         await sees(pilot, "copy for another machine: ssh -L")
-        served = pilot.app._board
+        boards = pilot.app._boards
+        served = board.Board(port_of(pilot.app.screen))
         with urllib.request.urlopen(served.address, timeout=20) as page:
             assert b"TensorBoard" in page.read()
         assert listening(served.port) == {"0100007F"}  # 127.0.0.1, and no other address
         await press(pilot, "y")
         line = f"ssh -L {served.port}:127.0.0.1:{served.port} "
         await until(pilot, lambda: pilot.app.clipboard.startswith(line), "the line copied")
-    served.process.wait(10)
+    boards._process.wait(10)
+
+
+def port_of(screen: Screen[str]) -> int:
+    """Where a dialog says that TensorBoard is."""
+    return int(re.search(r"localhost:([0-9]+)/", str(screen.query_one(Static).render()))[1])
+
+
+def test_one_tensorboard_is_served_at_a_time_and_none_once_the_app_has_ended(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start(_folder: Path) -> subprocess.Popen[bytes]:
+        """As the server answers, a while after it was started."""
+        says = "import sys, time; time.sleep(1); print('http://localhost:1/', file=sys.stderr)"
+        command = [sys.executable, "-c", f"{says}; sys.stderr.flush(); time.sleep(60)"]
+        started.append(subprocess.Popen(command, stderr=subprocess.PIPE))
+        return started[-1]
+
+    monkeypatch.setattr(board, "_start", start)
+    (place / "events.out.1").touch()
+    boards = board.Boards()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(boards.serve, [place, place]))
+        assert len(started) == 2
+        started[0].wait(10)
+        assert started[1].poll() is None
+        last = threads.submit(boards.serve, place)
+        while len(started) < 3:
+            time.sleep(0.01)
+        boards.close()
+        with pytest.raises(UserError, match="did not start"):
+            last.result()
+    for process in started:
+        process.wait(10)
+        process.stderr.close()
 
 
 def test_without_its_files_tensorboard_is_not_started(place: Path) -> None:
     with pytest.raises(UserError, match="no TensorBoard files"):
-        board.serve(scripted(place / "runs").tensorboard)
+        board.Boards().serve(scripted(place / "runs").tensorboard)

@@ -1,6 +1,7 @@
 import importlib
 import json
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from vitac_tui import tui
 from vitac_tui.runs import events
@@ -206,9 +208,73 @@ async def test_the_list_is_filtered_sorted_and_marked(place: Path) -> None:
         await sees(pilot, "2 of 2 runs")
         await press(pilot, "c")
         await until(pilot, lambda: len(pilot.app._notifications) > 0, "a hint")
-        await press(pilot, "space space c")
+        await press(pilot, "space up space c")  # the cursor stayed on the run of the filter
         await until(pilot, lambda: isinstance(pilot.app.screen, ResultsScreen), "the comparison")
         await sees(pilot, "alpha masks-0.2 *")
+
+
+async def test_the_cursor_stays_on_its_run_when_another_appears(place: Path) -> None:
+    """Its keys would act on the other one."""
+    scripted(place / "runs", "alpha")
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        for name in ("beta", "gamma"):
+            scripted(place / "runs", name, state="running", epochs=2, sweep=False)
+        await sees(pilot, "3 of 3 runs")
+        assert pilot.app.screen._under_cursor().run.name == "alpha"
+        await press(pilot, "o o")
+        assert pilot.app.screen._under_cursor().run.name == "alpha"
+
+
+async def test_a_run_that_has_begun_takes_no_screen_from_a_user_who_went_on(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "1 of 1 runs")
+        asked = pilot.app.screen
+        await press(pilot, "slash")
+        await pilot.press(*"state=")
+        pilot.app._began(run, asked)
+        await pilot.press(*"stopped")  # an s on the live screen would stop the run
+        await sees(pilot, "0 of 1 runs")
+        assert pilot.app.screen is asked
+        await press(pilot, "escape question_mark")
+        pilot.app._began(run, asked)
+        await until(pilot, lambda: isinstance(pilot.app.screen, LiveScreen), "the run")
+        pilot.app._began(run, asked)
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 3
+    assert not any(run.control.iterdir())
+
+
+@pytest.mark.parametrize("typed", ["~nobody-of-this-name/p.toml", f"{'x' * 300}.toml"])
+async def test_a_path_that_cannot_be_is_said_and_takes_nothing_down(
+    place: Path, typed: str
+) -> None:
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await press(pilot, "i")
+        await until(pilot, lambda: pilot.app.screen.query("#path"), "the dataset screen")
+        field = pilot.app.screen.query_one("#path", Input)
+        field.focus()
+        field.value = typed.removesuffix(".toml")
+        await press(pilot, "enter")
+        await sees(pilot, "there is no folder")
+        await press(pilot, "escape escape n")
+        await sees(pilot, "train.epochs")
+        await press(pilot, "enter w")
+        await until(pilot, lambda: pilot.app.screen.query_one("#edit").display, "the line")
+        pilot.app.screen.query_one("#edit", Input).value = typed
+        await press(pilot, "enter")
+        await pilot.pause()
+        assert pilot.app._running
+
+
+async def test_an_odd_run_hides_no_other(place: Path) -> None:
+    good, odd = scripted(place / "runs", "good"), scripted(place / "runs", "odd")
+    text = odd.results.read_text()
+    odd.results.write_text(re.sub(r'"valid_weights": *[0-9]+', '"valid_weights": Infinity', text))
+    async with app(place / "runs").run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "2 of 2 runs")
+        await sees(pilot, good.name)
 
 
 async def test_a_filter_that_cannot_be_read_says_what_would_do(place: Path) -> None:
@@ -288,7 +354,7 @@ async def test_leaving_asks_when_a_run_that_was_started_here_is_live(place: Path
     run = scripted(place / "runs", state="running", epochs=2, sweep=False)
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await sees(pilot, "1 of 1 runs")
-        pilot.app._began(run)
+        pilot.app._began(run, pilot.app.screen)
         await press(pilot, "q")
         await sees(pilot, "is live.")
         await press(pilot, "q")  # no second question on top of the first
@@ -305,7 +371,7 @@ async def test_leaving_can_stop_the_run_cleanly(place: Path) -> None:
     run = scripted(place / "runs", state="running", epochs=2, sweep=False)
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await sees(pilot, "1 of 1 runs")
-        pilot.app._began(run)
+        pilot.app._began(run, pilot.app.screen)
         await press(pilot, "ctrl+c")
         await sees(pilot, "is live.")
         await press(pilot, "s")

@@ -122,5 +122,5 @@ def _figures(run: RunDir) -> dict[str, Any]:
         }
     except FormError:
         raise
-    except (UserError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (UserError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError):
         return {}

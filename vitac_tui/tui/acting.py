@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vitac_tui.errors import UserError, counted
 from vitac_tui.runs import control, directory, launch, log, results, status
+from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.compare import differences
 from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
@@ -36,8 +37,25 @@ def start(preset: str, name: str, root: Path, *, sets: Sequence[str] = ()) -> Ru
     return run
 
 
+def replay(source: RunDir, root: Path) -> RunDir:
+    """Start a detached run of a finished one's experiment, made with what that was made with.
+
+    Args:
+        source: the run.
+        root: where runs lie.
+
+    Raises:
+        UserError: what the process said when it did not come to begin.
+    """
+    run = RunDir((root / directory.new_name("replay")).resolve())
+    _launch(["replay", str(source.path.resolve()), "--runs", str(root), "--run", run.name], run)
+    return run
+
+
 def resume(run: RunDir) -> None:
     """Go on with a run in a detached process. Raises UserError."""
+    with claimed(run):  # by its log alone one could not tell that another process writes it
+        pass
     _launch(["resume", str(run.path.resolve())], run)
 
 

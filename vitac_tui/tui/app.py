@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
 from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.runs import directory, status
@@ -72,7 +73,7 @@ class VitacApp(App[int]):
         self._first = attach
         self._started: list[RunDir] = []  # by this app, and live when last looked at
         self._replays: dict[Path, RunDir] = {}  # run by its path, to the run that it repeats
-        self._board: board.Board | None = None
+        self._boards = board.Boards()
         self._followers: list[Follower] = []
         self._machine = machine or Machine()
         self._listing = Listing(root)
@@ -111,8 +112,7 @@ class VitacApp(App[int]):
         """Let the threads end."""
         for follower in self._followers:
             follower.stop()
-        if self._board is not None:
-            self._board.close()
+        self._boards.close()
 
     @on(wanted.Open)
     def _on_open(self, message: wanted.Open) -> None:
@@ -193,41 +193,51 @@ class VitacApp(App[int]):
     @on(wanted.Start)
     @work(thread=True, exit_on_error=False)
     def _on_start(self, message: wanted.Start) -> None:
+        asked = self.screen
         self._tell(f"{message.name}: checking the experiment, its data and this machine")
         try:
             run = acting.start(message.preset, message.name, self.runs_folder, sets=message.sets)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
-        self.call_from_thread(self._began, run, message.watch)
+        self.call_from_thread(self._began, run, asked, message.watch)
 
     @on(wanted.Resume)
     @work(thread=True, exit_on_error=False)
     def _on_resume(self, message: wanted.Resume) -> None:
+        asked = self.screen
         self._tell(f"resuming {message.run.name}")
         try:
             acting.resume(message.run)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
-        self.call_from_thread(self._began, message.run)
+        self.call_from_thread(self._began, message.run, asked)
 
     @on(wanted.Replay)
     @work(thread=True, exit_on_error=False)
     def _on_replay(self, message: wanted.Replay) -> None:
-        name = message.run.name
+        name, asked = message.run.name, self.screen
         self._tell(f"running the experiment of {name} anew")
         try:
-            run = acting.start(str(message.run.experiment), "replay", self.runs_folder)
+            run = acting.replay(message.run, self.runs_folder)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
         self._replays[run.path] = message.run
-        self.call_from_thread(self._began, run)
+        self.call_from_thread(self._began, run, asked)
 
-    def _began(self, run: RunDir, watch: Callable[[RunDir], None] | None = None) -> None:
+    def _began(
+        self, run: RunDir, asked: Screen[Any], watch: Callable[[RunDir], None] | None = None
+    ) -> None:
+        """Show a run that has begun, unless its user has gone on to something else meanwhile."""
         self._started.append(run)
-        (watch or self._open)(run)
+        if watch is not None:
+            watch(run)
+        elif self.screen is asked and not isinstance(self.focused, Input):
+            self._open(run)
+        else:
+            self.notify(one_line(f"{run.name} has begun; the list of runs has it"), markup=False)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def _watch_started(self) -> None:
@@ -247,10 +257,8 @@ class VitacApp(App[int]):
     def _on_board(self, message: wanted.Board) -> None:
         self._tell("starting TensorBoard")
         try:
-            if self._board is not None:
-                self._board.close()
-            self._board = board.serve(message.run.tensorboard)
-            self.call_from_thread(self._offer_board, self._board)
+            served = self._boards.serve(message.run.tensorboard)
+            self.call_from_thread(self._offer_board, served)
         except UserError as problem:
             self._tell(str(problem), "error")
 

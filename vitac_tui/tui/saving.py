@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def target(text: str) -> Path:
     if not path.name:
         raise UserError("names no file", where=text or "the preset", remedy="type a path")
     path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # noqa: PTH112 (that of Path may raise)
         raise UserError("no such folder", where=str(path.parent), remedy="make it first")
     return path.resolve()
 

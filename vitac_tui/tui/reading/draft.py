@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -84,7 +85,7 @@ def save(experiment: Experiment, path: Path, *, over: bool = False) -> None:
     """
     if path.suffix != ".toml":
         raise UserError("is no name for a preset", where=str(path), remedy="end it in .toml")
-    if path.exists() and not over:
+    if os.path.exists(path) and not over:  # noqa: PTH110 (that of Path may raise)
         raise UserError("exists already", where=str(path), remedy="choose another name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

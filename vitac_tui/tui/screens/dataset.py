@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -98,7 +99,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             return
         root = expanded(event.value)
         self._choose({"root": str(root)})
-        if root.is_dir():
+        if os.path.isdir(root):  # noqa: PTH112 (that of Path raises where one may not look)
             self.query_one(Disk).go_to(root)
         self._focus_panel("source")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -201,7 +202,7 @@ class PruneScreen(Screen[None]):
 
     @work
     async def _save(self, path: Path, text: str) -> None:
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 (that of Path may raise)
             answers = (Answer("n", "keep the file", ""), Answer("y", "replace it", "replace"))
             question = one_line(f"{path} exists.")
             if await self.app.push_screen_wait(Ask(question, answers)) != "replace":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import ClassVar
 
@@ -81,14 +82,18 @@ class RunsScreen(Screen[None]):
 
     def _read(self) -> None:
         if self.is_active and time.monotonic() >= self._not_before:
+            self._not_before = math.inf  # until this reading has ended
             self._read_in_thread()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="listing")
     def _read_in_thread(self) -> None:
         begun = time.monotonic()
-        rows = tuple(self._listing.rows())
-        # Thousands of runs, or a slow file system: a tenth of the time at most goes into looking.
-        self._not_before = time.monotonic() + 9 * (time.monotonic() - begun)
+        try:
+            rows = tuple(self._listing.rows())
+        finally:
+            # Thousands of runs, or a slow file system: a tenth of the time at most goes into it.
+            ended = time.monotonic()
+            self._not_before = ended + 9 * (ended - begun)
         self.app.call_from_thread(self._take, rows)
 
     def _take(self, rows: tuple[Row, ...]) -> None:
@@ -111,11 +116,12 @@ class RunsScreen(Screen[None]):
         if self._rows and self.focused is None:
             table.focus()
         same = [r.run.path for r in rows] == [r.run.path for r in self._shown]
+        under = self._under_cursor()  # by what is shown so far
         self._shown = tuple(rows)
         columns = fitting(self.size.width - self._widest() - 4)
         if rebuild or not same or columns != self._columns:
             self._columns = columns
-            self._rebuild()
+            self._rebuild(under)
         else:
             table.update_cells(self._shown)
         self._say()
@@ -124,14 +130,13 @@ class RunsScreen(Screen[None]):
         longest = max((len(row.run.name) + 2 for row in self._shown), default=0)
         return min(max(longest, NAMES[0]), NAMES[1], max(8, self.size.width - 4))
 
-    def _rebuild(self) -> None:
-        under = self._under_cursor()
-        at = under.run.name if under else ""
+    def _rebuild(self, under: Row | None) -> None:
+        """The table anew, with the cursor on the run that it was on, wherever that stands now."""
         table = self.query_one(RunTable)
         table.show(self._shown, self._columns, self._widest(), self._sort, self._marked)
-        places = [row.run.name for row in self._shown]
-        if at in places:
-            table.move_cursor(row=places.index(at))
+        places = [row.run.path for row in self._shown]
+        if under and under.run.path in places:
+            table.move_cursor(row=places.index(under.run.path))
 
     def _say(self) -> None:
         live = sum(row.live for row in self._rows)

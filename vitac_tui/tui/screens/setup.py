@@ -22,6 +22,7 @@ from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, wanted
 from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
+from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import Row, rows
 from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
@@ -227,7 +228,7 @@ class SetUpScreen(Screen[None]):
     def _done(self, event: Input.Submitted) -> None:
         field = self._field
         if self._editing == "save":
-            self._save(Path(event.value).expanduser())
+            self._save(expanded(event.value))
         elif field is None or self._load(self._draft.set(field.key, event.value)):
             self._close()
 
