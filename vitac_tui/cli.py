@@ -108,6 +108,8 @@ def _refuse_ignored(parser: argparse.ArgumentParser, args: argparse.Namespace) -
             parser.error(f"{name} has no meaning here")
     if getattr(args, "unused", None) is not None and not args.clean:
         parser.error("--unused has no meaning without --clean")
+    if getattr(args, "clean", False) and args.json:
+        parser.error("--json has no meaning with --clean")
     if args.detach and args.json:
         parser.error("--json has no meaning with --detach, which prints the run's name")
 

@@ -90,6 +90,10 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--batch", "demo", "--max-time", "soon"], "'soon' is no time"),
         (["--batch", "demo", "--set", "a"], "'a' is no setting"),
         (["dataset", "check", "nowhere"], "nowhere"),
+        (
+            ["dataset", "check", ".", "--set", "train.epochs=5"],
+            "--set train.epochs: nothing but a dataset is checked; set a key of dataset",
+        ),
         (["stop", ""], "is empty; give a name"),
         (["replay", ""], "is empty; give a name"),
         (["--batch", ""], "--batch: is empty; give a name"),
@@ -103,6 +107,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["runs", "--unused", "3"], "--unused has no meaning without --clean"),
         (["runs", "--clean", "--unused", "-1"], "'-1' is no number of days"),
         (["runs", "--clean", "--unused", "nan"], "'nan' is no number of days"),
+        (["runs", "--clean", "--json"], "--json has no meaning with --clean"),
         (["resume", "a", "--run", "b"], "--run has no meaning here"),
         (["show", "a", "--set", "seed=1"], "--set has no meaning here"),
         (["--batch", "demo", "--max-time", "0"], "'0' must be longer than 0"),

@@ -18,15 +18,34 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from scripted import scripted
 from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
 
+from vitac_tui.cli import main
 from vitac_tui.runs import control, status
 from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.compare import differences
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.events import RunEnded
+from vitac_tui.runs.log import EventLog
 
 LONG = ("--set", "train.epochs=200")
 WEIGHTS = "sha256"
+
+
+def test_a_request_that_comes_too_late_is_told_that_the_run_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = scripted(tmp_path / "runs", "late", state="running", epochs=2, sweep=False)
+
+    def ask(_folder: Path, _what: str) -> control.Request:
+        with EventLog(run.events) as log:
+            log.append(RunEnded("finished", "", 0, 1.0))
+        return control.Request("never-seen", "stop", "somebody", 1.0)
+
+    monkeypatch.setattr(control, "ask", ask)
+    assert main(["stop", "late", "--runs", str(tmp_path / "runs")]) == 2
+    assert "late: is finished, before it saw the request" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -181,10 +200,12 @@ def test_replay_finds_the_same_figures_and_says_which_differ(
     assert same.returncode == 0, same.stdout + same.stderr
     assert same.stdout.startswith("identical")
     assert "masks-0.9 *" in same.stderr
-    results = place / "runs/original/results.json"
-    changed = json.loads(results.read_text())
-    changed["models"][0]["eval"]["loss"] += 0.5
-    results.write_text(json.dumps(changed))
+    (place / "runs/original/results.json").unlink()  # the log is what counts
+    log = place / "runs/original/events.jsonl"
+    events = [json.loads(line) for line in log.open()]
+    dense = next(event for event in events if event["kind"] == "model_evaluated")
+    dense["row"]["eval"]["loss"] += 0.5
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in events))
     other = vitac_tui("replay", "original", "--json", cwd=place)
     assert other.returncode == 3
     report = json.loads(other.stdout)
@@ -487,3 +508,12 @@ def test_everything_is_imported_before_the_first_unit(
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_resume_would_not_write_down_is_refused(live: Live, vitac_tui: Command) -> None:
+    live.wait_for('"epoch":1')
+    live.end()
+    place = live.run.parents[1]
+    refused = vitac_tui("resume", live.run.name, "--set", 'tags=["late"]', cwd=place)
+    assert refused.returncode == 2
+    assert "tags and notes are written when a run begins" in refused.stderr

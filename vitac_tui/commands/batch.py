@@ -107,7 +107,13 @@ def resume(args: argparse.Namespace) -> int:
     """Go on with a run from its last unit; a finished one is left alone."""
     _end_early_on_sigterm()
     existing = directory.locate(args.runs, args.run_name)
-    return _continue(args, existing, changed_in_execution(args, existing))
+    experiment = changed_in_execution(args, existing)
+    began = existing.load_experiment()
+    if (experiment.tags, experiment.notes) != (began.tags, began.notes):
+        raise UserError(
+            "tags and notes are written when a run begins", where="--set", remedy="leave them out"
+        )
+    return _continue(args, existing, experiment)
 
 
 def changed_in_execution(args: argparse.Namespace, run: RunDir) -> Experiment:

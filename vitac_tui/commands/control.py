@@ -55,6 +55,8 @@ def _wait_for_answer(run: RunDir, reader: log.LogReader, request: control.Reques
             if isinstance(event, events.RequestAnswered) and event.id == request.id:
                 print(one_line(f"{run.name}: {event.answer}"))
                 return ExitCode.DONE
+            if isinstance(event, events.RunEnded):
+                raise UserError(f"is {event.state}, before it saw the request", where=run.name)
         time.sleep(POLL_S)
     said = f"{run.name}: no answer yet; the request stays until it is seen"
     print(one_line(said), file=sys.stderr)

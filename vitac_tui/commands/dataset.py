@@ -16,7 +16,7 @@ from vitac_tui.data.sample import SampleSpec, render_sample
 from vitac_tui.data.structure import class_counts
 from vitac_tui.data.survey import Survey, changed, parsed, read_as, survey, validated
 from vitac_tui.data.table import SPLITS
-from vitac_tui.errors import counted, one_line, some
+from vitac_tui.errors import UserError, counted, one_line, some
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.loading.cache_builder import open_decoded
@@ -65,6 +65,13 @@ def sample(args: argparse.Namespace) -> int:
 def _guess(args: argparse.Namespace) -> Guess:
     """The settings that are given, or else fit; `--set` beats what is guessed."""
     given = {change.path: change.value for change in map(parse_override, args.sets)}
+    for path in given:
+        if path[0] != "dataset":
+            raise UserError(
+                "nothing but a dataset is checked",
+                where=f"--set {'.'.join(map(str, path))}",
+                remedy="set a key of dataset",
+            )
     layout = args.layout or given.get(("dataset", "layout"))
     if layout:
         return read_as(validated({"root": str(args.path), "layout": layout}, args.sets))
