@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitac_tui.tui.plot.axes import Scale, fit, label
-from vitac_tui.tui.plot.canvas import Curve, draw, thinned
+from vitac_tui.tui.plot.canvas import SPOT, Curve, draw, thinned
 from vitac_tui.tui.plot.layout import Line, Picture, rows
 
 FINITE = st.floats(-1e12, 1e12)
@@ -103,6 +103,21 @@ def test_marks_and_their_names_stand_in_the_plot() -> None:
     shown = "".join(text(rows(picture, 60, 14)))
     assert "dense" in shown
     assert "chosen" in shown
+
+
+def test_a_line_crosses_a_window_that_holds_none_of_its_points() -> None:
+    picture = Picture("top-1", (Curve("", [(0.0, 10.0), (100.0, 90.0)]),), window=(0.5, 0.6))
+    shown = text(rows(picture, 60, 12))
+    drawn = [line for line in shown if any(0x2800 < ord(sign) < 0x2900 for sign in line)]
+    assert len(drawn) >= 6
+    assert any(line.strip().startswith("5") for line in shown)  # an axis from 50 to 58
+
+
+def test_points_of_a_window_are_not_thinned_for_those_outside() -> None:
+    points = [(float(x), float(x % 2)) for x in range(20_000)]
+    curve = Curve("", points, joined=False)
+    cells = draw([curve], 60, 4, Scale(100.0, 140.0), Scale(0.0, 1.0))
+    assert sum(cell.text == SPOT for row in cells for cell in row) == 41
 
 
 def test_a_window_shows_its_part_of_the_curve() -> None:

@@ -19,36 +19,36 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 
 
-def start(preset: str, name: str, root: Path, *, sets: Sequence[str] = ()) -> RunDir:
+def start(preset: str, name: str, root: Path | None, *, sets: Sequence[str] = ()) -> RunDir:
     """Start a detached run of a preset (a name or a path) and wait until it has begun.
 
     Args:
         preset: what `--batch` takes.
         name: of the experiment, for the name of the run.
-        root: where runs lie.
+        root: where runs lie; None: ./runs, and a run that it names may lie in any known folder.
         sets: `key=value` texts.
 
     Raises:
         UserError: what the process said when it did not come to begin.
     """
-    run = RunDir((root / directory.new_name(name)).resolve())
+    run = _new(root, name)
     given = [part for text in sets for part in ("--set", text)]
-    _launch(["--batch", preset, "--runs", str(root), "--run", run.name, *given], run)
+    _launch(["--batch", preset, *_below(root), "--run", run.name, *given], run)
     return run
 
 
-def replay(source: RunDir, root: Path) -> RunDir:
+def replay(source: RunDir, root: Path | None) -> RunDir:
     """Start a detached run of a finished one's experiment, made with what that was made with.
 
     Args:
         source: the run.
-        root: where runs lie.
+        root: where runs lie; None: ./runs.
 
     Raises:
         UserError: what the process said when it did not come to begin.
     """
-    run = RunDir((root / directory.new_name("replay")).resolve())
-    _launch(["replay", str(source.path.resolve()), "--runs", str(root), "--run", run.name], run)
+    run = _new(root, "replay")
+    _launch(["replay", str(source.path.resolve()), *_below(root), "--run", run.name], run)
     return run
 
 
@@ -57,6 +57,14 @@ def resume(run: RunDir) -> None:
     with claimed(run):  # by its log alone one could not tell that another process writes it
         pass
     _launch(["resume", str(run.path.resolve())], run)
+
+
+def _new(root: Path | None, name: str) -> RunDir:
+    return RunDir(((root or directory.DEFAULT_ROOT) / directory.new_name(name)).resolve())
+
+
+def _below(root: Path | None) -> list[str]:
+    return [] if root is None else ["--runs", str(root)]
 
 
 def _launch(arguments: Sequence[str], run: RunDir) -> None:

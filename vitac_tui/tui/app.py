@@ -196,7 +196,7 @@ class VitacApp(App[int]):
         asked = self.screen
         self._tell(f"{message.name}: checking the experiment, its data and this machine")
         try:
-            run = acting.start(message.preset, message.name, self.runs_folder, sets=message.sets)
+            run = acting.start(message.preset, message.name, self._root, sets=message.sets)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
@@ -220,7 +220,7 @@ class VitacApp(App[int]):
         name, asked = message.run.name, self.screen
         self._tell(f"running the experiment of {name} anew")
         try:
-            run = acting.replay(message.run, self.runs_folder)
+            run = acting.replay(message.run, self._root)
         except UserError as problem:
             self._tell(str(problem), "error")
             return

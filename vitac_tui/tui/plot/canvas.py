@@ -63,20 +63,45 @@ def draw(
     across, down = (1, 1) if ascii else (2, 4)
     grid = _Grid(width, height, across, down)
     _draw_bars(grid, [curve for curve in curves if curve.bars], x, y)
-    for curve in curves:
-        places = [
+
+    def placed(points: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+        return [
             place
-            for point in thinned(curve.points, 2 * width * across)
+            for point in thinned(points, 2 * width * across)
             if (place := grid.place(x.share(point[0]), y.share(point[1]))) is not None
         ]
-        alone = not curve.joined or len(places) == 1
-        if not alone:
-            for start, end in pairwise(places):
-                grid.line(start, end, curve.colour, curve.plain, dashed=curve.dashed)
-        if alone or curve.spot:
+
+    for curve in curves:
+        places = placed([point for point in curve.points if x.low <= point[0] <= x.high])
+        joined = placed(cropped(curve, x)) if curve.joined else []
+        for start, end in pairwise(joined):
+            grid.line(start, end, curve.colour, curve.plain, dashed=curve.dashed)
+        if len(joined) < 2 or curve.spot:
             for place in places:
                 grid.spot(*place, curve.colour, curve.plain if ascii else curve.spot or SPOT)
     return grid.cells(ascii=ascii)
+
+
+def cropped(curve: Curve, x: Scale) -> list[tuple[float, float]]:
+    """The part that an axis shows; of a line, with the points where it goes in and out."""
+    points, low, high = curve.points, x.low, x.high
+    part = [point for point in points if low <= point[0] <= high]
+    if not curve.joined:
+        return part
+    first = next((i for i, point in enumerate(points) if point[0] >= low), 0)
+    last = next((i for i, point in enumerate(points) if point[0] > high), 0)
+    if first and points[first][0] > low:
+        part.insert(0, _between(points[first - 1], points[first], low))
+    if last and points[last - 1][0] < high:
+        part.append(_between(points[last - 1], points[last], high))
+    return part
+
+
+def _between(
+    one: tuple[float, float], other: tuple[float, float], at: float
+) -> tuple[float, float]:
+    share = (at - one[0]) / (other[0] - one[0])
+    return at, one[1] + share * (other[1] - one[1])
 
 
 def _draw_bars(grid: _Grid, curves: Sequence[Curve], x: Scale, y: Scale) -> None:

@@ -9,7 +9,17 @@ from textwrap import wrap
 
 from vitac_tui.errors import one_line
 from vitac_tui.tui.plot.axes import Scale, fit, label
-from vitac_tui.tui.plot.canvas import EMPTY, FAINT, PLAIN, PLAIN_BAR, SPOT, Cell, Curve, draw
+from vitac_tui.tui.plot.canvas import (
+    EMPTY,
+    FAINT,
+    PLAIN,
+    PLAIN_BAR,
+    SPOT,
+    Cell,
+    Curve,
+    cropped,
+    draw,
+)
 
 INK = -2  # beside the numbers of the palette, as FAINT is: text
 LEAST = (12, 4)  # below this there is no room for a plot
@@ -110,7 +120,7 @@ def _scales(picture: Picture, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     x = Scale(whole.low + low * span, whole.low + high * span)
     if picture.level is not None:
         return x, Scale(*picture.level)
-    seen = [y for curve in shown for at, y in curve.points if x.low <= at <= x.high]
+    seen = [y for curve in shown for _, y in cropped(curve, x)]
     for curve in shown:
         seen += [end for at, *ends in curve.bars if x.low <= at <= x.high for end in ends]
     levels = [line.at for line in picture.lines if not line.vertical]
