@@ -66,6 +66,27 @@ def test_a_signal_ends_the_app_and_gives_the_terminal_back(
     assert shown.ends(LEAVES_S) == 75
 
 
+SLOW = """
+import time
+from vitac_tui.tui import acting
+acting.start = lambda *_, **__: time.sleep(60)
+from vitac_tui.cli import entry
+entry()
+"""
+
+
+def test_leaving_does_not_wait_for_what_is_being_started(
+    place: Path, environment: dict[str, str]
+) -> None:
+    terminal = Terminal(cwd=place, env=environment, program=("-c", SLOW))
+    terminal.sees("No runs yet")
+    terminal.types("d")
+    terminal.sees("checking the experiment")
+    terminal.types("q")
+    terminal.sees("\x1b[?1049l")
+    assert terminal.ends(LEAVES_S) == 0
+
+
 def test_without_a_terminal_the_app_says_what_to_use_instead(vitac_tui, place: Path) -> None:
     scripted(place / "runs")
     for command in ((), ("attach",)):

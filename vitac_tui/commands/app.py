@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 
@@ -30,7 +31,7 @@ def _open(args: argparse.Namespace, run: RunDir | None) -> int:
             remedy="use --batch PRESET, or `vitac-tui follow RUN`, without one",
         )
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # bytes over SSH, and nothing else
-    from vitac_tui.tui import guard
+    from vitac_tui.tui import guard, leaving
     from vitac_tui.tui.graphics import choice
 
     ascii = guard.ascii_only()
@@ -39,9 +40,9 @@ def _open(args: argparse.Namespace, run: RunDir | None) -> int:
         from vitac_tui.tui.app import VitacApp
 
         app = VitacApp(args.runs, attach=run, ascii=ascii, images=images)
-        code = app.run()
+        code = asyncio.run(leaving.shown(app))
         crashed = app.crash
     if crashed:
         print(f"vitac-tui: unexpected error: {crashed}; see {log}", file=sys.stderr)
-        return ExitCode.FAILED
-    return ExitCode.DONE if code is None else code
+        code = ExitCode.FAILED
+    return leaving.end(ExitCode.DONE if code is None else code)

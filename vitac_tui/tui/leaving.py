@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import select
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from vitac_tui.errors import ExitCode
@@ -18,6 +20,31 @@ if TYPE_CHECKING:
     from textual.app import App
 
 PATIENCE_S = 0.7  # for Textual to leave by itself
+
+
+class Unawaited(ThreadPoolExecutor):
+    """Threads that leaving does not wait for: reading is lost with no harm, what starts goes on."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let go of the threads, whatever is asked."""
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+async def shown(app: App[int]) -> int | None:
+    """Run an app to its end, and not to that of what it had begun; gives its exit code."""
+    asyncio.get_running_loop().set_default_executor(Unawaited())
+    return await app.run_async()
+
+
+def end(code: int) -> int:
+    """The exit code of a process that has nothing left to do; ends it where threads do not."""
+    others = (thread for thread in threading.enumerate() if thread is not threading.main_thread())
+    if any(not thread.daemon for thread in others):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def on_signals(app: App[Any], farewell: Callable[[], str]) -> None:
