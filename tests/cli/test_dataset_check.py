@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ def test_the_tactile_half_is_clean_by_group_and_leaks_by_image(
     assert 'paste `split = {by = "group"}` under [dataset]' in by_image["verdict"]
     assert by_image["near_copies"]["test"]["near"] > 0.8
     assert by_image["probes"]["test"]["structure"] > 0.8
+
+
+def test_the_line_to_paste_for_images_in_lists_leaves_a_test_set(
+    rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = sorted(path.relative_to(rendered) for path in rendered.rglob("vis*/*.png"))
+    lines = [f"{path} {int(path.parent.name[3:])}" for path in paths]
+    lists = {"train": lines[::2], "test": lines[1::2]}
+    shutil.copytree(rendered, tmp_path / "set")
+    for split, entries in lists.items():
+        (tmp_path / f"set/{split}.txt").write_text("\n".join(entries))
+    given = [f"{split}_list={split}.txt" for split in lists]
+    said = check(capsys, tmp_path / "set", "layout=vitac", *given, "split.val=0.2")
+    assert 'paste `split = {by = "group", val = 0.2}` under [dataset]' in said["verdict"]
 
 
 def test_a_check_says_what_a_set_holds(rendered: Path, capsys: pytest.CaptureFixture[str]) -> None:

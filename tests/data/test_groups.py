@@ -11,7 +11,7 @@ from vitac_tui.data.groups import folder_groups, neutral_folder, vitac_groups
         ("11v/IMG_2460_123.jpg", "visual", "11v/IMG_2460", 123),
         ("11v_test/IMG_2460_206.jpg", "visual", "11v/IMG_2460", 206),
         ("vis0011/photo3_7.png", "visual", "vis0011/photo3", 7),
-        ("vis0011/IMG_2460.JPG", "visual", "vis0011/IMG_2460", -1),
+        ("vis0011/IMG_2460.JPG", "visual", "vis0011/IMG_2460.JPG", -1),
         ("vis0011/12_3.png", "visual", "vis0011/12", 3),
         ("CD0101/press12_5.png", "tactile", "CD0101/press12", 5),
         ("train/CD0101/press12_5.png", "tactile", "CD0101/press12", 5),
@@ -22,6 +22,12 @@ from vitac_tui.data.groups import folder_groups, neutral_folder, vitac_groups
 )
 def test_the_group_and_the_frame_are_read_from_the_name(path, modality, group, frame):
     assert vitac_groups([path], modality) == [(group, frame)]
+
+
+def test_a_photo_that_lies_in_two_folders_or_formats_is_one_source():
+    paths = ["11v/a.jpg", "11v_test/a.jpg", "11v/b.jpg", "11v/b.png", "11v/c.jpg", "11v/c.jpg"]
+    groups = [group for group, _ in vitac_groups(paths, "visual")]
+    assert groups == ["11v/a", "11v/a", "11v/b", "11v/b", "11v/c.jpg", "11v/c.jpg"]
 
 
 def test_tiles_of_neighbouring_frames_are_one_recording_across_train_and_test():

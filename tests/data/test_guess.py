@@ -64,6 +64,27 @@ def test_lists_by_split(tmp_path: Path, draw_all):
     assert (guess.dataset.train_list, guess.dataset.test_list) == ("train.txt", "test.txt")
 
 
+@pytest.mark.parametrize(
+    "train, val, test",
+    [
+        ("train", "validation", "testing"),
+        ("training", "valid", "test"),
+        ("my-train", "dev", "test"),
+    ],
+)
+def test_lists_are_known_by_all_words_for_their_split(
+    tmp_path: Path, draw_all, train: str, val: str, test: str
+):
+    draw_all(*images("images/{}.png", count=3))
+    for row, name in enumerate((train, val, test)):
+        (tmp_path / f"{name}.txt").write_text(f"images/{row}.png 1\n")
+    guess = guess_layout(tmp_path)
+    assert isinstance(guess.dataset, ListFiles)
+    assert guess.dataset.train_list == f"{train}.txt"
+    assert guess.dataset.val_list == f"{val}.txt"
+    assert guess.dataset.test_list == f"{test}.txt"
+
+
 def test_two_modality_trees(tmp_path: Path, draw_all):
     draw_all(*images("vision/cup/{}/1.png", "touch/cup/{}/1.png", "touch/pan/{}/1.png"))
     guess = guess_layout(tmp_path, "tactile")

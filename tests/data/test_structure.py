@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from vitac_tui.data.structure import class_counts, split_counts, structure_warnings
 from vitac_tui.data.table import Sample, SampleTable
@@ -24,6 +27,15 @@ def test_counts_are_of_each_split_and_each_class():
         "a": {"train": 1, "val": 0, "test": 1},
         "b": {"train": 1, "val": 0, "test": 0},
     }
+
+
+@pytest.mark.parametrize(
+    "given, test", [(False, "set dataset.split.test above 0, or name"), (True, "give them a list")]
+)
+def test_a_split_without_images_gets_them_where_the_split_comes_from(given: bool, test: str):
+    table = replace(table_of(("a/1", 0, "a", "train")), split_given=given)
+    assert found(table, f"there are no test images; {test}")
+    assert found(table, "there are no validation images; set dataset.split.val above 0, or name")
 
 
 def test_paths_and_classes_that_differ_by_case_or_unicode_form_alone_are_named():

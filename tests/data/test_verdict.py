@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,55 @@ def test_a_leak_into_validation_is_told_although_test_has_none() -> None:
     )
 
 
+def test_test_images_that_are_validation_images_are_a_leak() -> None:
+    table, pixels = photos(held={0: "val", 1: "test"})
+    rows = [row for row, sample in enumerate(table.samples) if sample.split == "val"]
+    also = tuple(replace(table.samples[row], split="test") for row in rows)
+    kept = [row for row, sample in enumerate(table.samples) if sample.split != "test"]
+    same = replace(table, samples=(*(table.samples[row] for row in kept), *also))
+    assert said(same, pixels[kept + rows]).startswith(
+        "leak: 6 test images also listed for validation; what is chosen there is chosen on test; "
+        "remove from one side; a memoriser"
+    )
+    rows_of_test = [row + TILES for row in rows]
+    pixels[rows_of_test] = pixels[rows]
+    assert said(table, pixels).startswith(
+        "leak: 6 test images with the same pixels as validation images; what is chosen there"
+    )
+
+
+def test_a_source_that_validation_and_test_share_is_not_clean() -> None:
+    table, pixels = photos(held={0: "val", 1: "test"})
+    samples = [
+        replace(sample, split="test") if "photo0_2" in sample.path else sample
+        for sample in table.samples
+    ]
+    assert said(replace(table, samples=tuple(samples)), pixels).startswith(
+        "shared sources: 2 of 8 test images from 2 groups that validation images come from; near "
+    )
+
+
+def test_a_leak_into_validation_comes_before_shared_sources_of_test() -> None:
+    table, pixels = photos(held={0: "val", 1: "test"})
+    samples = [
+        replace(sample, split="test") if "photo2_2" in sample.path else sample
+        for sample in table.samples
+    ]
+    table = replace(table, samples=tuple(samples))
+    assert verdict(table).startswith("shared sources: 2 of 8 test images")
+    rows = [row for row, sample in enumerate(table.samples) if sample.split == "val"]
+    pixels[rows] = pixels[[row + 3 * TILES for row in rows]]
+    assert said(table, pixels).startswith(
+        "leak: 6 validation images with the same pixels as training images"
+    )
+
+
+def test_without_training_images_test_is_still_compared_with_validation() -> None:
+    samples = [Sample("a/1", 0, "a", "a/1", split=split) for split in ("test", "val")]
+    table = SampleTable(Path("/set"), tuple(samples))
+    assert verdict(table).startswith("leak: 1 test image also listed for validation")
+
+
 @pytest.mark.parametrize("copied, found", [(True, 1), (False, 0)])
 def test_near_copies_between_validation_and_test_are_found(copied: bool, found: int) -> None:
     table, pixels = photos(held={0: "val", 1: "test"})
@@ -92,3 +142,5 @@ def test_near_copies_between_validation_and_test_are_found(copied: bool, found: 
     ]
     assert len(findings) == found
     assert all("what is chosen on one side is chosen on the other" in text for text in findings)
+    told = "leak: 6 of 6 test images have a near copy among validation images"
+    assert said(table, pixels).startswith(told if copied else "clean: ")

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from vitac_tui.data.layouts.vitac import cloth_folder, read
+from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import Sample
+from vitac_tui.data.verdict import verdict
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Vitac
+from vitac_tui.experiment.dataset import Split, Vitac
+
+GIVEN = "(.)"  # groups are named, so that no warning asks for them
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
@@ -58,7 +62,7 @@ def test_without_test_folders_the_split_is_left_open(tmp_path: Path, draw_all):
 
 def test_images_outside_of_cloth_folders_are_counted(tmp_path: Path, draw_all):
     draw_all("vis0011/1.png", "logo.png")
-    _, warnings = read_set(tmp_path)
+    _, warnings = read_set(tmp_path, group=GIVEN)
     assert warnings == ["ignored, outside any cloth's folder: 1 image, such as logo.png"]
 
 
@@ -80,7 +84,9 @@ def test_lists_decide_labels_and_split(tmp_path: Path, draw_all):
     draw_all("vis0011/a.png", "vis0022/my photo.png", "vis0022/c.png")
     (tmp_path / "train.txt").write_bytes(b"\xef\xbb\xbf\r\nvis0011/a.png 11\r\nvis0022\\c.png")
     (tmp_path / "test.txt").write_text("\nvis0022/my photo.png 22")
-    samples, warnings = read_set(tmp_path, train_list="train.txt", test_list="test.txt")
+    samples, warnings = read_set(
+        tmp_path, group=GIVEN, train_list="train.txt", test_list="test.txt"
+    )
     assert facts(samples) == [
         ("vis0011/a.png", 11, "train"),
         ("vis0022/c.png", 22, "train"),
@@ -100,7 +106,7 @@ def test_paths_count_from_the_lists_folder_or_from_the_root(tmp_path: Path, draw
 def test_a_label_that_disagrees_with_the_folder_wins_and_is_reported(tmp_path: Path, draw_all):
     draw_all("vis0011/a.png", "vis0022/b.png")
     (tmp_path / "train.txt").write_text("vis0011/a.png 11\nvis0022/b.png 21\n")
-    samples, warnings = read_set(tmp_path, train_list="train.txt")
+    samples, warnings = read_set(tmp_path, group=GIVEN, train_list="train.txt")
     assert [sample.label for sample in samples] == [11, 21]
     (warning,) = warnings
     assert "1 listed labels differ" in warning
@@ -110,7 +116,7 @@ def test_a_label_that_disagrees_with_the_folder_wins_and_is_reported(tmp_path: P
 def test_listed_images_of_the_other_modality_are_ignored_and_counted(tmp_path: Path, draw_all):
     draw_all("vis0011/a.png", "CD0011/b.png")
     (tmp_path / "train.txt").write_text("CD0011/b.png 11\nvis0011/a.png 11\n")
-    samples, warnings = read_set(tmp_path, train_list="train.txt")
+    samples, warnings = read_set(tmp_path, group=GIVEN, train_list="train.txt")
     assert [sample.path for sample in samples] == ["vis0011/a.png"]
     assert warnings == ["ignored, of the other modality: 1 listed image, the first at train.txt:1"]
 
@@ -118,7 +124,7 @@ def test_listed_images_of_the_other_modality_are_ignored_and_counted(tmp_path: P
 def test_an_entry_that_stands_twice_is_ignored_and_counted(tmp_path: Path, draw_all):
     draw_all("vis0011/a.png")
     (tmp_path / "train.txt").write_text("vis0011/a.png 11\n./vis0011/a.png 11\n")
-    samples, warnings = read_set(tmp_path, train_list="train.txt")
+    samples, warnings = read_set(tmp_path, group=GIVEN, train_list="train.txt")
     assert len(samples) == 1
     assert warnings == ["train.txt: ignored, as repeated: 1 entry"]
 
@@ -203,3 +209,20 @@ def test_tactile_names_that_tell_no_press_are_grouped_by_recording_and_said_so(
     assert "(1 in all, such as 11t/1-2)" in warnings[0]
     _, warnings = read_set(tmp_path, modality="tactile", group="(.)")
     assert warnings == []
+
+
+@pytest.mark.parametrize("lists", [{}, {"train_list": "train.txt", "test_list": "test.txt"}])
+def test_photos_of_plain_names_have_no_known_group_and_that_is_said(
+    tmp_path: Path, draw_all, lists: dict[str, str]
+):
+    names = [f"vis{label:04}/IMG_{photo}.png" for label in (11, 22) for photo in range(2460, 2466)]
+    draw_all(*names)
+    (tmp_path / "train.txt").write_text("\n".join(names[:9]))
+    (tmp_path / "test.txt").write_text("\n".join(names[9:]))
+    dataset = Vitac(layout="vitac", root=str(tmp_path), **lists)
+    table = read_dataset(dataset)
+    assert [sample.group for sample in table.samples] == names
+    assert table.warnings[0].startswith("12 of 12 images have no known group: near copies may")
+    assert "groups are unknown" in verdict(table)
+    table = read_dataset(dataset.model_copy(update={"split": Split(by="image")}))
+    assert not any("no known group" in warning for warning in table.warnings)

@@ -1,16 +1,24 @@
 """What the data, the network and the machine rule out is named as the preset or `--set` gave it."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from support import TINY, Command
+from pydantic import JsonValue
+from support import TINY, Command, write_stripes
 
 from vitac_tui.data.cache import without
 from vitac_tui.data.read import read_dataset
+from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
+from vitac_tui.experiment.dataset import Folder
+from vitac_tui.models.build import build
+from vitac_tui.models.card import ModelCard
+from vitac_tui.models.files import save_model
+from vitac_tui.models.lineage import Lineage
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.worker import environment
 from vitac_tui.worker.prepare import prepare, require_training_images
@@ -124,3 +132,83 @@ def test_a_run_goes_on_with_its_threads_also_where_its_device_was_named(
             assert (picked.device.type, torch.get_num_threads()) == ("cpu", 3)
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Callable[[dict[str, JsonValue]], Path]:
+    """Makes the run `base`, trained on the classes of `stripes` with ten outputs."""
+
+    def make(extra: dict[str, JsonValue]) -> Path:
+        run = tmp_path / "runs" / "base"
+        (run / "checkpoints").mkdir(parents=True)
+        (run / "experiment.toml").write_text("")
+        card = ModelCard(
+            schema=1,
+            arch="resnet18",
+            num_classes=10,
+            class_names=("class0", "class1", "class2"),
+            image_size=32,
+            fit="stretch",
+            modality="visual",
+            mean=(0.5,) * 3,
+            std=(0.5,) * 3,
+            extra={**Lineage().extra(), **extra},
+        )
+        save_model(run / "checkpoints" / "dense", build("resnet18", 10), card)
+        return run
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "added, expected",
+    [
+        ("a0", "class 'a0' is output 0 here and no class of base's model"),
+        ("z9", "class 'z9' is output 3 here and no class of base's model"),
+        ("", ""),
+    ],
+)
+def test_a_class_keeps_the_output_that_the_model_has_for_it(
+    base: Callable[[dict[str, JsonValue]], Path], tmp_path: Path, added: str, expected: str
+) -> None:
+    run = base({"class_ids": [0, 1, 2]})
+    root = write_stripes(tmp_path / "set")
+    if added:
+        shutil.copytree(root / "class0", root / added)
+    assert problem(root, run, tmp_path).endswith(expected + REMEDY if expected else "fine")
+
+
+def test_moved_ids_are_seen_where_the_new_class_itself_is_left_out(
+    base: Callable[[dict[str, JsonValue]], Path], tmp_path: Path
+) -> None:
+    run = base({"class_ids": [0, 1, 2]})
+    root = write_stripes(tmp_path / "set")
+    table = read_dataset(Folder(layout="folder", root=str(root), group="g([0-9]+)_"))
+    write_samples_csv(run / "samples.csv", table, [""] * len(table.samples))
+    shutil.copytree(root / "class0", root / "a0")
+    said = problem(root, run, tmp_path, f"dataset.split.from={run}")
+    assert said.endswith("class 'class0' is output 1 here and output 0 of base's model" + REMEDY)
+
+
+def test_a_card_that_tells_no_ids_is_taken_as_before(
+    base: Callable[[dict[str, JsonValue]], Path], tmp_path: Path
+) -> None:
+    run = base({})
+    root = write_stripes(tmp_path / "set")
+    shutil.copytree(root / "class0", root / "a0")
+    assert problem(root, run, tmp_path) == "fine"
+
+
+REMEDY = "; leave the dataset with the classes that the run had, or train anew"
+
+
+def problem(root: Path, run: Path, tmp_path: Path, *sets: str) -> str:
+    """What is wrong with scoring the run's model on a dataset."""
+    path = tmp_path / "p.toml"
+    path.write_text(TINY.format(root=root))
+    given = [f"from_run={run}", "train.epochs=0", "model.num_classes=10", *sets]
+    try:
+        prepare(presets.load(str(path), given), None)
+    except UserError as refused:
+        return str(refused)
+    return "fine"

@@ -40,6 +40,11 @@ class Evidence:
         """The near copies found in a held-out split, None where they were not searched."""
         return self.compared.near.get(split) if self.compared else None
 
+    @property
+    def chosen_by(self) -> NearCopies | None:
+        """The near copies of validation images found among the test images, likewise."""
+        return self.compared.chosen_by if self.compared else None
+
     def probes(self, split: str) -> Probes | None:
         """What trivial classifiers score on it."""
         return self.compared.probes.get(split) if self.compared else None

@@ -28,8 +28,7 @@ def warnings_of(table: SampleTable, evidence: Evidence = NAMES_ALONE) -> tuple[s
     for split in SPLITS:
         found += _near_copies(table, evidence, evidence.near(split), split)
         found += _solved(evidence.probes(split), split)
-    if evidence.compared:
-        found += _near_copies(table, evidence, evidence.compared.chosen_by, "test", "val")
+    found += _near_copies(table, evidence, evidence.chosen_by, "test", "val")
     found += _background(evidence.no_contact)
     found += _contradictions(table, evidence)
     return tuple(one_line(text) for text in found)

@@ -81,7 +81,8 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
 
     1. `<source>_<number>`, the source holding letters and digits (`IMG_2460_123`, `photo3_7`,
        `press12_5`): the group is the source, the frame is the number.
-    2. Visual: `<photo>_<tile>` in digits is photo and tile; any other name is a photo of its own.
+    2. Visual: `<photo>_<tile>` in digits is photo and tile. Any other name is a photo of its own,
+       whose group is unknown and named by its path, unless another folder or format has the same.
     3. Tactile: `<frame>_<tile>` (`121_2`), or a name that ends in a number (`frame_0121`, `0121`).
        Such names tell the frame but not the press. Frames are numbered as they were recorded, so
        numbers of one folder that follow each other are taken as one recording, and one recording
@@ -92,6 +93,7 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
     """
     groups: list[tuple[str, int]] = []
     recordings: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    photos: dict[str, list[int]] = defaultdict(list)
     for row, path in enumerate(paths):
         folder, stem = split_path(path)
         folder = neutral_folder(folder)
@@ -102,12 +104,18 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
         if modality == "visual":
             photo, tile = (pair["first"], _count(pair["second"])) if pair else (stem, -1)
             groups.append((qualified(folder, photo), tile))
+            if not pair:
+                photos[groups[-1][0]].append(row)
             continue
         last = None if pair else _LAST_NUMBER.fullmatch(stem)
         number = _count(pair["first"] if pair else last["number"] if last else "")
         groups.append((folder or ".", number))
         if number >= 0:
             recordings[folder, last["before"] if last else ""][number].append(row)
+    for rows in photos.values():
+        if len({paths[row] for row in rows}) == 1:  # one image, in however many lists
+            for row in rows:
+                groups[row] = (paths[row], -1)
     for (folder, before), rows_of in recordings.items():
         for run in _runs(sorted(rows_of)):
             name = qualified(folder, f"{before}{run[0]}-{run[-1]}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vitac_tui.data.groups import SPLIT_WORDS
 from vitac_tui.data.layouts.pattern import MODALITY_WORDS
 from vitac_tui.data.layouts.vitac import cloth_of
 from vitac_tui.data.listfile import MAX_LIST_BYTES, decode_list, first_row
@@ -205,7 +206,8 @@ def _lists_at(root: Path, modality: Modality) -> dict[str, Any]:
             continue
         own = modality in (MODALITY_WORDS.get(word) for word in words)
         for setting, split in _SPLIT_LISTS.items():
-            if split in words and (own or setting not in lists):
+            said = any(SPLIT_WORDS.get(word) == split for word in words)
+            if said and (own or setting not in lists):
                 lists[setting] = name
     return lists if "train_list" in lists else {}
 

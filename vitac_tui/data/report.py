@@ -62,7 +62,7 @@ def describe(
 
 def _apart(dataset: DatasetBase, table: SampleTable) -> str:
     """What gets near copies onto one side: the line to paste under `[dataset]`, and what else."""
-    line = f"paste `split = {_by_group(dataset)}` under [dataset]"
+    line = f"paste `split = {_by_group(dataset, given=table.split_given)}` under [dataset]"
     if dataset.split.from_:
         return f"drop split.from and {line}"
     if table.split_given:
@@ -72,13 +72,17 @@ def _apart(dataset: DatasetBase, table: SampleTable) -> str:
     return f"let dataset.group name what belongs together, and {line}"
 
 
-def _by_group(dataset: DatasetBase) -> str:
-    """The split's settings as they are, in TOML, but by group."""
+def _by_group(dataset: DatasetBase, *, given: bool) -> str:
+    """The split's settings as they are, in TOML, but by group.
+
+    Where lists or folders divide the images, their `test` is 0 or means nothing: pasted for images
+    in one list, it would leave no test set.
+    """
     default = type(dataset.split)()
     kept = {
         name: getattr(dataset.split, name)
         for name in ("test", "val", "seed")
-        if getattr(dataset.split, name) != getattr(default, name)
+        if getattr(dataset.split, name) != getattr(default, name) and not (given and name == "test")
     }
     items = {"by": "group", **kept}
     return f"{{{', '.join(f'{name} = {json.dumps(value)}' for name, value in items.items())}}}"

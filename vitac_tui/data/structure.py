@@ -67,10 +67,7 @@ def _missing_classes(table: SampleTable) -> Iterator[str]:
         rows = table.rows(split)
         if not rows:
             if split != "train":
-                yield (
-                    f"there are no {TITLE[split]} images; set dataset.split.{split} above 0, or "
-                    "name a list of them"
-                )
+                yield f"there are no {TITLE[split]} images; {_filled(table, split)}"
             continue
         there = {table.samples[row].label for row in rows}
         missing = [
@@ -83,6 +80,13 @@ def _missing_classes(table: SampleTable) -> Iterator[str]:
                 f"{len(missing)} of {len(table.class_ids)} classes have no {TITLE[split]} image: "
                 f"{some(missing)}; add some, or leave the classes out"
             )
+
+
+def _filled(table: SampleTable, split: str) -> str:
+    """How a split gets images; lists and folders alone decide what is test, where there are any."""
+    if table.split_given and split == "test":
+        return "give them a list or a folder of their own"
+    return f"set dataset.split.{split} above 0, or name a list of them"
 
 
 def _collisions(table: SampleTable) -> Iterator[str]:

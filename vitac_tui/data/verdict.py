@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vitac_tui.data.evidence import NAMES_ALONE, REMOVE, Evidence, judged, near_found, percent
 from vitac_tui.data.overlaps import contents, groups, groups_known, neighbours, paths, rows_shared
 from vitac_tui.data.probes import SOLVED
@@ -9,24 +11,24 @@ from vitac_tui.data.sessions import confounded
 from vitac_tui.data.table import TITLE, SampleTable
 from vitac_tui.errors import counted
 
+#: How findings begin, gravest first: copies, copies that fixed markers may feign, and so on.
+_GRAVEST = ("leak:", "leak,", "leak through", "inconclusive", "shared sources", "neighbours")
+
 
 def verdict(table: SampleTable, evidence: Evidence = NAMES_ALONE) -> str:
     """One line: what of the held-out images was found in the training images, gravest first.
 
-    "clean" is said only where groups are known, near copies were searched, and nothing was found
-    in validation either.
+    What test and validation share counts too, since what is chosen on validation is then chosen on
+    test. "clean" is said only where groups are known, near copies were searched, and nothing was
+    found between any two splits.
     """
     held = "test" if table.rows("test") else "val"
     if not table.rows(held):
         return "nothing to compare: there are neither test nor validation images"
-    if not table.rows("train"):
+    found = _gravest(table, evidence)
+    if not table.rows("train") and not found:
         return f"nothing to compare: there are no training images, only {TITLE[held]}"
-    said = (
-        _overlap(table, evidence, held)
-        or (_overlap(table, evidence, "val") if table.rows("val") else "")
-        or _confounded(table)
-        or _nothing_found(table, evidence, held)
-    )
+    said = found or _confounded(table) or _nothing_found(table, evidence, held)
     probes = evidence.probes(held)
     if probes is None:
         return said
@@ -36,39 +38,53 @@ def verdict(table: SampleTable, evidence: Evidence = NAMES_ALONE) -> str:
     )
 
 
-def _overlap(table: SampleTable, evidence: Evidence, held: str) -> str:
-    """The gravest overlap of a held-out split with train, "" where none was found."""
-    noun = f"{TITLE[held]} image"
-    near = evidence.near(held)
-    listed = len(rows_shared(table, paths(table), "train", held))
+def _gravest(table: SampleTable, evidence: Evidence) -> str:
+    """The gravest overlap of two splits, "" where none was found; of equals, that of test."""
+    pairs = (("train", "test"), ("train", "val"), ("val", "test"))
+    found = [text for pair in pairs for text in _overlaps(table, evidence, *pair)]
+    return min(found, key=_rank, default="")
+
+
+def _rank(finding: str) -> int:
+    return next(rank for rank, word in enumerate(_GRAVEST) if finding.startswith(word))
+
+
+def _overlaps(table: SampleTable, evidence: Evidence, first: str, second: str) -> Iterator[str]:
+    """What a split has in common with an earlier one, each finding as a verdict of its own."""
+    noun = f"{TITLE[second]} image"
+    theirs = f"{TITLE[first]} images"
+    trains = first == "train"
+    near = evidence.near(second) if trains else evidence.chosen_by
+    chosen = "" if trains else "what is chosen there is chosen on test; "
+    listed = len(rows_shared(table, paths(table), first, second))
     if listed:
-        return f"leak: {counted(listed, noun)} also listed for training; {REMOVE}"
+        yield f"leak: {counted(listed, noun)} also listed for {TITLE[first]}; {chosen}{REMOVE}"
     for what, hashes in (("bytes", evidence.hashes), ("pixels", evidence.pixels)):
-        copies = len(rows_shared(table, contents(hashes), "train", held)) if hashes else 0
+        copies = len(rows_shared(table, contents(hashes), first, second)) if hashes else 0
         if copies:
-            return (
-                f"leak: {counted(copies, noun)} with the same {what} as training images; {REMOVE}"
+            yield (
+                f"leak: {counted(copies, noun)} with the same {what} as {theirs}; {chosen}{REMOVE}"
             )
     if near and near.judgement != "clean":
-        return f"{judged(near, held)}; {evidence.apart}"
-    flatter = f"near copies would flatter the {TITLE[held]}"
+        yield f"{judged(near, second, first)}; {chosen}{evidence.apart}"
+    flatter = f"near copies would flatter the {TITLE[second]}"
     searched = f"near copies: {near_found(near)}" if near else flatter
-    shared = rows_shared(table, groups(table), "train", held)
+    shared = rows_shared(table, groups(table), first, second)
     if shared:
         sources = {(table.samples[row].label, table.samples[row].group) for row in shared}
-        leak = "leak through " if _solved(evidence, held) else ""
-        return (
-            f"{leak}shared sources: {len(shared)} of {counted(len(table.rows(held)), noun)} from "
-            f"{counted(len(sources), 'group')} that training images come from; {searched}; "
-            f"{evidence.apart}"
+        # Trivial classifiers learn from training images: they say nothing of the other pair.
+        leak = "leak through " if trains and _solved(evidence, second) else ""
+        yield (
+            f"{leak}shared sources: {len(shared)} of {counted(len(table.rows(second)), noun)} from "
+            f"{counted(len(sources), 'group')} that {theirs} come from; {searched}; "
+            f"{chosen}{evidence.apart}"
         )
-    beside = len(neighbours(table, "train", held))
+    beside = len(neighbours(table, first, second))
     if beside:
-        return (
-            f"neighbours: {counted(beside, noun)} with frame numbers next to training images of "
-            f"the same series; {searched}; {evidence.apart}"
+        yield (
+            f"neighbours: {counted(beside, noun)} with frame numbers next to {theirs} of "
+            f"the same series; {searched}; {chosen}{evidence.apart}"
         )
-    return ""
 
 
 def _solved(evidence: Evidence, held: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from vitac_tui.experiment.prune import amounts, needs_training_images
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.cache_builder import require_cache
 from vitac_tui.models.build import build
+from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import load_model
 from vitac_tui.models.lineage import Lineage, lineage_beside, lineage_of
 from vitac_tui.models.weights import initialise
@@ -88,7 +90,7 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
     num_classes, outputs = _outputs(experiment, table)
     start: Lineage | None = Lineage()
     if source is not None:
-        start = _check_source(source, experiment, num_classes)
+        start = _check_source(source, experiment, table, num_classes, outputs)
     check_steps(
         experiment.model.arch,
         num_classes,
@@ -185,7 +187,13 @@ def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int
     return wanted, ids
 
 
-def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> Lineage:
+def _check_source(
+    source: RunDir,
+    experiment: Experiment,
+    table: SampleTable,
+    num_classes: int,
+    outputs: Sequence[int],
+) -> Lineage:
     """The models to prune are there and whole, and are what the experiment takes them for.
 
     Returns:
@@ -208,5 +216,28 @@ def _check_source(source: RunDir, experiment: Experiment, num_classes: int) -> L
                 where=str(stem),
                 remedy="leave model.arch and model.num_classes as that run has them",
             )
+        _check_classes(card, table, outputs, source.name)
         lineage = lineage.also(lineage_of(card, stem))
     return lineage
+
+
+def _check_classes(card: ModelCard, table: SampleTable, outputs: Sequence[int], run: str) -> None:
+    """Every class has the output that it had when the model was trained.
+
+    A folder more moves the ids of all classes after it, and a model scored on moved ids is wrong
+    on every image without anything else telling so.
+    """
+    ids = card.extra.get("class_ids")
+    if not isinstance(ids, list) or len(ids) != len(card.class_names):
+        return  # a card that does not say
+    meant = range(len(ids)) if card.num_classes == len(ids) else ids  # as `_outputs` numbers them
+    there = list(zip(card.class_names, meant, strict=True))
+    for name, output in zip(table.class_names, outputs, strict=True):
+        if (name, output) in there:
+            continue
+        known = next((f"output {other}" for own, other in there if own == name), "no class")
+        raise UserError(
+            f"class {name!r} is output {output} here and {known} of {run}'s model",
+            where="from_run",
+            remedy="leave the dataset with the classes that the run had, or train anew",
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from vitac_tui.data.groups import tells_source, vitac_groups
+from vitac_tui.data.groups import asks_for_groups, groups_unknown, tells_source, vitac_groups
 from vitac_tui.data.layouts.folder import require_filled
 from vitac_tui.data.listed import Listed, named_lists, read_listed
 from vitac_tui.data.paths import scan
@@ -79,6 +79,9 @@ def read_cloths(dataset: Lists, root: Path, action: str) -> tuple[list[Sample], 
     groups = vitac_groups(paths, dataset.modality)
     if dataset.modality == "tactile" and not dataset.group:
         warnings += _press_unknown(paths, groups)
+    alone = sum(group == path for path, (group, _) in zip(paths, groups, strict=True))
+    if alone and asks_for_groups(dataset):
+        warnings.append(groups_unknown(alone, len(paths)))
     return [
         Sample(path, label, str(label), group, "", frame, dataset.modality, "", split)
         for (path, label, split), (group, frame) in zip(samples, groups, strict=True)
