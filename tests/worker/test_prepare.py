@@ -199,6 +199,20 @@ def test_a_card_that_tells_no_ids_is_taken_as_before(
     assert problem(root, run, tmp_path) == "fine"
 
 
+def test_a_run_of_other_seeds_names_them(
+    base: Callable[[dict[str, JsonValue]], Path], tmp_path: Path
+) -> None:
+    run = base({"class_ids": [0, 1, 2]})
+    for seed in (1, 12):
+        for file in (run / "checkpoints").glob("dense.*"):
+            shutil.copy(file, file.with_name(f"seed{seed}-{file.name}"))
+    for file in (run / "checkpoints").glob("dense.*"):
+        file.unlink()
+    root = write_stripes(tmp_path / "set")
+    assert "base has models of other seeds: 1, 12" in problem(root, run, tmp_path)
+    assert problem(root, run, tmp_path, "seed=12") == "fine"
+
+
 REMEDY = "; leave the dataset with the classes that the run had, or train anew"
 
 

@@ -80,6 +80,14 @@ class RunDir:
         return own if own.with_name(f"{own.name}.json").exists() else self.checkpoints / "dense"
 
     @property
+    def seeds(self) -> list[int]:
+        """Those of its trained models, where it has one of each of several."""
+        found = (
+            re.fullmatch(r"seed([0-9]+)-dense", p.stem) for p in self.checkpoints.glob("*.json")
+        )
+        return sorted(int(match[1]) for match in found if match)
+
+    @property
     def resume_state(self) -> Path:
         """What an unfinished training goes on from."""
         return self.checkpoints / "resume.pt"

@@ -10,7 +10,7 @@ from pathlib import Path
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.data.table import SampleTable
-from vitac_tui.errors import UserError, counted
+from vitac_tui.errors import UserError, counted, some
 from vitac_tui.experiment.origins import locating
 from vitac_tui.experiment.prune import amounts, needs_training_images
 from vitac_tui.experiment.settings import Experiment
@@ -203,6 +203,12 @@ def _check_source(
     for seed in experiment.all_seeds:
         stem = source.dense(seed)
         if not stem.with_name(f"{stem.name}.json").exists():
+            if source.seeds:
+                raise UserError(
+                    f"{source.name} has models of other seeds: {some(map(str, source.seeds))}",
+                    where="from_run",
+                    remedy="take seed or seeds from these",
+                )
             raise UserError(
                 f"{source.name} has no trained model yet",
                 where="from_run",
