@@ -68,3 +68,15 @@ def test_a_run_that_nothing_speaks_against_has_nothing_to_say(place: Path) -> No
     assert doubts(made) == []
     leaking = results.Results("r", dataset={"verdict": "leak: 3 of 9", "marks": ["control: c"]})
     assert doubts(leaking) == ["control: c", "data: leak: 3 of 9"]
+
+
+async def test_a_view_is_shown_though_the_one_before_filled_the_screen(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r")
+        await sees(pilot, "masks-0.2 *")
+        await press(pilot, "2 f a")
+        await sees(pilot, "top-1 % against MACs")
+        assert pilot.app.screen.maximized is not None  # another axis leaves it as it is
+        await press(pilot, "1")
+        await sees(pilot, "masks-0.2 *")

@@ -227,7 +227,10 @@ class ResultsScreen(Screen[None]):
 
     def action_view(self, name: str) -> None:
         """Another view of the same models."""
-        self.query_one(ContentSwitcher).current = name
+        switcher = self.query_one(ContentSwitcher)
+        if name != switcher.current:
+            self.minimize()  # a plot that fills the screen would be hidden, and the screen empty
+        switcher.current = name
         self.query_one(f"#{name}").focus()
         self._show()
 
