@@ -157,6 +157,19 @@ async def test_a_live_run_shows_bars_figures_and_time_left(place: Path) -> None:
         await sees(pilot, "a wild event")
 
 
+async def test_a_plot_that_fills_the_screen_gives_way_where_there_is_room_for_one_only(
+    place: Path,
+) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "finished after")
+        pilot.app.screen.query_one("#second").focus()
+        await press(pilot, "f")
+        await until(pilot, lambda: "finished after" not in screen_text(pilot.app), "the plot alone")
+        await pilot.resize_terminal(80, 24)
+        await sees(pilot, "finished after")
+
+
 async def test_keys_before_the_first_metric_do_no_harm(place: Path) -> None:
     run = scripted(place / "runs", state="running", epochs=0, sweep=False)
     async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:

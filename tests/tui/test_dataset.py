@@ -110,6 +110,36 @@ async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) ->
     ]
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_escape_leaves_a_choice_of_the_form_and_what_was_set_stays(
+    place: Path, stripes: Path, size: tuple[int, int]
+) -> None:
+    async with app(place / "runs").run_test(size=size) as pilot:
+        chosen = await opened(pilot, {"layout": "folder", "root": str(stripes)})
+        await sees(pilot, "36 images")
+        form = pilot.app.screen.query_one(Form)
+        await until(pilot, lambda: bool(form.query("#set-fit")), "the form")
+        form.query_one("#set-fit", Select).focus()
+        await press(pilot, "enter down enter escape")
+        assert not chosen
+        await press(pilot, "escape")  # nothing is left but the screen
+        await until(pilot, lambda: chosen == [None], "the end")
+
+
+async def test_escape_from_the_path_goes_to_the_panel_that_is_shown(
+    place: Path, stripes: Path
+) -> None:
+    write_stripes(place / "all")
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        chosen = await opened(pilot, {"root": str(stripes)})
+        await sees(pilot, "36 images")
+        await press(pilot, "2 slash escape")
+        assert pilot.app.focused.id == "counts"
+        await press(pilot, "enter c")  # the working folder is not read
+        await until(pilot, lambda: bool(chosen), "a table")
+    assert chosen[0]["root"] == str(stripes)
+
+
 async def test_another_layout_shows_its_own_settings(place: Path, stripes: Path) -> None:
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await opened(pilot, {"root": str(stripes)})

@@ -205,6 +205,17 @@ async def test_the_preset_is_the_one_that_would_be_written_by_hand(
     assert loaded[0] == loaded[1]
 
 
+async def test_what_is_typed_is_seen_though_the_plot_filled_the_screen(run: RunDir) -> None:
+    async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await press(pilot, "a 1 tab f")
+        await until(pilot, lambda: "kept" not in screen_text(pilot.app), "the plot alone")
+        await press(pilot, "w")
+        await sees(pilot, "save as (a path, from the working folder)")
+        await press(pilot, "m i n e")
+        await sees(pilot, "mine")
+
+
 async def test_variants_are_kept_and_saved_together(run: RunDir, place: Path) -> None:
     async with app(run.path.parent).run_test(size=(80, 24)) as pilot:
         await opened(pilot)

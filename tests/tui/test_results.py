@@ -6,10 +6,12 @@ import csv
 from pathlib import Path
 
 from screentext import app, press, screen_text, sees, until
-from scripted import scripted
+from scripted import model, scripted
 
-from vitac_tui.runs import log, results
+from vitac_tui.runs import events, log, results
+from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.doubts import doubts
+from vitac_tui.runs.log import EventLog
 
 MARK = "overlap: trained on 3 of 36 validation images, such as [b]a.png"
 
@@ -23,6 +25,29 @@ async def test_a_marked_run_says_so_in_the_table_and_in_what_is_saved_of_it(plac
         await until(pilot, lambda: len(list(place.glob("*.csv"))) == 1, "a CSV file")
     (table,) = place.glob("*.csv")
     assert {row["marks"] for row in csv.DictReader(table.open())} == {MARK}
+
+
+def with_seeds(run: RunDir) -> RunDir:
+    """Have a run tell of two seeds, whose dense models differ."""
+    with EventLog(run.events) as written:
+        for seed, dense, pruned in ((0, 1.0, 0.5), (1, 0.5, 0.0)):
+            for row in (model("dense", None, dense, 11), model("masks", 0.5, pruned, 5)):
+                row |= {"id": f"seed{seed}-{row['id']}", "seed": seed}
+                written.append(events.ModelEvaluated(row))
+    return run
+
+
+async def test_classes_are_compared_with_the_dense_model_of_the_same_seed(place: Path) -> None:
+    run = with_seeds(scripted(place / "runs", sweep=False))
+    async with app(place / "runs", run).run_test(size=(120, 40)) as pilot:
+        await press(pilot, "r")
+        await sees(pilot, "seed1-masks-0.5")
+        await press(pilot, "3 right_square_bracket")
+        for at, cells in ((0, "100.0 50.0 -50.0"), (2, "50.0 0.0 -50.0")):
+            await sees(pilot, f"seed{at // 2}-masks-0.5 %")
+            (line,) = [text for text in screen_text(pilot.app).splitlines() if "denim" in text]
+            assert line.split("━")[0].split()[2:] == cells.split()
+            await press(pilot, "right_square_bracket right_square_bracket")
 
 
 async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
@@ -43,3 +68,15 @@ def test_a_run_that_nothing_speaks_against_has_nothing_to_say(place: Path) -> No
     assert doubts(made) == []
     leaking = results.Results("r", dataset={"verdict": "leak: 3 of 9", "marks": ["control: c"]})
     assert doubts(leaking) == ["control: c", "data: leak: 3 of 9"]
+
+
+async def test_a_view_is_shown_though_the_one_before_filled_the_screen(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r")
+        await sees(pilot, "masks-0.2 *")
+        await press(pilot, "2 f a")
+        await sees(pilot, "top-1 % against MACs")
+        assert pilot.app.screen.maximized is not None  # another axis leaves it as it is
+        await press(pilot, "1")
+        await sees(pilot, "masks-0.2 *")

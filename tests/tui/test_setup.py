@@ -32,6 +32,18 @@ def test_every_setting_of_a_preset_is_a_field_that_can_be_set_to_what_it_is() ->
         assert draft.resolve(None) == experiment
 
 
+def test_variants_with_names_like_numbers_are_set_by_their_places() -> None:
+    steps = 'prune = [{method = "global_unstructured", amount = 0.5}]'
+    named = ", ".join(f'{{name = "{name}", {steps}}}' for name in ("1", "v2.5", "0", "plain"))
+    draft = Draft("demo").set("variant", f"[{named}]")
+    keys = [row.key for row in rows(draft.resolve(None)) if row.key.endswith("prune.0.amount")]
+    assert keys[-1] == "variant.plain.prune.0.amount"
+    amounts = [0.1, 0.2, 0.3, 0.4]
+    for key, amount in zip(keys, amounts, strict=True):
+        draft = draft.set(key, str(amount))
+    assert [variant.prune[0].amount for variant in draft.resolve(None).variants] == amounts
+
+
 def test_a_changed_setting_is_a_set_text_and_a_second_change_replaces_the_first() -> None:
     draft = Draft("demo").set("train.epochs", "3").set("seed", "7").set("train.epochs", "4")
     assert draft.sets == ("seed=7", "train.epochs=4")

@@ -69,11 +69,20 @@ def _of(
             # The steps of a variant are declared where those of the preset are.
             inner = "prune.N." if name == "prune" else f"{kind}.N."
             for at, item in enumerate(value):
-                yield from _of(item, f"{key}.{item.get('name', at)}.", inner, tables, by_key)
+                yield from _of(item, f"{key}.{_element(item, at)}.", inner, tables, by_key)
         else:
             field = next((f for f in by_key.get(kind, ()) if _stands(f, tables)), None)
             if field is not None and field.kind != "tables":
                 yield Row(key, literal(value), field)
+
+
+def _element(item: Mapping[str, Any], at: int) -> str:
+    """How `--set` finds an element of an array: by its name, unless that reads as something else.
+
+    A name of digits is taken for a number, and a dot ends it.
+    """
+    name = str(item.get("name", at))
+    return str(at) if name.isdigit() or "." in name else name
 
 
 def _stands(field: declared.Field, tables: Tables) -> bool:

@@ -36,6 +36,11 @@ class Model:
         """On the split that rows are scored on."""
         return float(self.row["eval"]["top1"])
 
+    def is_dense_of(self, pruned: Model) -> bool:
+        """Whether the other is this network, pruned: same run, same seed."""
+        own, other = self.row, pruned.row
+        return self.run == pruned.run and own["variant"] == "dense" and own["seed"] == other["seed"]
+
     @property
     def test(self) -> float | None:
         """Top-1 on test, where the row was chosen to be tested."""

@@ -238,6 +238,9 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         self._focus_panel(name)
 
     def _focus_panel(self, name: str) -> None:
+        """Go to a panel; where one alone is shown, to that one: keys act on what is seen."""
+        if self.has_class("-narrow"):
+            name = next(panel for panel in PANELS if self.has_class(f"-on-{panel}"))
         self.query_one(PANELS[name]).focus()
 
     def action_path(self) -> None:
@@ -286,8 +289,9 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         return None
 
     def action_leave(self) -> None:
-        """Out of a line that is typed in; else off the screen."""
-        if isinstance(self.focused, Input):
+        """Out of the path or the form; else off the screen."""
+        at = self.focused
+        if at is not None and (isinstance(at, PathInput) or self.query_one(Form) in at.ancestors):
             self._focus_panel("source")
         else:
             self.dismiss(None)

@@ -73,7 +73,10 @@ class LiveScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """One plot or two."""
-        self.query_one("#second").display = self.size.width >= WIDE
+        second = self.query_one("#second")
+        second.display = self.size.width >= WIDE
+        if self.maximized is second and not second.display:
+            self.minimize()  # or the screen would be empty
         self._draw()
 
     def _tick(self) -> None:

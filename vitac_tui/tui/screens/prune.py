@@ -155,6 +155,7 @@ class PruneScreen(Screen[None]):
     # What is typed
 
     def _propose(self, hint: str, value: str, done: Done) -> None:
+        self.minimize()  # behind a plot that fills the screen, nobody sees what is typed
         self.query_one(Prompt).type(hint, value, done, proposed=True)
         self.refresh_bindings()
 

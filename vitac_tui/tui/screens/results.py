@@ -199,10 +199,11 @@ class ResultsScreen(Screen[None]):
         model = self._current()
         if model is None:
             return
-        dense = next((m for m in self._models if m.run == model.run and m.id == "dense"), model)
+        dense = next((m for m in self._models if m.is_dense_of(model)), None)
         own = Text(one_line(f"{model.id} %"))
         table.add_columns("class", "images", "dense %", own, "change", "")
-        before = {str(c["class"]): c["top1"] for c in dense.row["eval"]["per_class"]}
+        scores = dense.row["eval"]["per_class"] if dense is not None else ()
+        before = {str(score["class"]): score["top1"] for score in scores}
         for score in model.row["eval"]["per_class"]:
             name, top1 = str(score["class"]), score["top1"]
             was = before.get(name)
@@ -226,7 +227,10 @@ class ResultsScreen(Screen[None]):
 
     def action_view(self, name: str) -> None:
         """Another view of the same models."""
-        self.query_one(ContentSwitcher).current = name
+        switcher = self.query_one(ContentSwitcher)
+        if name != switcher.current:
+            self.minimize()  # a plot that fills the screen would be hidden, and the screen empty
+        switcher.current = name
         self.query_one(f"#{name}").focus()
         self._show()
 
