@@ -12,6 +12,9 @@ from vitac_tui.runs import events, log, results
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.doubts import doubts
 from vitac_tui.runs.log import EventLog
+from vitac_tui.tui.reading.models import models
+from vitac_tui.tui.screens.results import scored_on
+from vitac_tui.tui.widgets.heading import cut_texts
 
 MARK = "overlap: trained on 3 of 36 validation images, such as [b]a.png"
 
@@ -58,7 +61,9 @@ async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
         await press(pilot, "space down space")
         await sees(pilot, f"20260101-120001-marked-cd34: {MARK}")  # under the cursor
         await press(pilot, "c")
-        await sees(pilot, f"20260101-120001-marked-cd34: {MARK}; masks: chose")
+        await sees(
+            pilot, f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: chose"
+        )
         assert f"plain-ab12: {MARK}" not in screen_text(pilot.app)
 
 
@@ -80,3 +85,31 @@ async def test_a_view_is_shown_though_the_one_before_filled_the_screen(place: Pa
         assert pilot.app.screen.maximized is not None  # another axis leaves it as it is
         await press(pilot, "1")
         await sees(pilot, "masks-0.2 *")
+
+
+async def test_compared_models_keep_their_names_and_choices_their_runs(place: Path) -> None:
+    names = [
+        f"20260101-12000{n}-study-visual-unstructured-{end}" for n, end in ((0, "a1"), (1, "b2"))
+    ]
+    for name in names:
+        scripted(place / "runs", name)
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "2 of 2 runs")
+        await press(pilot, "space space c")
+        await sees(pilot, "…")
+        text = screen_text(pilot.app)
+        for end in ("a1", "b2"):
+            assert f"uctured-{end} masks-0.2 *" in text
+        assert f"{names[0]}: masks: chose amount" in " ".join(cut_texts(pilot.app.screen))
+
+
+def test_figures_say_what_they_were_scored_on_and_stars_only_where_there_are_any(
+    place: Path,
+) -> None:
+    run = scripted(place / "runs")
+    found = models(run, results.project(run.name, log.read(run.events)))
+    assert scored_on(found) == "top-1 on validation; * chosen on validation"
+    for one in found:
+        one.row["eval"]["split"] = "test"
+    assert scored_on([one for one in found if not one.chosen]) == "top-1 on test"
+    assert scored_on([]) == ""

@@ -48,7 +48,14 @@ def test_a_changed_setting_is_a_set_text_and_a_second_change_replaces_the_first(
     draft = Draft("demo").set("train.epochs", "3").set("seed", "7").set("train.epochs", "4")
     assert draft.sets == ("seed=7", "train.epochs=4")
     assert draft.resolve(None).train.epochs == 4
-    assert draft.undo().resolve(None).train.epochs == demo().train.epochs
+    assert draft.undo().resolve(None).train.epochs == 3
+
+
+def test_changes_are_taken_back_one_by_one() -> None:
+    draft = Draft("demo").set("dataset.fit", "crop").set("seed", "7").set("dataset.fit", "pad")
+    assert draft.undo().sets == ("dataset.fit=crop", "seed=7")
+    assert draft.undo().undo().sets == ("dataset.fit=crop",)
+    assert draft.undo().undo().undo().undo().sets == ()
 
 
 def test_the_outlook_counts_images_steps_and_points(stripes: Path) -> None:
@@ -223,7 +230,7 @@ def test_a_chosen_dataset_replaces_the_preset_s_and_every_change_of_it(stripes: 
     assert draft.changes("dataset.group")
     assert not draft.changes("train.epochs")
     assert draft.set("dataset.group", "g([0-9]+)_").resolve(None).dataset.root == str(stripes)
-    assert draft.undo().resolve(None).dataset == demo().dataset
+    assert draft.undo().resolve(None).dataset == demo().dataset.model_copy(update={"classes": 3})
 
 
 async def test_the_dataset_is_chosen_from_the_form(place: Path, stripes: Path) -> None:
@@ -244,6 +251,29 @@ async def test_the_dataset_is_chosen_from_the_form(place: Path, stripes: Path) -
         await sees(pilot, "36 images, 3 classes")
         await press(pilot, "escape")
         await sees(pilot, "new run: demo, 1 change")
+
+
+async def test_a_chosen_dataset_outlives_the_choice_of_another_preset(
+    place: Path, stripes: Path
+) -> None:
+    table = {"layout": "folder", "root": str(stripes)}
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n enter")
+        form = pilot.app.screen
+        form._take(table)
+        await sees(pilot, "new run: demo, 1 change")
+        await press(pilot, "p")
+        form.query_one("#preset", Input).value = "study-visual"
+        await press(pilot, "enter")
+        await sees(pilot, "new run: study-visual, 1 change")
+        study = presets.load("study-visual").dataset
+        assert form._experiment.dataset.root == str(stripes)
+        assert form._experiment.dataset.image_size == study.image_size  # not the demo's
+        await press(pilot, "u")
+        await until(pilot, lambda: not form._draft.sets, "nothing changed")
+        assert form._experiment.dataset == study
+        await press(pilot, "p enter")  # what was taken back does not return
+        assert form._experiment.dataset == study
 
 
 async def test_a_dataset_chosen_from_the_runs_opens_the_form_on_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture
@@ -17,14 +18,16 @@ TITLES = {"loss": "loss", "top1": "top-1 %", "rate": "learning rate"}
 
 def picture(what: str, view: View, *, smooth: float = 0.0, log: bool = False) -> Picture:
     """The plot called `what` of a run: loss, top1, rate or sweep."""
+    if what == "sweep":
+        return sweep(view.told.results, view.max_drop)
     trainings = _with_points(view.told.trainings)
     if what == "loss":
-        return _loss(trainings, smooth, log)
-    if what == "top1":
-        return _top1(trainings)
-    if what == "rate":
-        return _rate(trainings, log)
-    return sweep(view.told.results, view.max_drop)
+        made = _loss(trainings, smooth, log)
+    elif what == "top1":
+        made = _top1(trainings)
+    else:
+        made = _rate(trainings, log)
+    return made if view.live else replace(made, empty="nothing was trained")
 
 
 def _with_points(trainings: Sequence[Training]) -> Sequence[Training]:

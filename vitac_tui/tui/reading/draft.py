@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +21,33 @@ class Draft:
     """A preset and `key=value` texts, which is what `--batch PRESET --set …` takes.
 
     So a run that is started from a form cannot differ from one that is started by hand.
+
+    Attributes:
+        dataset: the `[dataset]` table that was chosen as a whole, as it was chosen.
+        before: what it was before the last change.
     """
 
     preset: str
     sets: tuple[str, ...] = ()
+    dataset: Mapping[str, Any] | None = field(default=None, compare=False)
+    before: Draft | None = field(default=None, compare=False, repr=False)
 
     def set(self, key: str, text: str) -> Draft:
         """With one setting changed; a later change of the same key replaces the earlier."""
         kept = tuple(known for known in self.sets if known.partition("=")[0] != key)
-        return replace(self, sets=(*kept, f"{key}={text}"))
+        return replace(self, sets=(*kept, f"{key}={text}"), before=self)
 
-    def with_dataset(self, table: Mapping[str, Any]) -> Draft:
+    def with_dataset(
+        self, table: Mapping[str, Any], prepared: Mapping[str, Any] | None = None
+    ) -> Draft:
         """With a whole `[dataset]` table, which replaces the preset's and every change of it.
 
-        One text, since settings of another layout would be refused if they stayed.
+        One text, since settings of another layout would be refused if they stayed. Where the
+        table is silent, what is `prepared` holds.
         """
         kept = tuple(known for known in self.sets if _above(known) != "dataset")
-        return replace(self, sets=(*kept, f"dataset={{{toml.inline(dict(table))}}}"))
+        text = f"dataset={{{toml.inline({**(prepared or {}), **table})}}}"
+        return replace(self, sets=(*kept, text), dataset=table, before=self)
 
     def changes(self, key: str) -> bool:
         """Whether a setting, or a table that it stands in, was changed."""
@@ -45,8 +55,8 @@ class Draft:
         return any(key == changed or key.startswith(f"{changed}.") for changed in known)
 
     def undo(self) -> Draft:
-        """Without the last change."""
-        return replace(self, sets=self.sets[:-1])
+        """As it was before the last change."""
+        return self.before or self
 
     def resolve(self, root: Path | None) -> Experiment:
         """The experiment that it stands for. Raises UserError, which says what is wrong."""

@@ -83,8 +83,8 @@ def _ms(model: Model, which: int) -> str:
 COLUMNS = (
     Column("top-1 % [95 %]", lambda m: interval(m.row["eval"])),
     Column("valid weights", lambda m: f"{m.row['valid_weights']:,}"),
-    Column("against dense", lambda m: against_dense(m.row["eval"])),
     Column("test %", lambda m: percent(m.test)),
+    Column("against dense", lambda m: against_dense(m.row["eval"])),
     Column("GMACs", lambda m: f"{m.row['macs'] / 1e9:.3f}"),
     Column("ms at 1", lambda m: _ms(m, 0)),
     Column("loss", lambda m: number(m.row["eval"]["loss"])),

@@ -24,7 +24,7 @@ from vitac_tui.runs.lines import percent, stops
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture
-from vitac_tui.tui.plot.pruning import sweep
+from vitac_tui.tui.plot.pruning import SPLITS, sweep
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import max_drop
 from vitac_tui.tui.reading.models import AXES, COLUMNS, Model, as_csv, front, models, whole
@@ -32,6 +32,17 @@ from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.heatmap import HeatMap
 
 REFRESH_S = 2.0
+LEAST_OF_RUN = 12  # characters of a run's name where several are compared
+
+
+def scored_on(models: Sequence[Model]) -> str:
+    """What the figures of a table were scored on, and what its stars mean, if there are any."""
+    splits = {str(model.row["eval"]["split"]) for model in models}
+    names = " and ".join(sorted(SPLITS.get(split, split) for split in splits))
+    texts = [f"top-1 on {names}"] if names else []
+    if any(model.chosen for model in models):
+        texts.append("* chosen on validation")
+    return "; ".join(texts)
 
 
 class ResultsScreen(Screen[None]):
@@ -94,8 +105,8 @@ class ResultsScreen(Screen[None]):
             of = f"{run.name}: " if len(self._runs) > 1 else ""
             doubted += [f"{of}{doubt}" for doubt in doubts(made)]
             notes += [
-                f"{choice['variant']}: chose {choice['what'].replace('_', ' ')} {choice['row']}, "
-                f"the {choice['rule']} (on {choice['split']})"
+                f"{of}{choice['variant']}: chose {choice['what'].replace('_', ' ')} "
+                f"{choice['row']}, the {choice['rule']} (on {choice['split']})"
                 for choice in made.selected
             ]
             if footnote := stops(made.models):
@@ -114,7 +125,7 @@ class ResultsScreen(Screen[None]):
         if not self._models:  # what was chosen is compared with dense first
             self._at = next((place for place, model in enumerate(found) if model.chosen), 0)
         self._models, self._sweeps, self._doubted = found, sweeps, doubted
-        text = one_line("; ".join(notes)) if notes else "* chosen on validation"
+        text = one_line("; ".join(notes)) if notes else scored_on(found)
         self.query_one("#notes", Static).update(text)
         self._show()
 
@@ -142,16 +153,22 @@ class ResultsScreen(Screen[None]):
     def _current(self) -> Model | None:
         return self._models[self._at] if 0 <= self._at < len(self._models) else None
 
-    def _label(self, model: Model) -> str:
-        of = f"{model.run.name} " if len(self._runs) > 1 else ""
-        return one_line(f"{of}{model.id}{' *' if model.chosen else ''}")
+    def _label(self, model: Model, room: int = 0) -> str:
+        """A model's name; where there is no room for all of it, the run's is cut from the left."""
+        text, of = f"{model.id}{' *' if model.chosen else ''}", ""
+        if len(self._runs) > 1:
+            of = f"{model.run.name} "
+            left = max(room - len(text), LEAST_OF_RUN)
+            of = of if not room or len(of) <= left else f"…{of[1 - left :]}"
+        return one_line(f"{of}{text}")
 
     def _table(self) -> None:
         table = self.query_one("#table", DataTable)
         at = self._at
         table.clear(columns=True)
-        names = [self._label(model) for model in self._models]
-        width = min(max((len(name) for name in names), default=12), self.size.width // 2)
+        room = self.size.width // 2
+        names = [self._label(model, room) for model in self._models]
+        width = max((len(name) for name in names), default=12)
         left = self.size.width - width - 4
         table.add_column("model", width=width)
         table.fixed_columns = 1

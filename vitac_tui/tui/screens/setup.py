@@ -105,7 +105,10 @@ class SetUpScreen(Screen[None]):
 
     @on(Input.Submitted, "#preset")
     def _chosen(self, event: Input.Submitted) -> None:
+        dataset = self._draft.dataset
         if self._load(Draft(event.value.strip())):
+            if dataset is not None:  # it was chosen, not the preset's
+                self._take(dataset)
             self.query_one(DataTable).focus()
 
     def _load(self, draft: Draft) -> bool:
@@ -126,9 +129,9 @@ class SetUpScreen(Screen[None]):
         if self._experiment is None:
             return
         before = changed(self._experiment.dataset)
-        if table.get("root") != before.get("root"):
-            table = {**{key: before[key] for key in PREPARED if key in before}, **table}
-        if self._load(self._draft.with_dataset(table)):
+        other = table.get("root") != before.get("root")
+        prepared = {key: before[key] for key in PREPARED if other and key in before}
+        if self._load(self._draft.with_dataset(table, prepared)):
             self.query_one("#settings").focus()
 
     def _say(self, problem: str) -> None:
