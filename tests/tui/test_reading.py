@@ -10,8 +10,9 @@ from scripted import EPOCHS, STEPS, scripted
 from vitac_tui.runs import events
 from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
+from vitac_tui.tui.plot.pictures import picture
 from vitac_tui.tui.reading.filtering import matcher
-from vitac_tui.tui.reading.follower import Follower
+from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.skim import skim, whole_lines
 from vitac_tui.tui.reading.story import Place, Story
@@ -235,3 +236,13 @@ def test_a_spoilt_run_directory_never_holds_up_or_breaks_a_reader(
     assert follower.view.version
     rows = {row.run.name: row for row in Listing(place / "runs").rows()}
     assert rows["whole"].state == "finished"
+
+
+def test_a_run_says_that_nothing_was_trained_only_once_that_is_known(place: Path) -> None:
+    run = scripted(place / "runs")
+    assert "warming up" in picture("loss", View(run)).empty  # not read yet
+    lines = [line for line in run.events.open() if '"kind":"t' not in line and "epoch" not in line]
+    untrained = scripted(place / "runs", "untrained")
+    untrained.events.write_text("".join(lines))
+    assert picture("loss", told(Follower(untrained))).empty == "nothing was trained"
+    assert "warming up" in picture("top1", told(Follower(run))).empty

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
@@ -12,9 +11,10 @@ from vitac_tui.commands.options import sets
 from vitac_tui.errors import ExitCode, UserError, counted, one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment, digest
-from vitac_tui.runs import directory, log, results, status
+from vitac_tui.runs import directory, results, status
 from vitac_tui.runs.compare import Difference, differences
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.files import read_json
 from vitac_tui.runs.jsontext import document
 
 SHOWN = 20  # differences printed; --json has all
@@ -93,9 +93,11 @@ def _made_with(first: dict[str, Any], second: dict[str, Any]) -> list[Difference
 
 
 def _read(run: RunDir) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A run's results, by its log, and its environment."""
-    made = results.project(run.name, log.read(run.events))
-    return json.loads(document(made)), directory.read_environment(run)
+    """A run's results and its environment."""
+    return (
+        read_json(run.results, form=results.SCHEMA, largest=results.LARGEST),
+        directory.read_environment(run),
+    )
 
 
 def _print(source: RunDir, new: RunDir, found: list[Difference], made: list[Difference]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import wrap
 
@@ -62,7 +62,6 @@ class Picture:
     log: bool = False
     window: tuple[float, float] = (0.0, 1.0)
     empty: str = "no figures yet"
-    level: tuple[float, float] | None = field(default=None)  # a y axis that does not move
     note: str = ""
 
 
@@ -118,8 +117,6 @@ def _scales(picture: Picture, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     low, high = picture.window
     span = whole.high - whole.low
     x = Scale(whole.low + low * span, whole.low + high * span)
-    if picture.level is not None:
-        return x, Scale(*picture.level)
     seen = [y for curve in shown for _, y in cropped(curve, x)]
     for curve in shown:
         seen += [end for at, *ends in curve.bars if x.low <= at <= x.high for end in ends]

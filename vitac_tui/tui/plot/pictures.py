@@ -27,7 +27,8 @@ def picture(what: str, view: View, *, smooth: float = 0.0, log: bool = False) ->
         made = _top1(trainings)
     else:
         made = _rate(trainings, log)
-    return made if view.live else replace(made, empty="nothing was trained")
+    nothing = bool(view.told.lines) and not view.live and not trainings
+    return replace(made, empty="nothing was trained") if nothing else made
 
 
 def _with_points(trainings: Sequence[Training]) -> Sequence[Training]:

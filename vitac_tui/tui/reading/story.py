@@ -47,9 +47,7 @@ class Told:
     lines: tuple[str, ...] = ()
     lines_before: int = 0  # lines that came before the first of `lines`
     plan: Mapping[str, float] = field(default_factory=dict)
-    finished: frozenset[str] = frozenset()
     device: str = ""
-    schema: int = events.SCHEMA
 
     def places(self, unit: str) -> tuple[Place, ...]:
         """Where a unit of the plan stands, from the widest to the narrowest."""
@@ -89,9 +87,7 @@ class Story:
         self._lines: deque[str] = deque(maxlen=LINES)
         self._lines_ever = 0
         self._plan: dict[str, float] = {}
-        self._finished: dict[str, int] = {}
         self._device = ""
-        self._schema = events.SCHEMA
 
     def add(self, record: events.Record) -> None:
         """Take one event in."""
@@ -103,12 +99,11 @@ class Story:
                 curves["learning_rate"].add(record.seq, event.step, event.learning_rate)
                 return
             case events.UnitFinished():
-                self._finished[unit] = record.seq
                 return
             case events.EpochFinished():
                 self._epoch(record.seq, unit, event)
             case events.RunStarted():
-                self._device, self._schema = event.device, event.schema
+                self._device = event.device
             case events.Plan():
                 self._plan = dict(event.units)
             case events.RunResumed():
@@ -127,9 +122,7 @@ class Story:
             lines=tuple(self._lines),
             lines_before=self._lines_ever - len(self._lines),
             plan=self._plan,
-            finished=frozenset(self._finished),
             device=self._device,
-            schema=self._schema,
         )
 
     def _frozen(self, unit: str) -> Training:
@@ -155,4 +148,3 @@ class Story:
         for known in self._trainings.values():
             for curve in known.by_figure.values():
                 curve.rewind(to)
-        self._finished = {unit: seq for unit, seq in self._finished.items() if seq <= to}

@@ -125,7 +125,7 @@ class ResultsScreen(Screen[None]):
         if not self._models:  # what was chosen is compared with dense first
             self._at = next((place for place, model in enumerate(found) if model.chosen), 0)
         self._models, self._sweeps, self._doubted = found, sweeps, doubted
-        text = one_line("; ".join(notes)) if notes else scored_on(found)
+        text = one_line("; ".join(filter(None, [*notes, scored_on(found)])))
         self.query_one("#notes", Static).update(text)
         self._show()
 
