@@ -103,6 +103,16 @@ async def test_compared_models_keep_their_names_and_choices_their_runs(place: Pa
         assert f"{names[0]}: masks: chose amount" in " ".join(cut_texts(pilot.app.screen))
 
 
+async def test_a_long_name_of_a_model_leaves_room_for_figures(place: Path) -> None:
+    run = scripted(place / "runs")
+    text = run.events.read_text().replace('"masks-0.2"', f'"masks-{"x" * 70}-0.2"')
+    run.events.write_text(text)
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r")
+        await sees(pilot, "top-1 % [95 %]")
+        await sees(pilot, "95.0 [85.0, 100.0]")
+
+
 def test_figures_say_what_they_were_scored_on_and_stars_only_where_there_are_any(
     place: Path,
 ) -> None:

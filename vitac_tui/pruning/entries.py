@@ -70,8 +70,9 @@ def _values(scores: Tensor) -> Tensor:
 def kth_smallest(values: Tensor, k: int) -> float:
     """The k-th smallest value, k from 1: exactly, whatever the sample says.
 
-    Only what lies between two values that a sample puts around it is partitioned, about a hundredth
-    of all (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection", 1975).
+    Only what lies between two values that a sample puts around it is partitioned, some three
+    hundredths of ten million (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection",
+    1975).
     """
     low, high = _around(values, k)
     below = int((values < low).count_nonzero())

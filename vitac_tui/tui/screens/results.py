@@ -168,7 +168,7 @@ class ResultsScreen(Screen[None]):
         table.clear(columns=True)
         room = self.size.width // 2
         names = [self._label(model, room) for model in self._models]
-        width = max((len(name) for name in names), default=12)
+        width = min(max((len(name) for name in names), default=12), room)
         left = self.size.width - width - 4
         table.add_column("model", width=width)
         table.fixed_columns = 1
