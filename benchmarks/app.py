@@ -142,7 +142,7 @@ def screens(place: str) -> None:
 def million(place: str) -> None:
     from vitac_tui.experiment import presets
     from vitac_tui.runs import directory, events, status
-    from vitac_tui.runs.lock import this_process
+    from vitac_tui.system.lock import this_process
 
     environment = {"process": vars(this_process())}
     root = Path(place) / "runs"
@@ -206,7 +206,7 @@ def while_training(place: str) -> None:
 
 def watch(run: str, lags: Path) -> None:
     """The app itself, with a coroutine in its loop that notes how late it is woken."""
-    from vitac_tui.tui import guard
+    from vitac_tui.tui.terminal import guard
 
     with guard.guarded():
         from vitac_tui.runs.directory import locate

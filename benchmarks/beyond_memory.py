@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from vitac_tui.data.cache import PIXELS_NAME
 from vitac_tui.data.read import read_dataset
 from vitac_tui.experiment.dataset import Folder
+from vitac_tui.images.builder import open_decoded
+from vitac_tui.images.cache import PIXELS_NAME
 from vitac_tui.loading.batches import Batch, ImageSet
-from vitac_tui.loading.cache_builder import open_decoded
 from vitac_tui.models.build import build
 from vitac_tui.training.devices import autocast, pick
 from vitac_tui.training.memory import keep_freed_memory

@@ -25,7 +25,7 @@ import torch
 from PIL import Image, __version__
 from torch.nn.functional import interpolate
 
-from vitac_tui.data.images import decode_bytes
+from vitac_tui.images.images import decode_bytes
 
 SIZES = (64, 128, 227)
 BILINEAR = Image.Resampling.BILINEAR

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vitac_tui.data.compare import compare
-from vitac_tui.data.contact import no_contact
-from vitac_tui.data.report import describe
-from vitac_tui.data.sample import SampleSpec, render_sample
-from vitac_tui.data.survey import read_as, validated
+from vitac_tui.audit.compare import compare
+from vitac_tui.audit.contact import no_contact
+from vitac_tui.audit.report import describe
+from vitac_tui.audit.survey import read_as, validated
 from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.loading.cache_builder import open_decoded
+from vitac_tui.images.builder import open_decoded
+from vitac_tui.sampleset import SampleSpec, render_sample
 
 Case = tuple[str, Path, tuple[str, ...]]  # what it is, where it lies, settings
 HEAD = "set and options | images | near copies | elsewhere | unclear | medians | probes | verdict"

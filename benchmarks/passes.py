@@ -13,8 +13,8 @@ import torch
 
 from vitac_tui.data.read import read_dataset
 from vitac_tui.experiment.prune import GlobalUnstructured
+from vitac_tui.images.builder import open_decoded
 from vitac_tui.loading.batches import ImageSet
-from vitac_tui.loading.cache_builder import open_decoded
 from vitac_tui.models.build import build
 from vitac_tui.pruning.apply import Prunable, apply_step
 from vitac_tui.runs.directory import RunDir

@@ -26,8 +26,8 @@ from limited import NoLimitError, memory_group
 
 from vitac_tui.data.read import read_dataset
 from vitac_tui.experiment.dataset import Folder
+from vitac_tui.images.builder import open_decoded
 from vitac_tui.loading.batches import ImageSet, bounds
-from vitac_tui.loading.cache_builder import open_decoded
 from vitac_tui.training.memory import keep_freed_memory
 
 COUNTS = (1_000, 10_000, 100_000)

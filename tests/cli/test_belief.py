@@ -12,7 +12,7 @@ from vitac_tui.models.card import read_card
 from vitac_tui.models.lineage import lineage_of
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.interrupt import Interrupter
-from vitac_tui.worker.tryout import TryOut
+from vitac_tui.worker.preview.preview import TryOut
 
 OTHER_SPLIT = "dataset.split={test=0.25,val=0.25,seed=3}"
 PRUNE = '[[prune]]\nmethod = "global_unstructured"\namount = 0.3\n'

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from vitac_tui.cli import main
-from vitac_tui.data.sample import SampleSpec, render_sample
+from vitac_tui.sampleset import SampleSpec, render_sample
 
 SPEC = SampleSpec(classes=4, presses=6, frames=2, size=48)
 

@@ -481,7 +481,7 @@ def test_a_run_of_a_newer_version_gets_a_sentence(tmp_path: Path, vitac_tui: Com
 IMPORTS_FIRST = """
 import sys
 from vitac_tui.worker import imports
-rooms = tuple(f"vitac_tui.{room}" for room in imports.ROOMS)
+rooms = tuple(f"vitac_tui.{room}" for room in imports.PACKAGES)
 known = []
 def import_everything(really=imports.import_everything):
     really()

@@ -18,7 +18,7 @@ from corpus.limits import limited
 from support import Command
 
 from vitac_tui.cli import main
-from vitac_tui.runs.atomic import TEMPORARY
+from vitac_tui.system.atomic import TEMPORARY
 
 assert all((presets, datasets, images, checkpoints, runs))  # importing them fills CASES
 

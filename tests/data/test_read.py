@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from vitac_tui.audit.verdict import verdict
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.data.verdict import verdict
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Folder, Split, Vitac
 
@@ -149,8 +149,8 @@ def test_an_image_in_two_lists_stays_in_both_splits_so_that_the_leak_is_seen(
 
 def test_reading_needs_no_torch():
     code = (
-        "import sys, vitac_tui.data.guess, vitac_tui.data.findings, vitac_tui.data.layouts.sample\n"
-        "import vitac_tui.loading.cache_builder\n"
+        "import sys, vitac_tui.data.guess, vitac_tui.audit.findings\n"
+        "import vitac_tui.data.layouts.sample, vitac_tui.images.builder\n"
         "sys.exit(any(name in sys.modules for name in ('torch', 'rich', 'textual')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from vitac_tui.audit.report import describe
 from vitac_tui.data.read import read_dataset
-from vitac_tui.data.report import describe
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Folder, Split, Vitac
-from vitac_tui.loading.cache_builder import open_decoded
+from vitac_tui.images.builder import open_decoded
 
 
 @pytest.fixture

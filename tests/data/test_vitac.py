@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from vitac_tui.audit.verdict import verdict
 from vitac_tui.data.layouts.vitac import cloth_folder, read
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import Sample
-from vitac_tui.data.verdict import verdict
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Split, Vitac
 

@@ -20,22 +20,22 @@ from scripted import scripted
 from torch import nn
 
 from vitac_tui.console.tables import print_results
-from vitac_tui.data.cache import Index, open_cached, write_index
-from vitac_tui.data.images import decode
 from vitac_tui.data.listfile import decode_list, parse_list
-from vitac_tui.data.sample import SampleSpec
-from vitac_tui.data.sample.files import claim
 from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import Columns
+from vitac_tui.images.cache import Index, open_cached, write_index
+from vitac_tui.images.images import decode
 from vitac_tui.models.build import build
 from vitac_tui.models.files import load_model
 from vitac_tui.models.weights import initialise
 from vitac_tui.runs import control, events, lines, log, results, status
 from vitac_tui.runs.directory import RunDir, read_environment
-from vitac_tui.runs.files import read_json
 from vitac_tui.runs.listing import Listing
+from vitac_tui.sampleset import SampleSpec
+from vitac_tui.sampleset.files import claim
+from vitac_tui.system.files import read_json
 from vitac_tui.training.checkpoints import load_state
 from vitac_tui.tui.plot.layout import rows
 from vitac_tui.tui.plot.pictures import TITLES, picture
@@ -43,7 +43,7 @@ from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.trained import read as read_trained
 from vitac_tui.tui.screens.live import bars, heading
-from vitac_tui.worker.predictions import read_answers
+from vitac_tui.worker.stages.predictions import read_answers
 
 
 @dataclass(frozen=True)

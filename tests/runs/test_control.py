@@ -9,8 +9,8 @@ import pytest
 from vitac_tui.errors import ExitCode
 from vitac_tui.runs import control, roots
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
-from vitac_tui.worker.requests import answer
-from vitac_tui.worker.storage import FULL, PATIENCE_S, Storage
+from vitac_tui.worker.process.disk_full import FULL, PATIENCE_S, Storage
+from vitac_tui.worker.process.requests import answer
 
 
 def test_requests_come_in_order_once_each_with_who_asked(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from bench import RECIPE, TRAIN, Bench, Small, equal, small
 from torch.amp.grad_scaler import GradScaler
 
 from vitac_tui.pruning.apply import Prunable
-from vitac_tui.pruning.hold import hold_masks
+from vitac_tui.pruning.mask_hook import hold_masks
 from vitac_tui.runs import events
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.training import loop

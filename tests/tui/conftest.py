@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.tui import whatif
+from vitac_tui.tui.services import preview_client
 
 # Answers like the real process, from nothing: what is kept tells how many steps were asked for.
 BESIDE = """\
@@ -52,4 +52,4 @@ def beside(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The scripted process in place of the one that knows torch."""
     script = place.parent / "beside.py"
     script.write_text(BESIDE)
-    monkeypatch.setattr(whatif, "command", lambda run: [sys.executable, str(script)])
+    monkeypatch.setattr(preview_client, "command", lambda run: [sys.executable, str(script)])

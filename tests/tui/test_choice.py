@@ -10,7 +10,7 @@ import termios
 import pytest
 
 from vitac_tui.errors import UserError
-from vitac_tui.tui.graphics.choice import Answers, Way, cell_size, decide, wanted
+from vitac_tui.tui.terminal.graphics.choice import Answers, Way, cell_size, decide, wanted
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from vitac_tui.tui import guard
+from vitac_tui.tui.terminal import guard
 
 WRITES = """
 import os, sys

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vitac_tui.data.images import Fit
+from vitac_tui.images.images import Fit
 from vitac_tui.tui.reading.halfblocks import RAMP, UPPER, Cell, Drawn, cells, draw, grey_cells
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)

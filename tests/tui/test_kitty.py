@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pixelterm import PixelTerminal
 
-from vitac_tui.tui.graphics import kitty
+from vitac_tui.tui.terminal.graphics import kitty
 from vitac_tui.tui.widgets.imagegrid import SIDES
 
 # Those of class 230 that kitty leaves out, since normalisation may join them with others.

@@ -7,8 +7,8 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from vitac_tui.tui.graphics.choice import Answers
-from vitac_tui.tui.graphics.listening import PATIENCE_S, Answered, Listening
+from vitac_tui.tui.terminal.graphics.choice import Answers
+from vitac_tui.tui.terminal.graphics.listening import PATIENCE_S, Answered, Listening
 
 XTERM = "\x1bP>|XTerm(379)\x1b\\\x1b[6;17;8t\x1b[?64;1;2;4;6;9;15;16;17;18;21;22;28c"
 KNOWN = Answers("XTerm(379)", (8, 17), (64, 1, 2, 4, 6, 9, 15, 16, 17, 18, 21, 22, 28))

@@ -15,9 +15,9 @@ import pytest
 from pixelterm import PixelTerminal
 from support import PATIENCE_S, Terminal
 
-from vitac_tui.tui.graphics import kitty
-from vitac_tui.tui.graphics.choice import QUESTIONS
 from vitac_tui.tui.reading.halfblocks import UPPER, middle
+from vitac_tui.tui.terminal.graphics import kitty
+from vitac_tui.tui.terminal.graphics.choice import QUESTIONS
 
 SIZE, CELL = (100, 30), (8, 17)
 SIXEL = "\x1bP>|XTerm(379)\x1b\\\x1b[?63;1;2;4;6;9;15;16;22;28c"

@@ -16,8 +16,8 @@ from vitac_tui.experiment import presets
 from vitac_tui.experiment.prune import Sweep
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.tui import acting, whatif
 from vitac_tui.tui.screens.prune import PruneScreen
+from vitac_tui.tui.services import preview_client, run_actions
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -47,7 +47,9 @@ async def typed(pilot: Pilot[Any], text: str) -> None:
 async def test_figures_of_masks_follow_the_keys_at_once(
     run: RunDir, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whatif, "command", lambda run: [sys.executable, "-c", "input()"])  # silent
+    monkeypatch.setattr(
+        preview_client, "command", lambda run: [sys.executable, "-c", "input()"]
+    )  # silent
     async with app(run.path.parent).run_test(size=size) as pilot:
         await opened(pilot)
         await sees(pilot, "dense 11,177,856 weights  0.149 GMACs  95.0 [85.0, 100.0] %")
@@ -261,7 +263,7 @@ async def test_a_sweep_runs_detached_and_its_curve_grows_here(
         begun.append(Path(preset).read_text())
         return scripted(root, "swept", state="running")
 
-    monkeypatch.setattr(acting, "start", start)
+    monkeypatch.setattr(run_actions, "start", start)
     async with app(run.path.parent).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
         await press(pilot, "a 3 a 1 g")

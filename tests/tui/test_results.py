@@ -9,8 +9,8 @@ from screentext import app, press, screen_text, sees, until
 from scripted import model, scripted
 
 from vitac_tui.runs import events, log, results
+from vitac_tui.runs.caveats import doubts
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.doubts import doubts
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.reading.models import models
 from vitac_tui.tui.screens.results import scored_on

@@ -9,11 +9,11 @@ from vitac_tui.experiment import presets
 from vitac_tui.experiment.choices import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import bounds
-from vitac_tui.tui import acting
-from vitac_tui.tui.counting import Counting
 from vitac_tui.tui.reading.draft import Draft
 from vitac_tui.tui.reading.form import rows
 from vitac_tui.tui.reading.outlook import Network, network_text, outlook, steps_of
+from vitac_tui.tui.services import run_actions
+from vitac_tui.tui.services.network_cost import Counting
 
 
 def demo() -> Experiment:
@@ -132,7 +132,7 @@ async def test_a_network_that_cannot_be_counted_is_said_in_a_line(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Counting, "KNOWN", {})
-    monkeypatch.setattr("vitac_tui.tui.whatif.command", lambda run: ["false"])
+    monkeypatch.setattr("vitac_tui.tui.services.preview_client.command", lambda run: ["false"])
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         await press(pilot, "n enter")
         await sees(pilot, "the process ended (1)")
@@ -191,7 +191,7 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         asked.append((preset, name, folder, sets))
         raise UserError("the disk is full")  # of a start that goes on, test_app tells
 
-    monkeypatch.setattr(acting, "start", start)
+    monkeypatch.setattr(run_actions, "start", start)
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         await press(pilot, "n enter")
         pilot.app.screen._load(Draft("demo").set("train.epochs", "5"))

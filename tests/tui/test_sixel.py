@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from pixelterm import decode
 
-from vitac_tui.data.images import Pixels
-from vitac_tui.data.images import decode as read
-from vitac_tui.tui.graphics.sixel import CLEAR, COLOURS, Indexed, encode, indexed
+from vitac_tui.images.images import Pixels
+from vitac_tui.images.images import decode as read
+from vitac_tui.tui.terminal.graphics.sixel import CLEAR, COLOURS, Indexed, encode, indexed
 
 
 def shapes(seed: int, side: int) -> Pixels:

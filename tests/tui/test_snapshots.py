@@ -10,8 +10,8 @@ from screentext import press, screen_text, sees
 from scripted import scripted, with_model
 
 from vitac_tui.tui.app import VitacApp
-from vitac_tui.tui.machine import Machine
 from vitac_tui.tui.screens.dataset import DatasetScreen
+from vitac_tui.tui.services.machine import Machine
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SMALL = {"layout": "sample", "classes": 2, "presses": 4, "frames": 1, "size": 32}

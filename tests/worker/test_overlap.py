@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from support import write_stripes
 
-from vitac_tui.data.cache import content_hash
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Folder
-from vitac_tui.loading.cache_builder import open_decoded
+from vitac_tui.images.builder import open_decoded
+from vitac_tui.images.cache import content_hash
 from vitac_tui.models.lineage import Lineage, trained_on
 from vitac_tui.worker.overlap import Overlap, find_overlap, refuse
 

@@ -9,19 +9,19 @@ import torch
 from pydantic import JsonValue
 from support import TINY, Command, write_stripes
 
-from vitac_tui.data.cache import without
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import Folder
+from vitac_tui.images.cache import without
 from vitac_tui.models.build import build
 from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import save_model
 from vitac_tui.models.lineage import Lineage
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.worker import environment
 from vitac_tui.worker.prepare import prepare, require_training_images
+from vitac_tui.worker.process import environment
 
 STEPS = """\
 [[variant]]

@@ -11,9 +11,9 @@ from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.stages import Evaluate
 from vitac_tui.loading.batches import ImageSet
-from vitac_tui.pruning.curtail import Curtailment
+from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.runs.interrupt import Interrupter
-from vitac_tui.worker.score import score
+from vitac_tui.worker.stages.score import score
 
 
 def hungry(most: int) -> tuple[nn.Module, list[int]]:

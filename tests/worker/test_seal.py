@@ -11,8 +11,8 @@ from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.models.lineage import Lineage
 from vitac_tui.runs import events
-from vitac_tui.worker.loaded import Loaded
-from vitac_tui.worker.seal import Seal, needed, seal
+from vitac_tui.worker.stages.dataset import Loaded
+from vitac_tui.worker.stages.seal import Seal, needed, seal
 
 
 def selected(what: str, variant: str, seed: int = 0) -> events.Selected:

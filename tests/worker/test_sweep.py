@@ -14,7 +14,7 @@ from support import Command, Live, results_of, write_stripes
 
 from vitac_tui.runs import events, log
 from vitac_tui.runs.compare import differences
-from vitac_tui.worker.sweep import refined
+from vitac_tui.worker.stages.sweep import refined
 
 TRAINED = """\
 name = "trained"

@@ -31,8 +31,8 @@ def _open(args: argparse.Namespace, run: RunDir | None) -> int:
             remedy="use --batch PRESET, or `vitac-tui follow RUN`, without one",
         )
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # bytes over SSH, and nothing else
-    from vitac_tui.tui import guard, leaving
-    from vitac_tui.tui.graphics import choice
+    from vitac_tui.tui.terminal import guard, signals
+    from vitac_tui.tui.terminal.graphics import choice
 
     ascii = guard.ascii_only()
     images = choice.wanted(os.environ, ascii=ascii)
@@ -40,9 +40,9 @@ def _open(args: argparse.Namespace, run: RunDir | None) -> int:
         from vitac_tui.tui.app import VitacApp
 
         app = VitacApp(args.runs, attach=run, ascii=ascii, images=images)
-        code = asyncio.run(leaving.shown(app))
+        code = asyncio.run(signals.shown(app))
         crashed = app.crash
     if crashed:
         print(f"vitac-tui: unexpected error: {crashed}; see {log}", file=sys.stderr)
         code = ExitCode.FAILED
-    return leaving.end(ExitCode.DONE if code is None else code)
+    return signals.end(ExitCode.DONE if code is None else code)

@@ -81,9 +81,9 @@ def run_anew(
         The run and its exit code.
     """
     _say_checking(args)
-    from vitac_tui.worker.environment import environment, picked_before
-    from vitac_tui.worker.imports import import_everything
     from vitac_tui.worker.prepare import prepare
+    from vitac_tui.worker.process.environment import environment, picked_before
+    from vitac_tui.worker.process.imports import import_everything
 
     picked = picked_before(like, experiment) if like is not None else None
     prepared = prepare(experiment, args.runs, picked=picked)
@@ -148,9 +148,9 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
         return _detach(args, existing.path)
     with claimed(existing):  # before anything that takes time
         _say_checking(args)
-        from vitac_tui.worker.environment import picked_before
-        from vitac_tui.worker.imports import import_everything
         from vitac_tui.worker.prepare import prepare
+        from vitac_tui.worker.process.environment import picked_before
+        from vitac_tui.worker.process.imports import import_everything
 
         picked = picked_before(existing, experiment)
         prepared = prepare(experiment, existing.path.parent, picked=picked)
@@ -186,7 +186,7 @@ def _supervise(
     from vitac_tui.console.divert import diverted
     from vitac_tui.console.progress import RunConsole
     from vitac_tui.console.tables import print_results
-    from vitac_tui.worker.supervise import Options, supervise
+    from vitac_tui.worker.process.supervise import Options, supervise
 
     with diverted(run.log) as (out, err):
         console = RunConsole(err, quiet=args.quiet)

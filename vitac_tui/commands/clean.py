@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitac_tui.data.cache import IMAGES_FOLDER
-from vitac_tui.data.cache_root import cache_root
-from vitac_tui.data.unused import remove_set, unused_sets
 from vitac_tui.errors import UserError, counted, one_line
+from vitac_tui.images.cache import IMAGES_FOLDER
+from vitac_tui.images.unused import remove_set, unused_sets
 from vitac_tui.runs import directory, status
-from vitac_tui.runs.atomic import TEMPORARY
 from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.system.atomic import TEMPORARY
+from vitac_tui.system.dirs import cache_root
 
 UNUSED_DAYS = 30.0
 _DAY_S = 24 * 60 * 60

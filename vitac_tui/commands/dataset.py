@@ -9,18 +9,18 @@ from typing import Any
 
 import tomli_w
 
+from vitac_tui.audit.headers import sizes_and_modes
+from vitac_tui.audit.modalities import Other, other_modality
+from vitac_tui.audit.structure import class_counts
+from vitac_tui.audit.survey import Survey, changed, parsed, read_as, survey, validated
 from vitac_tui.data.guess import Guess, guess_layout
-from vitac_tui.data.headers import sizes_and_modes
-from vitac_tui.data.modalities import Other, other_modality
-from vitac_tui.data.sample import SampleSpec, render_sample
-from vitac_tui.data.structure import class_counts
-from vitac_tui.data.survey import Survey, changed, parsed, read_as, survey, validated
 from vitac_tui.data.table import SPLITS
 from vitac_tui.errors import UserError, counted, one_line, some
 from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
-from vitac_tui.loading.cache_builder import open_decoded
+from vitac_tui.images.builder import open_decoded
 from vitac_tui.runs.jsontext import document, escaped
+from vitac_tui.sampleset import SampleSpec, render_sample
 
 LISTED = 20  # unreadable files
 

@@ -14,8 +14,8 @@ from vitac_tui.experiment.settings import Experiment, digest
 from vitac_tui.runs import directory, results, status
 from vitac_tui.runs.compare import Difference, differences
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.files import read_json
 from vitac_tui.runs.jsontext import document
+from vitac_tui.system.files import read_json
 
 SHOWN = 20  # differences printed; --json has all
 

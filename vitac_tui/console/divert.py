@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from vitac_tui.console.streams import OutputLost, writer
-from vitac_tui.runs.files import open_regular
+from vitac_tui.system.files import open_regular
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import results
+from vitac_tui.runs.caveats import marks, of_dense
 from vitac_tui.runs.directory import directory_size
-from vitac_tui.runs.doubts import marks, of_dense
 from vitac_tui.runs.lines import (
     against_dense,
     interval,

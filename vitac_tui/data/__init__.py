@@ -1,1 +1,1 @@
-"""Layouts, the sample table, splits and groups, checks, decoding and the cache. No torch."""
+"""Reading a dataset: sample table, layouts, lists, groups and splits. No torch."""

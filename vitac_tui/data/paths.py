@@ -37,11 +37,6 @@ def is_image_name(name: str) -> bool:
     return name.lower().endswith(IMAGE_SUFFIXES)
 
 
-def expanded(text: str) -> Path:
-    """A path with `~` and `~user` replaced; an unknown user's stays, to be found missing."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 (that of Path raises for such a user)
-
-
 @contextmanager
 def refusals_named(root: Path) -> Iterator[None]:
     """Around the reading of a dataset: what the file system refuses becomes an error that names it.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from vitac_tui.data.table import SPLITS, Sample, SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.runs.atomic import write_atomic
-from vitac_tui.runs.files import read_bytes
+from vitac_tui.system.atomic import write_atomic
+from vitac_tui.system.files import read_bytes
 
 COLUMNS: tuple[str, ...] = (
     *("path", "class", "class_name", "group", "frame", "split", "content_hash"),

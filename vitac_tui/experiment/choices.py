@@ -59,8 +59,8 @@ SCHEDULES: Mapping[str, Choice] = {
 }
 
 MASK_IMPORTANCES: Mapping[str, Choice] = {
-    "l1": Choice("vitac_tui.pruning.entries:magnitude", "smallest magnitude goes first"),
-    "random": Choice("vitac_tui.pruning.entries:random", "the control: drawn at random"),
+    "l1": Choice("vitac_tui.pruning.weight_masks:magnitude", "smallest magnitude goes first"),
+    "random": Choice("vitac_tui.pruning.weight_masks:random", "the control: drawn at random"),
 }
 
 CHANNEL_IMPORTANCES: Mapping[str, Choice] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+import vitac_tui
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import overrides as overriding
 from vitac_tui.experiment import problems, toml
@@ -25,8 +25,14 @@ FindRun = Callable[[str], tuple[str, dict[str, Any]]]
 
 def built_in() -> dict[str, Path]:
     """Name and file of every preset that comes with the package, by name."""
-    folder = Path(str(resources.files("vitac_tui.presets")))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
+
+
+def _folder() -> Path:
+    """Return the folder of the built-in presets: in the package, or next to it in a checkout."""
+    package = Path(vitac_tui.__file__).parent
+    inside = package / "presets"
+    return inside if inside.is_dir() else package.parent / "presets"
 
 
 def find(source: str) -> Path:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vitac_tui.data.mapped import reading_ahead
+from vitac_tui.images.mapped import reading_ahead
 from vitac_tui.loading.augment import Augment
 from vitac_tui.loading.residence import sent
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vitac_tui.data.mapped import reading_ahead
+from vitac_tui.images.mapped import reading_ahead
 
 MOST = 0.5  # of the GPU's free memory; the rest is for the network and its activations
 _CHUNK = 2**26  # bytes sent at a time

@@ -14,7 +14,7 @@ import vitac_tui
 from vitac_tui.errors import UserError
 from vitac_tui.models.layers import layer_table
 from vitac_tui.runs.directory import LARGEST_CARD
-from vitac_tui.runs.files import read_bytes
+from vitac_tui.system.files import read_bytes
 
 SCHEMA = 1
 Sha256 = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]

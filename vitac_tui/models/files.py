@@ -24,8 +24,8 @@ from vitac_tui.errors import UserError
 from vitac_tui.models.build import build_meta
 from vitac_tui.models.card import ModelCard, filled_in, read_card
 from vitac_tui.models.shapes import ShapeError, fit_to
-from vitac_tui.runs.atomic import write_atomic
-from vitac_tui.runs.files import read_bytes
+from vitac_tui.system.atomic import write_atomic
+from vitac_tui.system.files import read_bytes
 
 _LARGEST = 1 << 31  # bytes of a file; the largest architecture on offer takes 350 MB
 _DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # all that a network here consists of

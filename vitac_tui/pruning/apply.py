@@ -6,7 +6,7 @@ import torch
 
 from vitac_tui.experiment.choices import implementation
 from vitac_tui.experiment.prune import Step
-from vitac_tui.pruning.hold import apply_masks
+from vitac_tui.pruning.mask_hook import apply_masks
 from vitac_tui.pruning.state import (
     Batches,
     Context,

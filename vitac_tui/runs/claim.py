@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from vitac_tui.errors import UserError
 from vitac_tui.runs import status
-from vitac_tui.runs.atomic import remove_stale
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.files import open_regular
-from vitac_tui.runs.lock import RunLock, is_alive
+from vitac_tui.system.atomic import remove_stale
+from vitac_tui.system.files import open_regular
+from vitac_tui.system.lock import RunLock, is_alive
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from vitac_tui.runs import jsontext
-from vitac_tui.runs.atomic import TEMPORARY, write_atomic
+from vitac_tui.system.atomic import TEMPORARY, write_atomic
 
 SCHEMA = 1
 _LARGEST = 10_000  # bytes; whatever is larger is no request

@@ -17,11 +17,11 @@ from vitac_tui.experiment import presets, toml
 from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.settings import NAME, Experiment, plain
 from vitac_tui.runs import jsontext, log, results, status
-from vitac_tui.runs.atomic import sync_folder, write_atomic
-from vitac_tui.runs.files import FormError, read_json
-from vitac_tui.runs.lock import Process
 from vitac_tui.runs.roots import known as known_roots
 from vitac_tui.runs.roots import remember
+from vitac_tui.system.atomic import sync_folder, write_atomic
+from vitac_tui.system.files import FormError, read_json
+from vitac_tui.system.lock import Process
 
 DEFAULT_ROOT = Path("runs")
 ENVIRONMENT_SCHEMA = 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from vitac_tui.system.child import child_environment, module_command
 
 POLL_S = 0.05
 
@@ -24,9 +25,9 @@ def detach(arguments: Sequence[str], run: Path) -> tuple[int | None, str]:
     """
     before = _size(run / "events.jsonl")
     with tempfile.TemporaryFile() as said:
-        # -P: the working directory is the user's and may hold a torch.py.
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "vitac_tui", *arguments],
+            module_command("vitac_tui", *arguments),
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,

@@ -11,7 +11,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import toml
 from vitac_tui.runs import directory, log, results, roots, status
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.files import FormError, read_json
+from vitac_tui.system.files import FormError, read_json
 
 
 @dataclass(frozen=True)

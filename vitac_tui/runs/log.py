@@ -11,7 +11,7 @@ from types import TracebackType
 
 from vitac_tui.errors import UserError
 from vitac_tui.runs import events
-from vitac_tui.runs.files import open_regular, require_form
+from vitac_tui.system.files import open_regular, require_form
 
 _CHUNK = 1 << 20
 _LONGEST = 1 << 26  # bytes of a line; a row with the confusions of 1,000 classes takes 4 MB

@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 
 from vitac_tui.errors import UserError
-from vitac_tui.runs.atomic import TEMPORARY, write_atomic
-from vitac_tui.runs.files import open_regular
+from vitac_tui.system.atomic import TEMPORARY, write_atomic
+from vitac_tui.system.files import open_regular
 
 _LONGEST = 10_000  # bytes of a path
 

@@ -16,9 +16,9 @@ import torch
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import CHECKPOINT_EVERY
 from vitac_tui.runs import events
-from vitac_tui.runs.atomic import replacing
 from vitac_tui.runs.context import Store, directly
-from vitac_tui.runs.files import open_regular
+from vitac_tui.system.atomic import replacing
+from vitac_tui.system.files import open_regular
 
 SCHEMA = 1
 State = dict[str, Any]  # tensors, numbers, text and containers of them: no pickled objects

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.torch_version import TorchVersion
 
-from vitac_tui.data.cache_root import default_cache_root
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.loading.batches import Batch
 from vitac_tui.models.precision import Precision, autocast
 from vitac_tui.runs.context import RunContext
+from vitac_tui.system.dirs import default_cache_root
 from vitac_tui.training.devices import is_out_of_memory
 
 CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # where users may want it; kept if they do

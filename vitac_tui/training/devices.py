@@ -10,9 +10,9 @@ from typing import Literal
 
 import torch
 
-from vitac_tui.data.memory import available_memory
 from vitac_tui.errors import UserError
 from vitac_tui.models.precision import Precision, pick_precision
+from vitac_tui.system.memory import available_memory
 
 
 @dataclass(frozen=True)

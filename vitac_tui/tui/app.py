@@ -21,18 +21,20 @@ from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.runs import directory, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.listing import Listing, is_live
-from vitac_tui.tui import acting, board, keys, leaving, themes, wanted
-from vitac_tui.tui.graphics.choice import Choice, Way
-from vitac_tui.tui.graphics.driver import Driver
-from vitac_tui.tui.graphics.listening import Answered
-from vitac_tui.tui.graphics.pictures import Pictures
-from vitac_tui.tui.machine import Machine
+from vitac_tui.tui import keys, messages, themes
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.screens.dialogs import Answer, Ask, Read
 from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
+from vitac_tui.tui.services import run_actions, tensorboard_server
+from vitac_tui.tui.services.machine import Machine
+from vitac_tui.tui.terminal import signals
+from vitac_tui.tui.terminal.graphics.choice import Choice, Way
+from vitac_tui.tui.terminal.graphics.driver import Driver
+from vitac_tui.tui.terminal.graphics.listening import Answered
+from vitac_tui.tui.terminal.graphics.pictures import Pictures
 from vitac_tui.tui.widgets.heading import cut_texts
 
 WATCH_S = 1.0
@@ -73,7 +75,7 @@ class VitacApp(App[int]):
         self._first = attach
         self._started: list[RunDir] = []  # by this app, and live when last looked at
         self._replays: dict[Path, RunDir] = {}  # run by its path, to the run that it repeats
-        self._boards = board.Boards()
+        self._boards = tensorboard_server.Boards()
         self._followers: list[Follower] = []
         self._machine = machine or Machine()
         self._listing = Listing(root)
@@ -88,7 +90,7 @@ class VitacApp(App[int]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.DEFAULT
-        leaving.on_signals(self, self.pictures.farewell)
+        signals.on_signals(self, self.pictures.farewell)
         self.set_interval(WATCH_S, self._watch_started)
         self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
         if self._first is not None:
@@ -114,8 +116,8 @@ class VitacApp(App[int]):
             follower.stop()
         self._boards.close()
 
-    @on(wanted.Open)
-    def _on_open(self, message: wanted.Open) -> None:
+    @on(messages.Open)
+    def _on_open(self, message: messages.Open) -> None:
         self._open(message.run)
 
     def _open(self, run: RunDir) -> None:
@@ -143,35 +145,35 @@ class VitacApp(App[int]):
                 follower.stop()
         self._followers = [f for f in self._followers if id(f) in used]
 
-    @on(wanted.SetUp)
-    def _on_set_up(self, message: wanted.SetUp) -> None:
+    @on(messages.SetUp)
+    def _on_set_up(self, message: messages.SetUp) -> None:
         # Here, not above: numpy and the data room would delay the first frame.
         from vitac_tui.tui.screens.setup import SetUpScreen
 
         self.push_screen(SetUpScreen(self._root, message.dataset))
 
-    @on(wanted.Back)
+    @on(messages.Back)
     async def _on_back(self) -> None:
         await self.action_back()
 
-    @on(wanted.Results)
-    def _on_results(self, message: wanted.Results) -> None:
+    @on(messages.Results)
+    def _on_results(self, message: messages.Results) -> None:
         from vitac_tui.tui.screens.results import ResultsScreen
 
         self.push_screen(ResultsScreen(message.runs))
 
-    @on(wanted.Dataset)
+    @on(messages.Dataset)
     @work
     async def _on_dataset(self) -> None:
         from vitac_tui.tui.screens.dataset import DatasetScreen
 
         table = await self.push_screen_wait(DatasetScreen())
         if table is not None:
-            self.post_message(wanted.SetUp(table))
+            self.post_message(messages.SetUp(table))
 
-    @on(wanted.Prune)
+    @on(messages.Prune)
     @work(thread=True, exit_on_error=False)
-    def _on_prune(self, message: wanted.Prune) -> None:
+    def _on_prune(self, message: messages.Prune) -> None:
         try:
             model = trained.read(message.run)
         except UserError as problem:
@@ -181,46 +183,46 @@ class VitacApp(App[int]):
 
         self.call_from_thread(self.push_screen, PruneScreen(model))
 
-    @on(wanted.Request)
+    @on(messages.Request)
     @work(thread=True, exit_on_error=False)
-    def _on_request(self, message: wanted.Request) -> None:
+    def _on_request(self, message: messages.Request) -> None:
         try:
-            acting.ask(message.run, message.what)
+            run_actions.ask(message.run, message.what)
             self._tell(f"asked {message.run.name} to {message.what}")
         except UserError as problem:
             self._tell(str(problem), "error")
 
-    @on(wanted.Start)
+    @on(messages.Start)
     @work(thread=True, exit_on_error=False)
-    def _on_start(self, message: wanted.Start) -> None:
+    def _on_start(self, message: messages.Start) -> None:
         asked = self.screen
         self._tell(f"{message.name}: checking the experiment, its data and this machine")
         try:
-            run = acting.start(message.preset, message.name, self._root, sets=message.sets)
+            run = run_actions.start(message.preset, message.name, self._root, sets=message.sets)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
         self.call_from_thread(self._began, run, asked, message.watch)
 
-    @on(wanted.Resume)
+    @on(messages.Resume)
     @work(thread=True, exit_on_error=False)
-    def _on_resume(self, message: wanted.Resume) -> None:
+    def _on_resume(self, message: messages.Resume) -> None:
         asked = self.screen
         self._tell(f"resuming {message.run.name}")
         try:
-            acting.resume(message.run)
+            run_actions.resume(message.run)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
         self.call_from_thread(self._began, message.run, asked)
 
-    @on(wanted.Replay)
+    @on(messages.Replay)
     @work(thread=True, exit_on_error=False)
-    def _on_replay(self, message: wanted.Replay) -> None:
+    def _on_replay(self, message: messages.Replay) -> None:
         name, asked = message.run.name, self.screen
         self._tell(f"running the experiment of {name} anew")
         try:
-            run = acting.replay(message.run, self._root)
+            run = run_actions.replay(message.run, self._root)
         except UserError as problem:
             self._tell(str(problem), "error")
             return
@@ -248,13 +250,13 @@ class VitacApp(App[int]):
             text = f"{run.name}: {state}{': ' + reason if reason else ''}"
             source = self._replays.pop(run.path, None)
             if source is not None and state == "finished":
-                text += f"; {acting.compared(source, run)}"
+                text += f"; {run_actions.compared(source, run)}"
             self._tell(text, "information" if state == "finished" else "warning", timeout=10)
             self.call_from_thread(self.bell)
 
-    @on(wanted.Board)
+    @on(messages.Board)
     @work(thread=True, exit_on_error=False)
-    def _on_board(self, message: wanted.Board) -> None:
+    def _on_board(self, message: messages.Board) -> None:
         self._tell("starting TensorBoard")
         try:
             served = self._boards.serve(message.run.tensorboard)
@@ -263,7 +265,7 @@ class VitacApp(App[int]):
             self._tell(str(problem), "error")
 
     @work
-    async def _offer_board(self, served: board.Board) -> None:
+    async def _offer_board(self, served: tensorboard_server.Board) -> None:
         """Say where TensorBoard is for as long as it takes to read or to copy."""
         answers = (
             Answer("y", f"copy for another machine: {served.tunnel}", served.tunnel),
@@ -340,7 +342,7 @@ class VitacApp(App[int]):
         if answer == "stop":
             for run in live:
                 try:
-                    acting.ask(run, "stop")
+                    run_actions.ask(run, "stop")
                 except UserError as problem:
                     self.notify(str(problem), severity="error", markup=False)
         if answer:

@@ -9,14 +9,14 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.checkpoints import Checkpointer, load_state
 from vitac_tui.training.seeding import choose_algorithms
-from vitac_tui.worker.engine import Engine
-from vitac_tui.worker.loaded import load
-from vitac_tui.worker.model_store import keep_only
 from vitac_tui.worker.prepare import Prepared
-from vitac_tui.worker.prune_stage import prune_variant
-from vitac_tui.worker.test_stage import final_rows, test_models
-from vitac_tui.worker.train_stage import train_dense
-from vitac_tui.worker.units import Units, plan
+from vitac_tui.worker.stages.dataset import load
+from vitac_tui.worker.stages.engine import Engine
+from vitac_tui.worker.stages.kept_models import keep_only
+from vitac_tui.worker.stages.prune import prune_variant
+from vitac_tui.worker.stages.test import final_rows, test_models
+from vitac_tui.worker.stages.train import train_dense
+from vitac_tui.worker.stages.units import Units, plan
 
 FIRST = 1  # `seq` of run_started, which no resume takes back
 _EPOCH = re.compile(r"/epoch/[0-9]+$")  # at the end: a variant may be named "epoch" as well

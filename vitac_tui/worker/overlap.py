@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vitac_tui.data.compare import HELD_OUT
+from vitac_tui.audit.compare import HELD_OUT
 from vitac_tui.data.table import TITLE, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import DatasetBase
-from vitac_tui.loading.cache_builder import content_hashes
+from vitac_tui.images.builder import content_hashes
 from vitac_tui.models.lineage import Lineage
 
 

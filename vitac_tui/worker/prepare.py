@@ -14,7 +14,7 @@ from vitac_tui.errors import UserError, counted, some
 from vitac_tui.experiment.origins import locating
 from vitac_tui.experiment.prune import amounts, needs_training_images
 from vitac_tui.experiment.settings import Experiment
-from vitac_tui.loading.cache_builder import require_cache
+from vitac_tui.images.builder import require_cache
 from vitac_tui.models.build import build
 from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import load_model
@@ -25,8 +25,8 @@ from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.compiling import require_compiler
 from vitac_tui.training.devices import Picked, pick
-from vitac_tui.worker.names import check_names
 from vitac_tui.worker.overlap import Overlap, find_overlap, refuse
+from vitac_tui.worker.stages.row_names import check_names
 
 
 @dataclass(frozen=True)

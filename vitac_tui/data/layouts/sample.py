@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vitac_tui.data.layouts.vitac import read_cloths
-from vitac_tui.data.sample import SampleSpec, render_sample
 from vitac_tui.data.table import Sample
 from vitac_tui.experiment import dataset as settings
+from vitac_tui.sampleset import SampleSpec, render_sample
 
 
 def spec_of(dataset: settings.Sample) -> SampleSpec:

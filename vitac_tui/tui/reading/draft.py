@@ -13,7 +13,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets, toml
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.runs import directory
-from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.system.atomic import write_atomic
 
 
 @dataclass(frozen=True)

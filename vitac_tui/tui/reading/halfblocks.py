@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vitac_tui.data.images import CorruptImage, Fit, Pixels, decode
 from vitac_tui.errors import one_line
+from vitac_tui.images.images import CorruptImage, Fit, Pixels, decode
 
 Colour = tuple[int, int, int]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vitac_tui.runs.caveats import marks
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.doubts import marks
 from vitac_tui.runs.lines import against_dense, interval, number, percent, stopped
 from vitac_tui.runs.results import Results
 

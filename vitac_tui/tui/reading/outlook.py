@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vitac_tui.data.cache_root import sample_root
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.dataset import Sample
 from vitac_tui.experiment.prune import most_points, sweep_of
 from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.experiment.stages import Train
+from vitac_tui.sampleset.place import sample_root
 
 _MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}  # numbers that an optimiser keeps of each parameter
 

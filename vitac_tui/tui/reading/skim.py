@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vitac_tui.runs import events
-from vitac_tui.runs.files import open_regular
+from vitac_tui.system.files import open_regular
 
 DENSE = 2_000_000  # bytes of a log up to which every line is read
 CHUNK = 1 << 20

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vitac_tui.data import survey as surveys
+from vitac_tui.audit import survey as surveys
+from vitac_tui.audit.structure import split_counts
+from vitac_tui.audit.survey import Survey
 from vitac_tui.data.guess import Guess, guess_layout
 from vitac_tui.data.layouts.sample import spec_of
 from vitac_tui.data.paths import watched
 from vitac_tui.data.read import dataset_root
-from vitac_tui.data.sample import render_sample
-from vitac_tui.data.structure import split_counts
-from vitac_tui.data.survey import Survey
 from vitac_tui.data.table import SPLITS, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import LAYOUTS, DatasetBase
 from vitac_tui.experiment.dataset import Sample as SampleSet
-from vitac_tui.loading.cache_builder import open_decoded
+from vitac_tui.images.builder import open_decoded
+from vitac_tui.sampleset import render_sample
 
 Table = Mapping[str, Any]  # a `[dataset]` table
 Told = Callable[[str], None]  # what is being done, and how far

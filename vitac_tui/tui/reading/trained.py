@@ -10,8 +10,8 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.runs import log, results
 from vitac_tui.runs.directory import LARGEST_CARD, RunDir
-from vitac_tui.runs.files import read_bytes
 from vitac_tui.runs.results import Results
+from vitac_tui.system.files import read_bytes
 from vitac_tui.tui.reading.masks import Layer
 
 

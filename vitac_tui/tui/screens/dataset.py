@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import Worker, get_current_worker
 
-from vitac_tui.data.survey import changed, parsed
+from vitac_tui.audit.survey import changed, parsed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import plain
 from vitac_tui.runs import directory

@@ -17,12 +17,12 @@ from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
 from vitac_tui.runs.lines import percent
 from vitac_tui.runs.status import Status, span
-from vitac_tui.tui import keys, wanted
-from vitac_tui.tui.machine import Machine
+from vitac_tui.tui import keys, messages
 from vitac_tui.tui.plot.pictures import picture
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.story import Told
+from vitac_tui.tui.services.machine import Machine
 from vitac_tui.tui.widgets.bars import Bar, Bars
 from vitac_tui.tui.widgets.heading import Heading, Line
 
@@ -149,7 +149,7 @@ class LiveScreen(Screen[None]):
         self._ask("stop")
 
     def _ask(self, what: What) -> None:
-        self.post_message(wanted.Request(self.follower.run, what))
+        self.post_message(messages.Request(self.follower.run, what))
 
     def action_detach(self) -> None:
         """Leave; the run is a process of its own."""
@@ -157,15 +157,15 @@ class LiveScreen(Screen[None]):
 
     def action_results(self) -> None:
         """The models so far."""
-        self.post_message(wanted.Results((self.follower.run,)))
+        self.post_message(messages.Results((self.follower.run,)))
 
     def action_prune(self) -> None:
         """Try pruning the model."""
-        self.post_message(wanted.Prune(self.follower.run))
+        self.post_message(messages.Prune(self.follower.run))
 
     def action_tensorboard(self) -> None:
         """Serve the run's TensorBoard files."""
-        self.post_message(wanted.Board(self.follower.run))
+        self.post_message(messages.Board(self.follower.run))
 
 
 def heading(view: View) -> str:

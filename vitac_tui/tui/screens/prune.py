@@ -17,7 +17,7 @@ from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment import draft, toml
 from vitac_tui.experiment.prune import METHODS
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.tui import keys, saving, wanted
+from vitac_tui.tui import keys, messages
 from vitac_tui.tui.plot.pruning import trying
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading import editing, masks
@@ -26,7 +26,8 @@ from vitac_tui.tui.reading.figures import heading, usual
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.trained import Trained
 from vitac_tui.tui.screens.dialogs import Answer, Ask
-from vitac_tui.tui.trying import Trying
+from vitac_tui.tui.services import preset_files
+from vitac_tui.tui.services.pruning_preview import Trying
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.prompt import Done, Prompt
 from vitac_tui.tui.widgets.steps import Steps
@@ -168,7 +169,7 @@ class PruneScreen(Screen[None]):
         """Give up typing; else go back."""
         prompt = self.query_one(Prompt)
         if not prompt.typing:
-            self.post_message(wanted.Back())  # a screen that awaits its own end waits forever
+            self.post_message(messages.Back())  # a screen that awaits its own end waits forever
             return
         prompt.close()
         self._say_usual()
@@ -197,7 +198,7 @@ class PruneScreen(Screen[None]):
             return
 
         def done(text: str) -> None:
-            self._save(saving.target(text), toml.text_of(data))
+            self._save(preset_files.target(text), toml.text_of(data))
 
         self._propose("save as (a path, from the working folder)", f"{data['name']}.toml", done)
 
@@ -210,7 +211,7 @@ class PruneScreen(Screen[None]):
                 self._say(f"not saved: {path} exists")
                 return
         try:
-            saving.write(path, text)
+            preset_files.write(path, text)
         except UserError as problem:
             self._say(str(problem), bad=True)
         else:
@@ -270,9 +271,9 @@ class PruneScreen(Screen[None]):
     def _start(self, variants: list[draft.Variant]) -> None:
         """Start a detached run of these variants, and watch it. Raises UserError."""
         data = self._trying.preset(variants)
-        path = saving.draft_file(data)
+        path = preset_files.draft_file(data)
         self._say("starting: checking the experiment, its data and this machine")
-        self.post_message(wanted.Start(str(path), data["name"], watch=self._watch))
+        self.post_message(messages.Start(str(path), data["name"], watch=self._watch))
 
     def _watch(self, run: RunDir) -> None:
         """Follow a run that was started here."""
@@ -291,7 +292,7 @@ class PruneScreen(Screen[None]):
     def action_open(self) -> None:
         """The run of the sweep, live."""
         if self._follower is not None:
-            self.post_message(wanted.Open(self._follower.run))
+            self.post_message(messages.Open(self._follower.run))
 
     # Points of the curve
 

@@ -17,10 +17,10 @@ from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 
 from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
-from vitac_tui.runs.atomic import write_atomic
+from vitac_tui.runs.caveats import doubts
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.doubts import doubts
 from vitac_tui.runs.lines import percent, stops
+from vitac_tui.system.atomic import write_atomic
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import Picture

@@ -16,17 +16,17 @@ from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import DataTable, Footer, Input, Label, Static
 
-from vitac_tui.data.survey import changed
+from vitac_tui.audit.survey import changed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import Experiment
-from vitac_tui.tui import keys, wanted
-from vitac_tui.tui.counting import Counting
+from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import Row, rows
 from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
 from vitac_tui.tui.screens.dataset import DatasetScreen
+from vitac_tui.tui.services.network_cost import Counting
 from vitac_tui.tui.widgets.heading import Heading
 
 KEY_WIDTH = 34
@@ -259,7 +259,7 @@ class SetUpScreen(Screen[None]):
         elif self._draft.sets and self.query_one("#preset").has_focus:
             self.query_one("#settings").focus()
         else:
-            self.post_message(wanted.Back())
+            self.post_message(messages.Back())
 
     def action_step(self, by: int) -> None:
         """The next or the previous choice."""
@@ -301,5 +301,5 @@ class SetUpScreen(Screen[None]):
         """Start a detached run of it."""
         if self._experiment is not None:
             self.post_message(
-                wanted.Start(self._draft.preset, self._experiment.name, self._draft.sets)
+                messages.Start(self._draft.preset, self._experiment.name, self._draft.sets)
             )

@@ -18,13 +18,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from vitac_tui.data.images import CorruptImage, Fit
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import one_line
-from vitac_tui.tui.graphics import choice
-from vitac_tui.tui.graphics.driver import Drawing
-from vitac_tui.tui.graphics.painter import Painter, Picture, mark
+from vitac_tui.images.images import CorruptImage, Fit
 from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw, middle
+from vitac_tui.tui.terminal.graphics import choice
+from vitac_tui.tui.terminal.graphics.driver import Drawing
+from vitac_tui.tui.terminal.graphics.painter import Painter, Picture, mark
 
 SIDES = (12, 18, 24, 30, 36, 52, 76, 120)  # columns of a picture
 USUAL = 3

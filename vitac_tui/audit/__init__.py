@@ -1,0 +1,1 @@
+"""Does this split leak? Near-duplicates, baselines, findings and the verdict. No torch."""

@@ -1,0 +1,311 @@
+"""Decoding all images of a table once, in parallel, into the cache or into memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import numpy as np
+
+from vitac_tui.data.table import SampleTable
+from vitac_tui.errors import UserError
+from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.images.cache import (
+    IMAGES_FOLDER,
+    INDEX_NAME,
+    PIXELS_NAME,
+    Decoded,
+    Index,
+    cache_key,
+    checksum,
+    content_hash,
+    corrupt_examples,
+    drop_corrupt,
+    image_bytes,
+    open_cached,
+    write_index,
+)
+from vitac_tui.images.cache_folder import building_folder, publish, remove_abandoned
+from vitac_tui.images.images import CorruptImage, Fit, Pixels, decode_bytes, read_file
+from vitac_tui.runs.interrupt import Interrupter
+from vitac_tui.system.dirs import cache_root
+from vitac_tui.system.memory import available_memory
+
+__all__ = ["Decoded", "drop_corrupt", "open_decoded"]
+
+Progress = Callable[[int, int], None]  # images done, images in all
+
+_WHERE = "dataset.cache"
+_QUEUE_PER_WORKER = 8  # decoded images that may wait for the writer
+_MEMORY_SHARE = 0.8  # of what is available; the rest is for the model and its batches
+_INDEX_BYTES_PER_IMAGE = 64
+
+
+def open_decoded(
+    table: SampleTable,
+    dataset: DatasetBase,
+    *,
+    interrupter: Interrupter | None = None,
+    progress: Progress | None = None,
+) -> Decoded:
+    """The decoded images of a table: from the cache, or decoded now.
+
+    Several processes may call it for one set at a time; each builds, the first to end is kept.
+
+    Args:
+        table: the samples.
+        dataset: size, fit, cache and the share of corrupt images that is borne.
+        interrupter: looked at between images.
+        progress: called with the numbers of images done and in all, while decoding.
+
+    Returns:
+        The images; where some are corrupt, pass them through `data.cache.drop_corrupt`.
+
+    Raises:
+        UserError: no room on the disk or in memory, a cache that cannot be written, too many
+            corrupt images, a file that is gone.
+        Interrupted: the interrupter was told to; nothing half-made is left.
+    """
+    job = _Job(table, dataset.image_size, dataset.fit, interrupter or Interrupter(), progress)
+    root = cache_root(dataset.cache)
+    decoded = _in_memory(job) if root is None else _in_folder(job, root / IMAGES_FOLDER)
+    _require_few_corrupt(table, decoded, dataset.max_corrupt)
+    return decoded
+
+
+def require_cache(table: SampleTable, dataset: DatasetBase) -> None:
+    """Find out beforehand that the cache cannot be written; a set that is there is enough.
+
+    Raises:
+        UserError: neither.
+    """
+    root = cache_root(dataset.cache)
+    if root is None:
+        return
+    images = root / IMAGES_FOLDER
+    try:
+        images.mkdir(parents=True, exist_ok=True)
+        with building_folder(images):
+            pass
+    except OSError as problem:
+        key = cache_key(table, dataset.image_size, dataset.fit)
+        if open_cached(images / key, len(table.samples), dataset.image_size) is None:
+            raise _not_writable(images, problem) from None
+
+
+def content_hashes(table: SampleTable, dataset: DatasetBase, rows: Sequence[int]) -> dict[int, str]:
+    """Content hash of some rows: as the cache has them, or else read from these files alone.
+
+    An image that cannot be read has none ("").
+    """
+    root = cache_root(dataset.cache)
+    if root is not None:
+        folder = root / IMAGES_FOLDER / cache_key(table, dataset.image_size, dataset.fit)
+        if cached := open_cached(folder, len(table.samples), dataset.image_size):
+            return {row: cached.hashes[row] for row in rows}
+    paths = [table.root / table.samples[row].path for row in rows]
+    with ThreadPoolExecutor(_workers(), thread_name_prefix="hash") as pool:
+        return dict(zip(rows, pool.map(_hash, paths), strict=True))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is to be decoded, and who is told and asked meanwhile."""
+
+    table: SampleTable
+    size: int
+    fit: Fit
+    interrupter: Interrupter
+    progress: Progress | None
+
+    @property
+    def bytes(self) -> int:
+        return len(self.table.samples) * image_bytes(self.size)
+
+
+class _Sink(Protocol):
+    def write(self, pixels: Pixels) -> None: ...
+
+
+def _in_memory(job: _Job) -> Decoded:
+    available = available_memory()
+    if available is not None and job.bytes > _MEMORY_SHARE * available:
+        raise UserError(
+            f"the decoded images take {_size(job.bytes)} of memory and {_size(available)} are free",
+            where=_WHERE,
+            remedy='set it to "auto" or a folder, or make dataset.image_size smaller',
+        )
+    sink = _MemorySink(np.empty((len(job.table.samples), job.size, job.size, 3), np.uint8))
+    index = _decode_all(job, sink)
+    pixels = sink.pixels[: sink.count]
+    pixels.flags.writeable = False
+    return Decoded(pixels, index.hashes, index.corrupt, built=True)
+
+
+def _in_folder(job: _Job, images: Path) -> Decoded:
+    rows = len(job.table.samples)
+    target = images / cache_key(job.table, job.size, job.fit)
+    if cached := open_cached(target, rows, job.size):
+        return cached
+    try:
+        images.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(images)
+        _require_space(job, images)
+        with building_folder(images) as folder:
+            with (folder / PIXELS_NAME).open("wb") as file:
+                index = _decode_all(job, _FileSink(file))
+                file.flush()
+                os.fsync(file.fileno())
+            write_index(folder / INDEX_NAME, index)
+            publish(folder, target, lambda there: open_cached(there, rows, job.size) is not None)
+    except OSError as problem:
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _no_space(images, job.bytes, shutil.disk_usage(images).free) from None
+        raise _not_writable(images, problem) from None
+    built = open_cached(target, rows, job.size)
+    if built is None:
+        raise UserError(
+            f"the images just written to {str(target)!r} read back wrong",
+            where=_WHERE,
+            remedy="check the disk, or choose another folder",
+        )
+    return replace(built, built=True)
+
+
+def _decode_all(job: _Job, sink: _Sink) -> Index:
+    """Decode every image and write the readable ones to the sink, in the table's order."""
+    hashes: list[str] = []
+    checksums: list[int] = []
+    corrupt: dict[int, str] = {}
+    total = len(job.table.samples)
+    with warnings.catch_warnings(action="ignore"):  # Pillow's: what matters is a finding
+        for row, result in enumerate(_results(job)):
+            hashes.append(result.content_hash)
+            if result.pixels is None:
+                corrupt[row] = result.reason
+            else:
+                sink.write(result.pixels)
+                checksums.append(result.checksum)
+            if job.progress is not None:
+                job.progress(row + 1, total)
+    return Index(job.size, tuple(hashes), corrupt, tuple(checksums))
+
+
+@dataclass(frozen=True)
+class _Result:
+    content_hash: str
+    pixels: Pixels | None = None
+    checksum: int = 0
+    reason: str = ""
+
+
+def _results(job: _Job) -> Iterator[_Result]:
+    """Results in the table's order. Pillow and hashlib let go of the GIL, so threads do."""
+    workers = _workers()
+    waiting: deque[Future[_Result]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+    try:
+        for sample in job.table.samples:
+            job.interrupter.check()
+            waiting.append(pool.submit(_decode_one, job, job.table.root / sample.path))
+            if len(waiting) >= _QUEUE_PER_WORKER * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            job.interrupter.check()
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _decode_one(job: _Job, path: Path) -> _Result:
+    name = ""
+    try:
+        data = read_file(path)
+        name = content_hash(data)
+        pixels = decode_bytes(data, path, job.size, job.fit)
+    except CorruptImage as problem:
+        return _Result(name, reason=problem.reason)
+    return _Result(name, pixels, checksum(pixels))
+
+
+def _hash(path: Path) -> str:
+    try:
+        return content_hash(read_file(path))
+    except CorruptImage:
+        return ""
+
+
+def _workers() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass
+class _MemorySink:
+    pixels: Pixels
+    count: int = field(default=0)
+
+    def write(self, pixels: Pixels) -> None:
+        self.pixels[self.count] = pixels
+        self.count += 1
+
+
+@dataclass(frozen=True)
+class _FileSink:
+    # Written, not mapped: a full disk then is an error, where a map would kill the process.
+    file: BinaryIO
+
+    def write(self, pixels: Pixels) -> None:
+        self.file.write(pixels.data)
+
+
+def _require_space(job: _Job, images: Path) -> None:
+    needed = job.bytes + _INDEX_BYTES_PER_IMAGE * len(job.table.samples)
+    free = shutil.disk_usage(images).free
+    if needed > free:
+        raise _no_space(images, needed, free)
+
+
+def _no_space(images: Path, needed: int, free: int) -> UserError:
+    return UserError(
+        f"the decoded images need {_size(needed)} in {str(images)!r} and {_size(free)} are free",
+        where=_WHERE,
+        remedy='free some, choose another folder or "off", or make dataset.image_size smaller',
+    )
+
+
+def _not_writable(images: Path, problem: OSError) -> UserError:
+    return UserError(
+        f"{str(images)!r} cannot be written ({problem.strerror})",
+        where=_WHERE,
+        remedy='choose another folder, or "off" to keep images in memory',
+    )
+
+
+def _require_few_corrupt(table: SampleTable, decoded: Decoded, max_corrupt: float) -> None:
+    count, total = len(decoded.corrupt), len(table.samples)
+    if count <= max_corrupt * total and count < total:
+        return
+    more = f", or raise dataset.max_corrupt ({max_corrupt:g})" if count < total else ""
+    raise UserError(
+        f"{count} of {total} images cannot be decoded: {corrupt_examples(table, decoded)}",
+        where=str(table.root),
+        remedy=f"repair or remove them{more}",
+    )
+
+
+def _size(number: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

@@ -1,0 +1,1 @@
+"""Ground floor: user directories, memory limits, atomic writes, safe file reads, locks."""

@@ -1,0 +1,1 @@
+"""The terminal itself: guarding the screen from stray output, signals, pixel graphics."""

@@ -1,0 +1,243 @@
+"""Trying pruning steps out on a run's trained model, without a run of their own.
+
+Everything goes the way of a run with `from_run`: its settings, its device and precision, its
+masks and seeds, so that figures are those of a run of the same steps. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from vitac_tui.errors import UserError
+from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.features import Features
+from vitac_tui.evaluation.metrics import EvalResult
+from vitac_tui.experiment import draft
+from vitac_tui.experiment.prune import Step, amounts
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.loading.batches import Batch, ImageSet
+from vitac_tui.models.files import load_model
+from vitac_tui.pruning.apply import Prunable, StepReport
+from vitac_tui.runs import events
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.interrupt import Interrupter
+from vitac_tui.runs.progress import Progress, Report
+from vitac_tui.training.devices import Picked, pick
+from vitac_tui.training.seeding import choose_algorithms
+from vitac_tui.worker.prepare import Prepared, prepare
+from vitac_tui.worker.process.environment import picked_before
+from vitac_tui.worker.stages.assess import class_names, judged
+from vitac_tui.worker.stages.caveats import marks
+from vitac_tui.worker.stages.dataset import Loaded, load
+from vitac_tui.worker.stages.engine import placed
+from vitac_tui.worker.stages.predictions import answers_of, read_answers
+from vitac_tui.worker.stages.row_names import dense_row
+from vitac_tui.worker.stages.score import score
+from vitac_tui.worker.stages.steps import Stepper
+
+T = TypeVar("T")
+Tables = Sequence[dict[str, Any]]  # steps as in a preset's [[prune]] tables
+SCORES = ("split", "images", "top1", "loss")
+
+
+@dataclass
+class _Reached:
+    """The model after the first steps of a list, so that turning a later one is quick."""
+
+    key: list[str]
+    state: Prunable
+    reports: list[StepReport]
+
+    def copy(self) -> _Reached:
+        return _Reached(list(self.key), self.state.copy(), list(self.reports))
+
+
+class TryOut:
+    """One run's dense model, and what steps would make of it.
+
+    Raises:
+        UserError: the run cannot be read or has no trained model.
+    """
+
+    def __init__(self, run: RunDir) -> None:
+        self._run = run
+        self._source = run.load_experiment()
+        self.note = ""  # why figures could differ from those of the run, if they could
+        self.picked = self._pick()
+        choose_algorithms(self.picked.device, deterministic=self._source.deterministic)
+        self._seed = self._source.all_seeds[0]
+        loaded = load_model(run.dense(self._seed))
+        self._dense = Prunable(placed(loaded.model, self.picked), loaded.masks)
+        self._image_size = self._source.dataset.image_size
+        self._data: tuple[Prepared, Loaded] | None = None
+        self._dense_answers: Answers | None = None  # on validation
+        self._features = Features()
+        self._before: list[str] = []  # the steps asked for last
+        self._reached = _Reached([], self._dense, [])
+
+    def size(self, tables: Tables, keep_masks: bool, interrupter: Interrupter) -> dict[str, Any]:
+        """What the steps leave: parameters, weights and MACs, and what each step removed.
+
+        Recovery changes none of these and is passed over.
+
+        Raises:
+            UserError: a step is wrong or does not fit.
+            Interrupted: by `interrupter`.
+        """
+        steps = self._steps(tables, keep_masks)
+        keys = [json.dumps([keep_masks, table], sort_keys=True) for table in tables]
+        same = _common(keys, self._before)
+        self._before = keys
+        if _common(keys, self._reached.key) < len(self._reached.key):
+            self._reached = _Reached([], self._dense, [])
+        at = self._reached.copy()
+        stepper = self._stepper(keep_masks, interrupter)
+        for number in range(len(at.key), len(steps)):
+            if number == same > len(self._reached.key):
+                self._reached = at.copy()
+            at.reports.append(_apply(stepper, at.state, number, steps[number]))
+            at.key.append(keys[number])
+        return self._figures(at.state, at.reports)
+
+    def score(
+        self, tables: Tables, keep_masks: bool, interrupter: Interrupter, report: Report
+    ) -> dict[str, Any]:
+        """Scores on validation after the steps and their statistics, before any fine-tuning.
+
+        With intervals and the comparison with the dense model, as a run's row has them.
+
+        Raises:
+            UserError: a step is wrong, or there are no validation images.
+            Interrupted: by `interrupter`.
+        """
+        steps = self._steps(tables, keep_masks)
+        prepared, data = self._loaded(interrupter)
+        if not data.table.rows("val"):
+            raise UserError(
+                "there are no validation images, and test images choose nothing",
+                where=self._run.name,
+            )
+        stepper = self._stepper(keep_masks, interrupter)
+        state, reports, rung = self._dense.copy(), [], "raw"
+        for number, step in enumerate(steps):
+            reports.append(_apply(stepper, state, number, step))
+            rung = "bn" if step.recover.bn_batches else "raw"
+            if rung == "bn":
+                stepper.recalibrate(state, step)
+        figures = self._figures(state, reports)
+        images = data.scored()
+        result = self._score(state, images, interrupter, report)
+        answers = answers_of(result, images, data.table)
+        dense = self._answers_of_dense(images, interrupter, report) if steps else None
+        scores = {
+            **{key: value for key, value in result.row().items() if key in SCORES},
+            **judged(answers, dense, class_names(prepared, data)),
+        }
+        tuned = ["before fine-tuning"] if any(step.recover.epochs for step in steps) else []
+        return {
+            "figures": figures,
+            "eval": scores,
+            "rung": rung,
+            "note": "; ".join([*tuned, *marks(prepared)]),
+        }
+
+    def _score(
+        self, state: Prunable, images: ImageSet, interrupter: Interrupter, report: Report
+    ) -> EvalResult:
+        prepared, _ = self._loaded(interrupter)
+        context = _context(interrupter)
+        return score(prepared, context, state.model, images, "val", report, self._features)
+
+    def _answers_of_dense(
+        self, images: ImageSet, interrupter: Interrupter, report: Report
+    ) -> Answers:
+        """Those that the run recorded; scored once more where they cannot be had."""
+        if self._dense_answers is None:
+            _, data = self._loaded(interrupter)
+            name = f"{dense_row(self._source, self._seed)}.val"
+            try:
+                self._dense_answers = read_answers(self._run, name, images, data.table)
+            except UserError:
+                result = self._score(self._dense, images, interrupter, report)
+                self._dense_answers = answers_of(result, images, data.table)
+        return self._dense_answers
+
+    def _pick(self) -> Picked:
+        try:
+            return picked_before(self._run, self._source)
+        except UserError as problem:
+            picked = pick("auto", self._source.precision)
+            self.note = (
+                f"{problem.what}: figures are of {picked.device} in {picked.precision} "
+                "and may differ from the run's own"
+            )
+            return picked
+
+    def _experiment(self, variants: Sequence[draft.Variant]) -> Experiment:
+        return draft.resolve(str(self._run.path), self._source, variants)
+
+    def _steps(self, tables: Tables, keep_masks: bool) -> tuple[Step, ...]:
+        if not tables:
+            return ()
+        variant = {"name": draft.MAIN, "keep_masks": keep_masks, "prune": list(tables)}
+        steps = self._experiment([variant]).variants[0].prune
+        if amounts(steps):
+            raise UserError("a sweep has no one size or score", remedy="give one amount")
+        return steps
+
+    def _stepper(self, keep_masks: bool, interrupter: Interrupter) -> Stepper:
+        def batches() -> Iterator[Batch]:
+            _, data = self._loaded(interrupter)
+            return data.recovery_batches(self._seed, self._source.train.batch_size)
+
+        return Stepper(self._seed, keep_masks, self._image_size, self.picked, batches, interrupter)
+
+    def _loaded(self, interrupter: Interrupter) -> tuple[Prepared, Loaded]:
+        if self._data is None:
+            # What the run was scored on, its try-outs are; they are marked like its tables.
+            experiment = self._experiment([])
+            allowed = experiment.evaluate.model_copy(update={"allow_overlap": True})
+            experiment = experiment.model_copy(update={"evaluate": allowed})
+            prepared = prepare(experiment, None, picked=self.picked)
+            data = load(prepared, self._run, _context(interrupter), record=False)
+            self._data = prepared, data
+        return self._data
+
+    def _figures(self, state: Prunable, reports: Sequence[StepReport]) -> dict[str, Any]:
+        counted = asdict(cost(state.model, self._image_size))
+        return {**counted, "steps": [asdict(report) for report in reports]}
+
+
+def _apply(stepper: Stepper, state: Prunable, number: int, step: Step) -> StepReport:
+    try:
+        return stepper.apply(state, number, step)
+    except UserError as problem:
+        where = f"step {number + 1}" + (f": {problem.where}" if problem.where else "")
+        raise UserError(problem.what, where=where, remedy=problem.remedy) from None
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many first items two lists share."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _context(interrupter: Interrupter) -> RunContext:
+    """For what is told nowhere and writes nothing."""
+
+    def say_nothing(event: events.Event, unit: str) -> None:
+        pass
+
+    def refuse(write: Callable[[], T]) -> T:
+        raise RuntimeError("a try-out writes nothing")
+
+    return RunContext(say_nothing, interrupter, Progress(), refuse)

@@ -1,0 +1,1 @@
+"""The run as a process: supervision, requests, full disks, environment, TensorBoard."""

@@ -1,0 +1,50 @@
+"""Importing all that a run may need before its first unit.
+
+A run lives for hours, and the package below it may be upgraded meanwhile; what is imported late
+would then be of another version than what runs.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import vitac_tui
+from vitac_tui.experiment import choices, dataset, prune
+
+PACKAGES = (
+    "audit",
+    "data",
+    "evaluation",
+    "images",
+    "loading",
+    "models",
+    "pruning",
+    "runs",
+    "sampleset",
+    "system",
+    "training",
+    "worker",
+)
+
+
+def import_everything() -> None:
+    """Import the engine and whatever its registries name."""
+    for name in PACKAGES:
+        package = import_module(f"{vitac_tui.__name__}.{name}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    registries = (
+        choices.ARCHITECTURES,
+        choices.OPTIMIZERS,
+        choices.SCHEDULES,
+        choices.MASK_IMPORTANCES,
+        choices.CHANNEL_IMPORTANCES,
+    )
+    for registry in registries:
+        for choice in registry.values():
+            choices.implementation(choice.implementation)
+    for layout in dataset.LAYOUTS.values():
+        choices.implementation(layout.implementation)
+    for method in prune.METHODS.values():
+        choices.implementation(method.implementation)

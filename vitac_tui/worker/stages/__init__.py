@@ -1,0 +1,1 @@
+"""The stages of an experiment: train, prune, sweep, score, assess, test, seal."""

@@ -1,0 +1,187 @@
+"""The dataset of a run, decoded and on the device; its test images are behind the seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vitac_tui.audit.findings import fingerprint
+from vitac_tui.audit.report import describe
+from vitac_tui.data.read import require_trainable
+from vitac_tui.data.samples_csv import write_samples_csv
+from vitac_tui.data.table import SPLITS, SampleTable
+from vitac_tui.errors import UserError
+from vitac_tui.images.builder import drop_corrupt, open_decoded
+from vitac_tui.loading.batches import Batch, ImageSet
+from vitac_tui.loading.residence import on_device
+from vitac_tui.models.lineage import Lineage, trained_on
+from vitac_tui.runs import events, log
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.training.seeding import generator
+from vitac_tui.worker.prepare import Prepared, require_training_images
+from vitac_tui.worker.stages.caveats import marks
+from vitac_tui.worker.stages.seal import Seal, needed
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The images of a run.
+
+    Classes and their names are those of the whole dataset, as the network's outputs are, also
+    where some of its images could not be read.
+
+    Attributes:
+        table: the samples whose images could be read.
+        summary: the `dataset` part of `results.json`.
+        lineage: what a model that is trained on these images has learned from.
+    """
+
+    table: SampleTable
+    summary: dict[str, Any]
+    class_ids: tuple[int, ...]
+    class_names: tuple[str, ...]
+    lineage: Lineage
+    _pixels: np.ndarray | Tensor
+    _labels: Tensor
+    _device: torch.device
+    _chooses: bool
+
+    def train(self) -> ImageSet:
+        """The training images."""
+        return self._images("train")
+
+    def scored(self) -> ImageSet:
+        """The images that every row is scored on: validation, or test where nothing is chosen."""
+        if self.table.rows("val"):
+            return self._images("val")
+        if self._chooses:
+            raise RuntimeError("a choice would be made on test images")
+        return self._images("test")
+
+    def test(self, seal: Seal) -> ImageSet:
+        """The test images; the seal proves that nothing can be chosen by them any more."""
+        if not isinstance(seal, Seal):
+            raise TypeError("the test images open to a Seal alone")
+        return self._images("test")
+
+    def recovery_batches(self, seed: int, batch_size: int) -> Iterator[Batch]:
+        """Training batches without end and without augmentation, in an order of their own."""
+        images = self.train()
+        whole = len(images) - len(images) % batch_size  # each batch's statistics count the same
+
+        def picks() -> Iterator[Tensor]:
+            round_ = 0
+            while len(images):
+                order = torch.randperm(len(images), generator=generator(seed, "recovery", round_))
+                for start in range(0, whole or len(images), batch_size):
+                    yield order[start : start + batch_size]
+                round_ += 1
+
+        return images.batches(picks())
+
+    def _images(self, split: str) -> ImageSet:
+        rows = torch.tensor(self.table.rows(split), dtype=torch.int64)
+        return ImageSet(self._pixels, rows, self._labels[rows], self._device)
+
+
+def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
+    """What an earlier process of the run said of the dataset, so that it is not searched again.
+
+    Args:
+        run: the run.
+        found: the dataset's fingerprint now.
+
+    Raises:
+        UserError: it had other images: the split would be another, and figures with it.
+    """
+    for record in log.read(run.events):
+        if not isinstance(record.event, events.DatasetReady):
+            continue
+        if record.event.dataset["fingerprint"] != found:
+            raise UserError(
+                "the dataset is not the one that this run began with",
+                where=run.name,
+                remedy="restore its images and lists, or start a new run",
+            )
+        return record.event.dataset
+    return None
+
+
+def _shuffled(outputs: Tensor, table: SampleTable, seed: int) -> Tensor:
+    """The outputs with those of the training images permuted among these."""
+    rows = torch.tensor(table.rows("train"), dtype=torch.int64)
+    order = torch.randperm(len(rows), generator=generator(seed, "shuffle_labels"))
+    return outputs.index_copy(0, rows, outputs[rows[order]])
+
+
+def _require_splits(listed: SampleTable, readable: SampleTable) -> None:
+    """Make sure that every split has images left: without validation, test would take its place."""
+    for split in SPLITS:
+        if listed.rows(split) and not readable.rows(split):
+            raise UserError(
+                f"no image of {split} can be decoded, such as "
+                f"{listed.samples[listed.rows(split)[0]].path}",
+                where=str(listed.root),
+                remedy="restore the images, or divide them anew",
+            )
+
+
+def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool = True) -> Loaded:
+    """Decode the dataset, drop what cannot be read, and write the run's `samples.csv`.
+
+    Args:
+        prepared: the checked experiment.
+        run: whose images these must be, if it has begun with some.
+        context: of the process.
+        record: whether this process is the run and may write into its directory.
+
+    Raises:
+        UserError: too many images are corrupt, or the cache has no room.
+        Interrupted: between two images.
+    """
+    experiment = prepared.experiment
+    report = context.progress.start("decode")
+    decoded = open_decoded(
+        prepared.table, experiment.dataset, interrupter=context.interrupter, progress=report
+    )
+    table, decoded, dropped = drop_corrupt(prepared.table, decoded)
+    _require_splits(prepared.table, table)
+    require_training_images(experiment, table)
+    if experiment.trains:
+        require_trainable(table)
+    index = dict(zip(prepared.table.class_ids, prepared.outputs, strict=True))
+    outputs = torch.tensor([index[sample.label] for sample in table.samples], dtype=torch.int64)
+    if experiment.dataset.shuffle_labels:
+        outputs = _shuffled(outputs, table, experiment.dataset.split.seed)
+    report = context.progress.start("compare")
+
+    def compared(done: int, total: int) -> None:
+        context.interrupter.check()
+        report(done, total)
+
+    summary = _recorded(run, fingerprint(table, decoded.hashes)) or {
+        **describe(experiment.dataset, prepared.table, table, decoded, dropped, progress=compared),
+        "marks": marks(prepared),
+    }
+    if record:
+        context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
+    return Loaded(
+        table,
+        summary,
+        prepared.table.class_ids,
+        prepared.table.class_names,
+        trained_on(
+            (decoded.hashes[row] for row in table.rows("train")),
+            shuffled=experiment.dataset.shuffle_labels,
+        ),
+        on_device(decoded.pixels, prepared.picked.device),
+        outputs,
+        prepared.picked.device,
+        bool(needed(experiment)),
+    )

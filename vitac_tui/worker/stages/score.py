@@ -1,0 +1,179 @@
+"""Scoring a model: its row of the table, its predictions, and evaluation that fits in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vitac_tui.evaluation.cost import cost
+from vitac_tui.evaluation.evaluate import evaluate
+from vitac_tui.evaluation.features import Features, captured
+from vitac_tui.evaluation.latency import latency
+from vitac_tui.evaluation.metrics import EvalResult
+from vitac_tui.loading.batches import Batch, ImageSet
+from vitac_tui.models.fold import folded
+from vitac_tui.models.layers import classifier_name
+from vitac_tui.pruning.apply import Prunable, StepReport
+from vitac_tui.pruning.early_stop import Curtailment
+from vitac_tui.runs import events
+from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.progress import Report
+from vitac_tui.training.devices import is_out_of_memory
+from vitac_tui.worker.prepare import Prepared
+from vitac_tui.worker.stages.assess import evaluation, stopped
+from vitac_tui.worker.stages.engine import Engine
+from vitac_tui.worker.stages.predictions import write_predictions
+
+
+def score(
+    prepared: Prepared,
+    context: RunContext,
+    model: nn.Module,
+    images: ImageSet,
+    split: str,
+    report: Report | None,
+    features: Features | None = None,
+    early: Curtailment | None = None,
+) -> EvalResult:
+    """Evaluate on one split; where memory does not suffice, with half the batch, and so on.
+
+    Args:
+        prepared: classes, batch size, device and precision.
+        context: of the run.
+        model: on the device, in any mode.
+        images: of `split`.
+        split: its name.
+        report: told the images done.
+        features: of models scored before; one that differs from such a model in its classifier
+            alone is scored from them, and to the same end: what a process remembers of earlier
+            ones must not show.
+        early: may end the scoring; the result is then of the first images of its order alone.
+    """
+    whole = prepared.experiment.evaluate.batch_size
+    batch_size = whole if early is None else min(whole, early.look_every)
+
+    def evaluated(network: nn.Module, batches: Iterable[Batch]) -> EvalResult:
+        return evaluate(
+            network,
+            batches,
+            classes=prepared.outputs,
+            images=len(images),
+            split=split,
+            device=prepared.picked.device,
+            precision=prepared.picked.precision,
+            interrupter=context.interrupter,
+            progress=report,
+            order=None if early is None else early.order,
+            until=None if early is None else early.settled,
+        )
+
+    visited = images if early is None else images.at(torch.from_numpy(early.order))
+    if features is not None and (known := features.find(model, split)):
+        if early is not None:
+            known = _picked(known, early.order, batch_size)
+        labels = torch.split(visited.labels, [len(batch) for batch in known])
+        classifier = model.get_submodule(classifier_name(model))
+        return evaluated(classifier, zip(known, labels, strict=True))
+    network = folded(model)
+    while True:
+        try:
+            if features is None:
+                return evaluated(network, visited.ordered(batch_size)())
+            with captured(network) as batches:
+                result = evaluated(network, visited.ordered(batch_size)())
+            if result.images == len(images):
+                if early is not None and batches:
+                    batches = _picked(batches, np.argsort(early.order), whole)
+                features.keep(model, split, batches)
+            return result
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or batch_size == 1:
+                raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        batch_size //= 2
+        context.note(f"out of memory: evaluating with batches of {batch_size}", level="warning")
+
+
+def _picked(batches: list[Tensor], order: NDArray[np.int64], size: int) -> list[Tensor]:
+    """Batches of `size` with the rows of others in another order."""
+    return list(torch.split(torch.cat(batches)[torch.from_numpy(order)], size))
+
+
+def record_model(
+    engine: Engine,
+    unit: str,
+    report: Report,
+    state: Prunable,
+    *,
+    row_id: str,
+    variant: str,
+    amount: float | None = None,
+    seed: int,
+    training: int | None,
+    rung: str,
+    steps: list[StepReport],
+    early: Curtailment | None = None,
+) -> None:
+    """Score a model on validation, count and time it, keep its predictions, record its row."""
+    split = engine.prepared.eval_split
+    images = engine.data.scored()
+    result = score(
+        engine.prepared, engine.context, state.model, images, split, report, engine.features, early
+    )
+    seen = images
+    if early is not None and result.images < len(images):
+        seen = images.at(torch.from_numpy(np.sort(early.order[: result.images])))
+        engine.context.progress.lighten(unit, result.images / len(images))
+    write_predictions(engine, f"{row_id}.{split}", result, seen)
+    if early is not None and seen is not images:
+        scores = stopped(engine, seed, row_id, result, seen, images, early.why)
+    else:
+        scores = evaluation(engine, seed, row_id, result, images, unit)
+    settings = engine.experiment
+    counted = cost(state.model, settings.dataset.image_size)
+    row: dict[str, Any] = {
+        "id": row_id,
+        "variant": variant,
+        "amount": amount,
+        "seed": seed,
+        "training": training,
+        "rung": rung,
+        "steps": [asdict(step) for step in steps],
+        **asdict(counted),
+        "latency": _latencies(engine, state.model),
+        "eval": scores,
+        "test": None,
+    }
+    engine.context.emit(events.ModelEvaluated(row), unit)
+
+
+def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
+    settings = engine.experiment.evaluate
+    if not settings.latency_s:
+        return []
+    measured = []
+    for batch in dict.fromkeys((1, settings.latency_batch)):
+        try:
+            taken = latency(
+                model,
+                engine.experiment.dataset.image_size,
+                batch,
+                device=engine.picked.device,
+                dtype=engine.picked.precision,
+                seconds=settings.latency_s,
+                interrupter=engine.context.interrupter,
+            )
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            engine.context.note(f"out of memory: no latency at batch {batch}", level="warning")
+            continue
+        measured.append(asdict(taken))
+    return measured

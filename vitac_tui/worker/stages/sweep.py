@@ -1,0 +1,196 @@
+"""The points of a sweep: which amounts are scored, which may stop early, and the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import floor
+from typing import Protocol
+
+import torch
+
+from vitac_tui.errors import counted
+from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.paired import Paired, compare
+from vitac_tui.experiment import bisection
+from vitac_tui.experiment.prune import Sweep
+from vitac_tui.experiment.settings import Variant
+from vitac_tui.pruning.choose import choose_amount, keeps
+from vitac_tui.pruning.early_stop import Curtailment
+from vitac_tui.runs import events
+from vitac_tui.training.seeding import generator
+from vitac_tui.worker.stages.assess import against_dense, dense_answers
+from vitac_tui.worker.stages.engine import Engine
+from vitac_tui.worker.stages.kept_models import remove
+
+
+class Point(Protocol):
+    """One amount of a variant, as `prune_stage` makes it."""
+
+    @property
+    def row(self) -> str:
+        """Id of its last row."""
+
+    def run(self, early: Curtailment | None = None) -> None:
+        """Do what is not on record yet; `early` may end the scoring of the last row."""
+
+    def keep(self) -> None:
+        """Write its model."""
+
+
+class Sweeping:
+    """A sweep under way: its points, what each lost, and so what comes next.
+
+    All of it follows from what is on record, so a resume goes the same way.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        seed: int,
+        variant: Variant,
+        swept: Sweep,
+        prefix: str,
+        make: Callable[[str, float], Point],
+    ) -> None:
+        """A sweep of which nothing is known yet.
+
+        Args:
+            engine: of the run.
+            seed: of the dense model.
+            variant: that is swept.
+            swept: its amounts.
+            prefix: of its units.
+            make: a point from its unit and its amount.
+        """
+        self._engine = engine
+        self._seed = seed
+        self._variant = variant
+        self._swept = swept
+        self._prefix = prefix
+        self._make = make
+        self._planned = len(swept.sweep) + swept.most_added
+        self._points: dict[float, Point] = {}
+        self._compared: dict[float, Paired] = {}  # of the points that were scored in full
+        self._seen = 0  # images, of all points
+
+    def run(self) -> None:
+        """Score every amount, go on by bisection where that is asked for, and choose."""
+        units, unit = self._engine.units, f"{self._prefix}/choose"
+        if units.done(unit):
+            self._needs(0)
+            return
+        for amount in self._swept.sweep:
+            self._score(amount)
+        while (added := self._next()) is not None:
+            self._score(added)
+        with units.begin(unit):
+            self._choose(unit)
+
+    def _score(self, amount: float) -> None:
+        engine, images = self._engine, self._engine.data.scored()
+        point = self._make(f"{self._prefix}/point/{len(self._points)}", amount)
+        point.run(self._early())
+        self._points[amount] = point
+        scores = engine.recorded().model(point.row)["eval"]
+        self._seen += scores["images"]
+        if not scores.get("stopped"):
+            self._compared[amount] = against_dense(
+                engine, self._seed, point.row, scores["split"], images
+            )
+
+    def _early(self) -> Curtailment | None:
+        """What may stop the next point early, if anything may.
+
+        Nothing may while no amount is known to keep within the loss: should none do, the one
+        that loses least is chosen, and for that every loss has to be known.
+        """
+        if self._swept.exact or not any(self._within().values()):
+            return None
+        images, select = self._engine.data.scored(), self._engine.experiment.select
+        order = torch.randperm(len(images), generator=generator(self._seed, "curtail"))
+        return Curtailment(self._dense(), order.numpy(), select.max_drop, select.strict)
+
+    def _within(self) -> dict[float, bool]:
+        """Whether each amount so far keeps within the allowed loss."""
+        return {
+            amount: amount in self._compared and self._keeps(self._compared[amount])
+            for amount in self._points
+        }
+
+    def _keeps(self, compared: Paired) -> bool:
+        select = self._engine.experiment.select
+        return keeps(compared, select.max_drop, strict=select.strict)
+
+    def _dense(self) -> Answers:
+        engine = self._engine
+        return dense_answers(engine, self._seed, engine.prepared.eval_split, engine.data.scored())
+
+    def _next(self) -> float | None:
+        """The amount that bisection goes on with; None where it is at its end.
+
+        Below the smallest amount it searches towards 0, the dense model, unless few images keep
+        even that one from being shown to lose nothing against itself.
+        """
+        refine = self._swept.refine
+        if not refine:
+            return None
+        dense = self._dense()
+        ends = bisection.bracket({0.0: self._keeps(compare(dense, dense)), **self._within()})
+        self._needs(bisection.most_halvings(*ends, refine) if ends else 0)
+        return bisection.halving(*ends, refine) if ends else None
+
+    def _needs(self, more: int) -> None:
+        """Take the points out of the plan that will not be needed after so many more."""
+        for number in range(len(self._points) + more, self._planned):
+            self._engine.units.drop(f"{self._prefix}/point/{number}")
+        self._planned = min(self._planned, len(self._points) + more)
+
+    def _choose(self, unit: str) -> None:
+        engine, select, name = self._engine, self._engine.experiment.select, self._variant.name
+        split = engine.prepared.eval_split
+        scored = list(self._compared.items())
+        choice = choose_amount(scored, select.max_drop, strict=select.strict)
+        amount = scored[choice.index][0]
+        chosen = self._points[amount]
+        chosen.keep()
+        rule = choice.rule + self._effort()
+        engine.context.emit(
+            events.Selected("amount", name, self._seed, chosen.row, rule, split), unit
+        )
+        if not choice.met:
+            engine.context.note(f"{name}: {rule}", level="warning", unit=unit)
+        if engine.experiment.evaluate.test == "chosen":
+            for point in self._points.values():
+                if point is not chosen:
+                    remove(engine.run.checkpoints / point.row)
+
+    def _effort(self) -> str:
+        """What the search saved, as the end of the rule."""
+        points, images = len(self._points), len(self._engine.data.scored())
+        text = refined(self._within(), self._swept.refine) if self._swept.refine else ""
+        stopped = points - len(self._compared)
+        if stopped:
+            text += (
+                f"; {stopped} of {counted(points, 'amount')} stopped early "
+                f"({self._seen:,} of {points * images:,} images scored)"
+            )
+        return text
+
+
+def refined(within: Mapping[float, bool], refine: float) -> str:
+    """How near the amount was found, and what a sweep in such steps would have taken.
+
+    Args:
+        within: whether each amount that was scored keeps within the allowed loss.
+        refine: the tolerance.
+    """
+    points = len(within)
+    near = f"found to within {refine:g} by" if bisection.bracket(within) else "of"
+    low, high = min(within), max(within)
+    steps = floor((high - low + bisection.APART) / refine) + 1
+    saved = (
+        f" (steps of {refine:g} from {low:g} to {high:g} are {steps:,}: {steps - points:,} saved)"
+        if steps > points
+        else ""
+    )
+    return f"; {near} {counted(points, 'amount')}{saved}"
