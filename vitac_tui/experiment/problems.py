@@ -14,11 +14,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import LAYOUTS, Columns, Split
 from vitac_tui.experiment.declare import Loc, MisfitError
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import METHODS, Recover, Sweep
+from vitac_tui.experiment.registries import near
 from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 from vitac_tui.experiment.toml import dotted

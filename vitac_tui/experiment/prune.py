@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from vitac_tui.experiment.bisection import FINEST, most_added
-from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
 from vitac_tui.experiment.declare import Many, MisfitError, Settings, setting
+from vitac_tui.experiment.registries import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
 
 BN_BATCHES_AFTER_CHANNELS = 30  # what channel pruning needs before its score means anything
 MOST_EPOCHS = 100_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from vitac_tui.experiment.choices import implementation
 from vitac_tui.experiment.prune import Step
+from vitac_tui.experiment.registries import implementation
 from vitac_tui.pruning.mask_hook import apply_masks
 from vitac_tui.pruning.state import (
     Batches,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from torch import nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, implementation
 from vitac_tui.experiment.prune import DepGraph
+from vitac_tui.experiment.registries import CHANNEL_IMPORTANCES, implementation
 from vitac_tui.models.layers import classifier_name, prunable_layers
 from vitac_tui.pruning.graph import (
     Graph,

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import MASK_IMPORTANCES, implementation
 from vitac_tui.experiment.prune import GlobalUnstructured, LayerUnstructured, LnStructured, Sweep
+from vitac_tui.experiment.registries import MASK_IMPORTANCES, implementation
 from vitac_tui.models.layers import prunable_layers
 from vitac_tui.pruning.isolated_rng import seeded
 from vitac_tui.pruning.select import few, select_layers
