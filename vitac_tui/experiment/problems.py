@@ -144,7 +144,7 @@ def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
     if kind == "value_error":
         return str(context["error"]), ""
     if kind == "union_tag_invalid":
-        known = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
+        known = list(LAYOUTS if "layout" in str(context["discriminator"]) else METHODS)
         return f"{_brief(context['tag'])} is not known{near(str(context['tag']), known)}", ""
     if kind == "union_tag_not_found":
         key = str(context["discriminator"]).strip("'")

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from vitac_tui.errors import UserError
+from vitac_tui.experiment import plugins
+from vitac_tui.experiment.plugins import Extensible
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class ImportanceEntry(Entry):
+    """A criterion that ranks what a step prunes."""
+
+    uses_images: bool = False  # it needs gradients on training images
+
+
+@dataclass(frozen=True)
 class OptimizerEntry(Entry):
     """An optimiser, with what it keeps in memory."""
 
@@ -32,25 +45,45 @@ class OptimizerEntry(Entry):
 
 
 def implementation(reference: str) -> Any:
-    """Import the object that a `"package.module:attribute"` reference names."""
+    """Import the object that a `"package.module:attribute"` reference names.
+
+    Raises:
+        UserError: it cannot be imported, for whatever reason; the message names the package.
+    """
     module, _, attribute = reference.partition(":")
-    return getattr(import_module(module), attribute)
+    try:
+        return getattr(import_module(module), attribute)
+    except Exception as error:
+        package = plugins.distribution_of(module)
+        raise UserError(
+            f"{reference} cannot be imported ({type(error).__name__}: {error})",
+            remedy=f"install {package} again, or a version that fits",
+        ) from error
+
+
+def _architecture(plugin: plugins.Plugin) -> Entry:
+    """Describe an architecture of another package, which may import torch, without importing it."""
+    return Entry(plugin.reference, plugin.summary or f"from {plugin.distribution}")
 
 
 _TORCHVISION = "vitac_tui.models.torchvision_resnets:build"
 
-ARCHITECTURES: Mapping[str, Entry] = {
-    "resnet18": Entry(_TORCHVISION, "18 layers; the network of the reference study"),
-    "resnet34": Entry(_TORCHVISION, "34 layers of basic blocks"),
-    "resnet50": Entry(_TORCHVISION, "50 layers of bottleneck blocks"),
-    "resnet101": Entry(_TORCHVISION, "101 layers of bottleneck blocks"),
-    "resnet152": Entry(_TORCHVISION, "152 layers of bottleneck blocks"),
-    "resnext50_32x4d": Entry(_TORCHVISION, "ResNet-50 with 32 groups of width 4"),
-    "resnext101_32x8d": Entry(_TORCHVISION, "ResNet-101 with 32 groups of width 8"),
-    "resnext101_64x4d": Entry(_TORCHVISION, "ResNet-101 with 64 groups of width 4"),
-    "wide_resnet50_2": Entry(_TORCHVISION, "ResNet-50 with bottlenecks twice as wide"),
-    "wide_resnet101_2": Entry(_TORCHVISION, "ResNet-101 with bottlenecks twice as wide"),
-}
+ARCHITECTURES: Mapping[str, Entry] = Extensible(
+    {
+        "resnet18": Entry(_TORCHVISION, "18 layers; the network of the reference study"),
+        "resnet34": Entry(_TORCHVISION, "34 layers of basic blocks"),
+        "resnet50": Entry(_TORCHVISION, "50 layers of bottleneck blocks"),
+        "resnet101": Entry(_TORCHVISION, "101 layers of bottleneck blocks"),
+        "resnet152": Entry(_TORCHVISION, "152 layers of bottleneck blocks"),
+        "resnext50_32x4d": Entry(_TORCHVISION, "ResNet-50 with 32 groups of width 4"),
+        "resnext101_32x8d": Entry(_TORCHVISION, "ResNet-101 with 32 groups of width 8"),
+        "resnext101_64x4d": Entry(_TORCHVISION, "ResNet-101 with 64 groups of width 4"),
+        "wide_resnet50_2": Entry(_TORCHVISION, "ResNet-50 with bottlenecks twice as wide"),
+        "wide_resnet101_2": Entry(_TORCHVISION, "ResNet-101 with bottlenecks twice as wide"),
+    },
+    plugins.ARCHITECTURES,
+    _architecture,
+)
 
 OPTIMIZERS: Mapping[str, OptimizerEntry] = {
     "adam": OptimizerEntry(
@@ -82,19 +115,32 @@ AUGMENTATIONS: Mapping[str, Entry] = {
     ),
 }
 
-MASK_IMPORTANCES: Mapping[str, Entry] = {
-    "l1": Entry("vitac_tui.pruning.weight_masks:magnitude", "the smallest magnitude goes first"),
-    "random": Entry("vitac_tui.pruning.weight_masks:random", "drawn at random, as a control"),
+MASK_IMPORTANCES: Mapping[str, ImportanceEntry] = {
+    "l1": ImportanceEntry(
+        "vitac_tui.pruning.weight_masks:magnitude", "the smallest magnitude goes first"
+    ),
+    "random": ImportanceEntry(
+        "vitac_tui.pruning.weight_masks:random", "drawn at random, as a control"
+    ),
 }
 
-CHANNEL_IMPORTANCES: Mapping[str, Entry] = {
-    "magnitude": Entry("vitac_tui.pruning.importances:magnitude", "norm of a group's weights"),
-    "random": Entry("vitac_tui.pruning.importances:random", "drawn at random, as a control"),
-    "bn_scale": Entry("vitac_tui.pruning.importances:bn_scale", "size of the batch-norm scale"),
-    "lamp": Entry("vitac_tui.pruning.importances:lamp", "layer-adaptive magnitude (LAMP)"),
-    "taylor": Entry(
+CHANNEL_IMPORTANCES: Mapping[str, ImportanceEntry] = {
+    "magnitude": ImportanceEntry(
+        "vitac_tui.pruning.importances:magnitude", "norm of a group's weights"
+    ),
+    "random": ImportanceEntry(
+        "vitac_tui.pruning.importances:random", "drawn at random, as a control"
+    ),
+    "bn_scale": ImportanceEntry(
+        "vitac_tui.pruning.importances:bn_scale", "size of the batch-norm scale"
+    ),
+    "lamp": ImportanceEntry(
+        "vitac_tui.pruning.importances:lamp", "layer-adaptive magnitude (LAMP)"
+    ),
+    "taylor": ImportanceEntry(
         "vitac_tui.pruning.importances:taylor",
         "first-order change of the loss, from gradients on training images",
+        uses_images=True,
     ),
 }
 
@@ -129,20 +175,37 @@ def implementations() -> Iterator[str]:
             yield thing.implementation
 
 
-def named(registry: Mapping[str, Entry], what: str) -> Any:
-    """Return a text type that must be a name in `registry`; its schema lists names and help."""
+class _Name:
+    """Annotation of a text that must be a name in a registry."""
 
-    def check(value: str) -> str:
-        if value not in registry:
-            raise ValueError(f"unknown {what} {value!r}{near(value, registry)}")
+    def __init__(self, registry: Mapping[str, Entry], what: str) -> None:
+        self.registry = registry
+        self.what = what
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """List the names with their help: late, since installed packages may add some."""
+        return {
+            "type": "string",
+            "enum": list(self.registry),
+            "x-help": {name: entry.help for name, entry in self.registry.items()},
+        }
+
+    def _check(self, value: str) -> str:
+        if value not in self.registry:
+            raise ValueError(f"unknown {self.what} {value!r}{near(value, self.registry)}")
         return value
 
-    schema = {
-        "type": "string",
-        "enum": list(registry),
-        "x-help": {name: entry.help for name, entry in registry.items()},
-    }
-    return Annotated[str, AfterValidator(check), WithJsonSchema(schema)]
+
+def named(registry: Mapping[str, Entry], what: str) -> Any:
+    """Return a text type that must be a name in `registry`; its schema lists names and help."""
+    return Annotated[str, _Name(registry, what)]
 
 
 def near(word: str, known: Iterable[str]) -> str:

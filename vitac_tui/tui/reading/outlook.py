@@ -167,7 +167,7 @@ def _pruning(experiment: Experiment) -> list[str]:
     for variant in experiment.variants:
         swept = sweep_of(variant.prune)
         points = len(swept.sweep) if swept is not None else 1
-        steps = ", then ".join(str(step.method) for step in variant.prune)
+        steps = ", then ".join(step.summary for step in variant.prune)
         recovered = sum(step.recover.epochs for step in variant.prune)
         more = f", {recovered} epochs of recovery each" if recovered else ""
         shown = f"{points} amounts" if points > 1 else "1 point"
