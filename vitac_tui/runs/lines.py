@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterable
 
 from vitac_tui.errors import counted, one_line, some
+from vitac_tui.experiment.prune import kind_of
 from vitac_tui.runs import events
 from vitac_tui.runs.metrics import PART
 from vitac_tui.runs.numbers import change, number, percent
 from vitac_tui.runs.rows import DatasetRow, ModelRow, ScoresSummary
-
-MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 
 
 def line(record: events.Record) -> str:
@@ -89,7 +88,7 @@ def _scored(scores: ScoresSummary) -> str:
 
 def masked(row: ModelRow) -> bool:
     """Whether some of a model's weights were set to zero, which removes nothing."""
-    return any(step["method"] in MASK_METHODS for step in row["steps"])
+    return any(kind_of(step) == "masks" for step in row["steps"])
 
 
 def interval(scores: ScoresSummary) -> str:

@@ -118,6 +118,7 @@ class StepRow(TypedDict):
     """What one pruning step did."""
 
     method: str
+    kind: NotRequired[str]
     requested: NotRequired[float | list[int]]
     removed: NotRequired[float]
     of_left: NotRequired[float]
