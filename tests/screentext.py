@@ -8,17 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui.app import VitacApp
+from vitac_tui.tui.terminal.textual_private import screen_strips
 
 PATIENCE_S = 20.0
 
 
 def screen_text(app: VitacApp) -> str:
     """The visible lines of the screen, without trailing blanks."""
-    strips = app.screen._compositor.render_strips()
+    strips = screen_strips(app.screen)
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
@@ -35,6 +37,18 @@ async def until(pilot: Pilot[Any], condition: Callable[[], bool], what: str = ""
 async def sees(pilot: Pilot[Any], text: str) -> None:
     """Wait until a text stands on the screen."""
     await until(pilot, lambda: text in screen_text(pilot.app), repr(text))
+
+
+def notifications(app: App[Any]) -> list[str]:
+    """The messages of all notifications that are shown now."""
+    return [notification.message for notification in app._notifications]
+
+
+async def notifies(pilot: Pilot[Any], text: str) -> None:
+    """Wait until a notification contains a text."""
+    await until(
+        pilot, lambda: any(text in one for one in notifications(pilot.app)), f"a note of {text!r}"
+    )
 
 
 async def press(pilot: Pilot[Any], keys: str) -> None:

@@ -149,7 +149,7 @@ class LiveScreen(Screen[None]):
         self._ask("stop")
 
     def _ask(self, what: What) -> None:
-        self.post_message(messages.Request(self.follower.run, what))
+        self.post_message(messages.ControlRun(self.follower.run, what))
 
     def action_detach(self) -> None:
         """Leave; the run is a process of its own."""
@@ -157,15 +157,15 @@ class LiveScreen(Screen[None]):
 
     def action_results(self) -> None:
         """The models so far."""
-        self.post_message(messages.Results((self.follower.run,)))
+        self.post_message(messages.ShowResults((self.follower.run,)))
 
     def action_prune(self) -> None:
         """Try pruning the model."""
-        self.post_message(messages.Prune(self.follower.run))
+        self.post_message(messages.PruneModel(self.follower.run))
 
     def action_tensorboard(self) -> None:
         """Serve the run's TensorBoard files."""
-        self.post_message(messages.Board(self.follower.run))
+        self.post_message(messages.OpenTensorBoard(self.follower.run))
 
 
 def heading(view: View) -> str:

@@ -28,6 +28,7 @@ from vitac_tui.tui.plot.pruning import SPLITS, sweep
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import max_drop
 from vitac_tui.tui.reading.models import AXES, COLUMNS, Model, as_csv, front, models, whole
+from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.heatmap import HeatMap
 
@@ -282,15 +283,12 @@ class ResultsScreen(Screen[None]):
         """The screen, as a picture."""
         self._save("svg", self.app.export_screenshot(title="vitac-tui"))
 
+    @reported
     def _save(self, ending: str, text: str) -> None:
         name = re.sub(r"[^A-Za-z0-9._-]", "_", self._runs[0].name)
         path = Path(f"{name}-{time.strftime('%H%M%S')}.{ending}").resolve()
-        try:
-            write_atomic(path, text.encode())
-        except OSError as problem:
-            self.notify(f"{path}: {problem.strerror}", severity="error", markup=False)
-        else:
-            self.notify(f"saved {path}", markup=False)
+        write_atomic(path, text.encode())
+        self.notify(f"saved {path}", markup=False)
 
 
 def _changed(path: Path) -> float:

@@ -25,6 +25,7 @@ from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import Row, rows
 from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
+from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.services.network_cost import Counting
 from vitac_tui.tui.widgets.heading import Heading
@@ -137,6 +138,10 @@ class SetUpScreen(Screen[None]):
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Static).update(one_line(problem))
 
+    def report_problem(self, text: str) -> None:
+        """Show an error on the form's own line."""
+        self._say(text)
+
     def _fill(self) -> None:
         experiment = self._experiment
         if experiment is None or not self.is_mounted:
@@ -240,14 +245,11 @@ class SetUpScreen(Screen[None]):
         self.query_one("#edit").display = False
         self.query_one(DataTable).focus()
 
+    @reported
     def _save(self, path: Path) -> None:
         if self._experiment is None:
             return
-        try:
-            save(self._experiment, path)
-        except UserError as problem:
-            self._say(str(problem))
-            return
+        save(self._experiment, path)
         self.notify(f"saved {path}", markup=False)
         self._close()
 
@@ -259,7 +261,7 @@ class SetUpScreen(Screen[None]):
         elif self._draft.sets and self.query_one("#preset").has_focus:
             self.query_one("#settings").focus()
         else:
-            self.post_message(messages.Back())
+            self.post_message(messages.GoBack())
 
     def action_step(self, by: int) -> None:
         """The next or the previous choice."""
@@ -301,5 +303,5 @@ class SetUpScreen(Screen[None]):
         """Start a detached run of it."""
         if self._experiment is not None:
             self.post_message(
-                messages.Start(self._draft.preset, self._experiment.name, self._draft.sets)
+                messages.StartRun(self._draft.preset, self._experiment.name, self._draft.sets)
             )

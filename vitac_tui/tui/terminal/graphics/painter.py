@@ -20,12 +20,12 @@ from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 from textual.widget import Widget
 
 from vitac_tui.images.images import Pixels
 from vitac_tui.tui.terminal.graphics.choice import Cell
+from vitac_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 _MARK = "picture"
 _keys = count(1)
