@@ -14,7 +14,7 @@ Tables = tuple[Mapping[str, Any], ...]  # from the preset down to the table at h
 
 
 @dataclass(frozen=True)
-class Row:
+class FormRow:
     """One setting: where it is, what it is now, and what its declaration says of it."""
 
     key: str  # as --set takes it
@@ -37,7 +37,7 @@ class Row:
         return "  ".join(part for part in (self.field.help, bounds, chosen, one_of) if part)
 
 
-def rows(experiment: Experiment) -> tuple[Row, ...]:
+def rows(experiment: Experiment) -> tuple[FormRow, ...]:
     """All settings of an experiment: data, model, training and so on, then the run's own."""
     by_key: dict[str, list[declared.Field]] = {}
     for field in declared.fields():
@@ -52,7 +52,7 @@ def _of(
     pattern: str,
     above: Tables,
     by_key: Mapping[str, list[declared.Field]],
-) -> Iterator[Row]:
+) -> Iterator[FormRow]:
     tables, declared_order = (*above, table), list(by_key)
 
     def order(name: str) -> int:
@@ -73,7 +73,7 @@ def _of(
         else:
             field = next((f for f in by_key.get(kind, ()) if _stands(f, tables)), None)
             if field is not None and field.kind != "tables":
-                yield Row(key, literal(value), field)
+                yield FormRow(key, literal(value), field)
 
 
 def _element(item: Mapping[str, Any], at: int) -> str:

@@ -18,7 +18,7 @@ from vitac_tui.runs.control import What
 from vitac_tui.runs.lines import percent
 from vitac_tui.runs.status import Status, span
 from vitac_tui.tui import keys, messages
-from vitac_tui.tui.plot.pictures import picture
+from vitac_tui.tui.plot.training_plots import plot_spec
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.story import Told
@@ -100,7 +100,7 @@ class LiveScreen(Screen[None]):
         for name, what in (("#first", first), ("#second", second)):
             plot = self.query_one(name, Plot)
             if plot.display:
-                plot.show(picture(what, view, smooth=smooth, log=self._log_axis))
+                plot.show(plot_spec(what, view, smooth=smooth, log=self._log_axis))
 
     def _write(self, told: Told) -> None:
         log = self.query_one(RichLog)

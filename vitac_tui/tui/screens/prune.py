@@ -18,7 +18,7 @@ from vitac_tui.experiment import draft, toml
 from vitac_tui.experiment.prune import METHODS
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import keys, messages
-from vitac_tui.tui.plot.pruning import trying
+from vitac_tui.tui.plot.sweep_plots import prune_plot
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading import editing, masks
 from vitac_tui.tui.reading.editing import Editing
@@ -117,7 +117,7 @@ class PruneScreen(Screen[None]):
         self._points.shape = self._draft.shape()
         top1 = dense["eval"]["top1"] if dense is not None else None
         max_drop = self._trained.experiment.select.max_drop
-        self.query_one(Plot).show(trying(self._points, top1, max_drop))
+        self.query_one(Plot).show(prune_plot(self._points, top1, max_drop))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.query_one(Prompt).say(text, bad=bad)

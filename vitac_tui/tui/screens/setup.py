@@ -22,7 +22,7 @@ from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.folders import expanded
-from vitac_tui.tui.reading.form import Row, rows
+from vitac_tui.tui.reading.form import FormRow, rows
 from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
 from vitac_tui.tui.reporting import reported
@@ -58,7 +58,7 @@ class SetUpScreen(Screen[None]):
         self._outlook = Outlook("")
         self._counting = Counting(lambda reply: self.post_message(self.Replied(reply)))
         self._experiment: Experiment | None = None
-        self._settings: tuple[Row, ...] = ()
+        self._settings: tuple[FormRow, ...] = ()
         self._editing: Literal["", "value", "save"] = ""
         self._descriptions = dict(known_presets())
 
@@ -193,7 +193,7 @@ class SetUpScreen(Screen[None]):
             self._show_outlook(trouble)
 
     @property
-    def _field(self) -> Row | None:
+    def _field(self) -> FormRow | None:
         at = self.query_one(DataTable).cursor_row
         return self._settings[at] if 0 <= at < len(self._settings) else None
 

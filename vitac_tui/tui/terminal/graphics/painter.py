@@ -39,7 +39,7 @@ def mark(key: int, row: int, column: int) -> Style:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PixelImage:
     """An image made ready for the terminal, as large as so many cells."""
 
     columns: int
@@ -47,7 +47,7 @@ class Picture:
     key: int = field(default_factory=lambda: next(_keys))
 
 
-P = TypeVar("P", bound=Picture)
+P = TypeVar("P", bound=PixelImage)
 
 
 class Painter(ABC, Generic[P]):
