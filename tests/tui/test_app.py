@@ -47,6 +47,7 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
     from vitac_tui.tui.screens.dataset import DatasetScreen
     from vitac_tui.tui.widgets.folders import FolderTree
     from vitac_tui.tui.widgets.pathinput import PathInput
+    from vitac_tui.tui.widgets.settings_form import SettingsForm
 
     owners = {
         "app": VitacApp,
@@ -55,6 +56,7 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         "results": ResultsScreen,
         "setup": SetUpScreen,
         "dataset": DatasetScreen,
+        "form": SettingsForm,
         "folders": FolderTree,
         "path": PathInput,
         "prune": PruneScreen,
@@ -274,8 +276,8 @@ async def test_a_path_that_cannot_be_is_said_and_takes_nothing_down(
         await press(pilot, "escape escape n")
         await sees(pilot, "train.epochs")
         await press(pilot, "enter w")
-        await until(pilot, lambda: pilot.app.screen.query_one("#edit").display, "the line")
-        pilot.app.screen.query_one("#edit", Input).value = typed
+        await until(pilot, lambda: pilot.app.screen.query_one("#typed").display, "the line")
+        pilot.app.screen.query_one("#typed", Input).value = typed
         await press(pilot, "enter")
         await pilot.pause()
         assert pilot.app.is_running

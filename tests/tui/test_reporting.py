@@ -39,7 +39,7 @@ async def test_an_error_on_a_screen_with_a_line_of_its_own_is_shown_there(
 ) -> None:
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         await press(pilot, "n enter w")
-        await until(pilot, lambda: pilot.app.screen.query_one("#edit").display, "the line")
+        await until(pilot, lambda: pilot.app.screen.query_one("#typed").display, "the line")
         (place / "presets").write_text("")  # a file where the folder should be
         await press(pilot, "enter")
         await sees(pilot, "presets/demo.toml: cannot be written")

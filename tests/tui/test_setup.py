@@ -159,7 +159,7 @@ async def test_a_setting_is_edited_checked_as_typed_and_taken_back(place: Path) 
         table.move_cursor(row=keys.index("train.epochs"))
         await pilot.pause()
         await press(pilot, "enter")
-        line = pilot.app.screen.query_one("#edit", Input)
+        line = pilot.app.screen.query_one("#typed", Input)
         line.value = "many"
         await sees(pilot, "--set train.epochs=many")
         line.value = "5"
@@ -199,11 +199,11 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         await until(pilot, lambda: bool(asked), "asked for a run")
         assert asked == [("demo", "demo", place / "runs", ("train.epochs=5",))]
         await press(pilot, "w")
-        pilot.app.screen.query_one("#edit", Input).value = "mine/five.toml"
+        pilot.app.screen.query_one("#typed", Input).value = "mine/five.toml"
         await press(pilot, "enter")
         assert presets.load("mine/five.toml") == Draft("demo", ("train.epochs=5",)).resolve(None)
         await press(pilot, "w")
-        pilot.app.screen.query_one("#edit", Input).value = "mine/five.toml"
+        pilot.app.screen.query_one("#typed", Input).value = "mine/five.toml"
         await press(pilot, "enter")
         await sees(pilot, "exists already")
         await press(pilot, "escape p escape")  # from the preset's line back to what was changed

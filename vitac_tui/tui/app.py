@@ -22,7 +22,6 @@ from vitac_tui.tui import keys, messages, palette, themes
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.followers import Followers
 from vitac_tui.tui.reporting import in_thread, reported
-from vitac_tui.tui.screens.dialogs import Answer, Ask, Read
 from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
@@ -36,6 +35,7 @@ from vitac_tui.tui.terminal.graphics.driver import Driver
 from vitac_tui.tui.terminal.graphics.listening import Answered
 from vitac_tui.tui.terminal.graphics.pictures import Pictures
 from vitac_tui.tui.terminal.textual_private import HookedApp
+from vitac_tui.tui.widgets.dialogs import Answer, Ask, Read
 from vitac_tui.tui.widgets.heading import cut_texts
 
 WATCH_S = 1.0

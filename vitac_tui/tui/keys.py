@@ -85,8 +85,6 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("outlook", "o", "outlook", "outlook", "Images, network, steps, disk; or settings."),
         Key("undo", "u", "undo", "undo", "Take the last change back."),
         Key("save", "w", "save", "save", "Save all of it as a preset."),
-        Key("before", "left", "step(-1)", "before", "The choice before.", False),
-        Key("next", "right", "step(1)", "next", "The choice after."),
         Key("leave", "escape", "leave_field", "back", "Leave the line, or the screen."),
     ),
     "dataset": (
@@ -103,6 +101,11 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("copy", "y", "copy", "copy", "Copy the [dataset] table (OSC 52).", False),
         Key("choose", "c", "choose", "choose", "Go on with this dataset."),
         Key("leave", "escape", "leave", "leave", "Leave the line, or the screen.", False),
+    ),
+    "form": (
+        Key("edit", "enter", "edit", "edit", "Edit the setting under the cursor."),
+        Key("before", "left", "step(-1)", "before", "Take the previous choice.", False),
+        Key("next", "right", "step(1)", "next choice", "Take the next choice.", False),
     ),
     "folders": (
         Key("open", "right", "open", "open", "Open the folder.", False),

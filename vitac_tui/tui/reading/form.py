@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vitac_tui.experiment import fields as declared
+from vitac_tui.experiment.dataset import DatasetBase
 from vitac_tui.experiment.settings import Experiment, plain
 
 Tables = tuple[Mapping[str, Any], ...]  # from the preset down to the table at hand
@@ -38,12 +39,36 @@ class FormRow:
 
 
 def rows(experiment: Experiment) -> tuple[FormRow, ...]:
-    """All settings of an experiment: data, model, training and so on, then the run's own."""
+    """Return all settings of an experiment: data, model, training and so on, then the run's own."""
+    found = tuple(_of(plain(experiment), "", "", (), _declared()))
+    return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
+
+
+def dataset_rows(dataset: DatasetBase) -> tuple[FormRow, ...]:
+    """Return the settings of a dataset, with keys below `[dataset]`.
+
+    The layout and its own settings come first. The root and a split taken from another run are
+    left out: they are chosen in other ways.
+    """
+    found = _of(plain(dataset), "dataset.", "dataset.", (), _declared())
+    short = (replace(row, key=row.key.removeprefix("dataset.")) for row in found)
+    kept = (row for row in short if row.key not in ("root", "split.from"))
+    return tuple(sorted(kept, key=_dataset_place))
+
+
+def _dataset_place(row: FormRow) -> tuple[int, ...]:
+    if row.key in ("layout", "modality"):
+        return (0, row.key == "modality")
+    if row.field.when is not None:
+        return (1,)
+    return (2, row.key != "group", not row.key.startswith("split."))
+
+
+def _declared() -> dict[str, list[declared.Field]]:
     by_key: dict[str, list[declared.Field]] = {}
     for field in declared.fields():
         by_key.setdefault(field.key, []).append(field)
-    found = tuple(_of(plain(experiment), "", "", (), by_key))
-    return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
+    return by_key
 
 
 def _of(

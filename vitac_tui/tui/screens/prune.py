@@ -26,9 +26,9 @@ from vitac_tui.tui.reading.figures import heading, usual
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.trained import Trained
 from vitac_tui.tui.reporting import reported
-from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.services import preset_files
 from vitac_tui.tui.services.pruning_preview import Trying
+from vitac_tui.tui.widgets.dialogs import Answer, Ask
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.prompt import Done, Prompt
 from vitac_tui.tui.widgets.steps import Steps

@@ -20,8 +20,8 @@ from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.columns import COLUMNS, Column, fitting
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.reporting import in_thread
-from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.services import run_actions
+from vitac_tui.tui.widgets.dialogs import Answer, Ask
 from vitac_tui.tui.widgets.heading import Heading, Line
 from vitac_tui.tui.widgets.runtable import RunTable
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vitac_tui.errors import one_line
-from vitac_tui.tui.screens.dialogs import Answer, Ask
 from vitac_tui.tui.services.tensorboard_server import Board
+from vitac_tui.tui.widgets.dialogs import Answer, Ask
 
 
 class TensorBoardDialog(Ask):
