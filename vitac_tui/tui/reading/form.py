@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vitac_tui.experiment import fields as declared
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.settings import Experiment, plain
 
 Tables = tuple[Mapping[str, Any], ...]  # from the preset down to the table at hand
@@ -44,7 +44,7 @@ def rows(experiment: Experiment) -> tuple[FormRow, ...]:
     return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
 
 
-def dataset_rows(dataset: DatasetBase) -> tuple[FormRow, ...]:
+def dataset_rows(dataset: DatasetSettings) -> tuple[FormRow, ...]:
     """Return the settings of a dataset, with keys below `[dataset]`.
 
     The layout and its own settings come first. The root and a split taken from another run are
