@@ -45,8 +45,8 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
     from vitac_tui.tui.app import VitacApp
     from vitac_tui.tui.plot.widget import Plot
     from vitac_tui.tui.screens.dataset import DatasetScreen
+    from vitac_tui.tui.widgets.completing_input import CompletingInput
     from vitac_tui.tui.widgets.folders import FolderTree
-    from vitac_tui.tui.widgets.pathinput import PathInput
     from vitac_tui.tui.widgets.settings_form import SettingsForm
 
     owners = {
@@ -58,7 +58,7 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         "dataset": DatasetScreen,
         "form": SettingsForm,
         "folders": FolderTree,
-        "path": PathInput,
+        "completion": CompletingInput,
         "prune": PruneScreen,
         "steps": Steps,
         "plot": Plot,

@@ -18,6 +18,7 @@ from screentext import (
 )
 from scripted import scripted
 from support import Command, write_stripes
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
@@ -82,6 +83,27 @@ async def test_a_typed_folder_is_read_looked_at_and_chosen(
     assert chosen == [printed["dataset"]]
     data = {"name": "x", "model": {"arch": "resnet18"}, "dataset": chosen[0]}
     assert presets.resolve(data).dataset.root == str(stripes)
+
+
+@pytest.mark.parametrize("paste", [False, True])
+async def test_an_absolute_path_keeps_its_first_letters(
+    place: Path, stripes: Path, paste: bool
+) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        if paste:
+            pilot.app.post_message(events.Paste(f"{stripes}\n"))
+        else:
+            await pilot.press(*("slash" if c == "/" else c for c in str(stripes)))
+        path = pilot.app.screen.query_one("#path", Input)
+        await until(pilot, lambda: path.value == str(stripes), "the path")
+        await press(pilot, "enter")
+        await sees(pilot, "36 images")
+        pilot.app.screen.set_focus(path)
+        pilot.app.post_message(events.Paste("/elsewhere"))  # replaces, instead of being added
+        await until(pilot, lambda: path.value == "/elsewhere", "the other path")
+        await press(pilot, "escape")
+        assert path.value == str(stripes)
 
 
 async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) -> None:

@@ -212,6 +212,32 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         await sees(pilot, "No runs yet")
 
 
+@pytest.mark.parametrize("key", ["tab", "right"])
+async def test_a_preset_is_completed(place: Path, key: str) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n")
+        await sees(pilot, "preset demo")
+        await pilot.press(*"study-t")
+        field = pilot.app.screen.query_one("#preset", Input)
+        await until(pilot, lambda: field._suggestion != "", "the suggestion")
+        await press(pilot, key)
+        assert field.value == "study-tactile-unstructured"
+        await press(pilot, "enter")
+        await sees(pilot, "new run: study-tactile-unstructured")
+
+
+async def test_a_wrong_preset_is_reported_below_its_line_until_it_is_changed(place: Path) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n")
+        await sees(pilot, "preset demo")
+        await pilot.press(*"zzz", "enter")
+        await sees(pilot, "no preset 'zzz'")
+        below = screen_text(pilot.app).splitlines()[2]
+        assert "no preset 'zzz'" in below
+        await pilot.press("z")
+        await until(pilot, lambda: "no preset" not in screen_text(pilot.app), "no message")
+
+
 async def test_a_preset_that_does_not_exist_is_said_where_it_was_typed(place: Path) -> None:
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await press(pilot, "n")

@@ -91,7 +91,8 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("panel1", "1", "panel('source')", "source", "Folder, layout and split."),
         Key("panel2", "2", "panel('checks')", "checks", "Counts, warnings, classes."),
         Key("panel3", "3", "panel('pictures')", "pictures", "Images of the class."),
-        Key("path", "slash", "path", "path", "Type the folder's path."),
+        Key("path", "slash", "path('/')", "path", "Type the folder's path; it begins with /."),
+        Key("home", "tilde", "path('~')", "path", "Type a path that begins with ~.", False),
         Key("next", "n,space", "turn(1)", "next", "The next page of images."),
         Key("before", "N", "turn(-1)", "before", "The page of images before.", False),
         Key("larger", "plus,equals_sign", "resize(1)", "larger", "Larger pictures.", False),
@@ -112,7 +113,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("shut", "left", "shut", "shut", "Close the folder, or go to the one around.", False),
         Key("above", "backspace", "above", "above", "Show the folder above.", False),
     ),
-    "path": (Key("complete", "tab", "complete", "complete", "Complete the path.", False),),
+    "completion": (Key("complete", "tab", "complete", "complete", "Complete the text.", False),),
     "steps": (
         Key("remove", "x", "remove", "remove", "Remove this step.", False),
         Key("before", "up", "choose(-1)", "up", "The step before.", False),

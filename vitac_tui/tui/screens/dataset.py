@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import tomli_w
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -28,10 +28,10 @@ from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import dataset_rows
 from vitac_tui.tui.reading.survey import Look, Table, Told, state_text
 from vitac_tui.tui.widgets.checks import Checks
+from vitac_tui.tui.widgets.completing_input import PathInput
 from vitac_tui.tui.widgets.disk import Disk
 from vitac_tui.tui.widgets.heading import Heading, Line
 from vitac_tui.tui.widgets.imagegrid import ImageGrid
-from vitac_tui.tui.widgets.pathinput import PathInput
 from vitac_tui.tui.widgets.prompt import Prompt
 from vitac_tui.tui.widgets.settings_form import SettingsForm
 
@@ -243,9 +243,16 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             name = next(panel for panel in PANELS if self.has_class(f"-on-{panel}"))
         self.query_one(PANELS[name]).focus()
 
-    def action_path(self) -> None:
-        """Type a path."""
-        self.query_one(PathInput).focus()
+    def action_path(self, first: str) -> None:
+        path = self.query_one(PathInput)
+        path.begin(first)
+        self.set_focus(path)  # at once, or the letters that follow would be lost
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a path that is pasted anywhere on the screen."""
+        lines = event.text.strip().splitlines()
+        if lines and not isinstance(self.focused, Input):
+            self.action_path(lines[0])
 
     def action_turn(self, pages: int) -> None:
         """Another page of images."""
@@ -294,6 +301,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         if prompt.typing:
             prompt.close()
         elif isinstance(self.focused, PathInput) or self.focused is form:
+            self.query_one(PathInput).value = str(self._table.get("root", ""))
             self._focus_panel("source")
         else:
             self.dismiss(None)

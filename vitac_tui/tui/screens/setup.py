@@ -12,11 +12,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.suggester import SuggestFromList
 from textual.widgets import Footer, Input, Label, Static
 
 from vitac_tui.audit.survey import changed
-from vitac_tui.errors import counted, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
@@ -27,6 +26,7 @@ from vitac_tui.tui.reading.survey import Table
 from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.services.network_cost import Counting
+from vitac_tui.tui.widgets.completing_input import CompletingInput, NamesOrFolders
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.prompt import Prompt
 from vitac_tui.tui.widgets.settings_form import SettingsForm
@@ -65,9 +65,9 @@ class SetUpScreen(Screen[None]):
         yield Heading("new run")
         with Horizontal(id="source"):
             yield Label("preset ")
-            yield Input(
+            yield CompletingInput(
                 self._draft.preset,
-                suggester=SuggestFromList(list(self._descriptions), case_sensitive=False),
+                suggester=NamesOrFolders(self._descriptions),
                 select_on_focus=True,
                 compact=True,
                 id="preset",
@@ -98,13 +98,21 @@ class SetUpScreen(Screen[None]):
     def _named(self, event: Input.Changed) -> None:
         about = self._descriptions.get(event.value, "a file, or one of: ")
         names = ", ".join(self._descriptions) if event.value not in self._descriptions else ""
-        self.query_one("#description", Static).update(one_line(f"{about}{names}"))
+        self._describe(f"{about}{names}")
+
+    def _describe(self, text: str, *, wrong: bool = False) -> None:
+        description = self.query_one("#description", Static)
+        description.update(one_line(text))
+        description.set_class(wrong, "-bad")
 
     @on(Input.Submitted, "#preset")
-    @reported
     def _chosen(self, event: Input.Submitted) -> None:
         dataset = self._draft.dataset
-        self._load(Draft(event.value.strip()))
+        try:
+            self._load(Draft(event.value.strip()))
+        except UserError as problem:
+            self._describe(str(problem), wrong=True)
+            return
         if dataset is not None:  # it was chosen, not the preset's
             self._take(dataset)
         self.query_one(SettingsForm).focus()
