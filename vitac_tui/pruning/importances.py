@@ -91,7 +91,10 @@ class _GeometricMedian(tp.importance.GroupMagnitudeImportance):
                 exact = "donot_use_mm_for_euclid_dist"
                 found.append(torch.cdist(filters, filters, compute_mode=exact).sum(dim=1))
                 channels.append(member.root_idxs)
-        return self._normalize(self._reduce(found, channels), "mean") if found else None
+        if not found:
+            return None
+        scores = self._reduce(found, channels)
+        return scores / scores.mean()  # comparable between groups
 
 
 class _Random(tp.importance.Importance):

@@ -60,7 +60,8 @@ def larger_two_of_four(weight: Tensor) -> Tensor:
     Returns:
         Bool, True = kept, of the weight's shape.
     """
-    fours = weight.abs().movedim(1, -1).unflatten(-1, (-1, 4))
+    inputs_last = weight.abs().movedim(1, -1)
+    fours = inputs_last.reshape(*inputs_last.shape[:-1], -1, 4)
     smaller = fours.argsort(dim=-1, stable=True)[..., :2]
     kept = torch.ones_like(fours, dtype=torch.bool).scatter_(-1, smaller, False)
     return kept.flatten(-2).movedim(-1, 1)
