@@ -93,7 +93,7 @@ class _GeometricMedian(tp.importance.GroupMagnitudeImportance):
                 channels.append(member.root_idxs)
         if not found:
             return None
-        scores = self._reduce(found, channels)
+        scores: Tensor = self._reduce(found, channels)
         return scores / scores.mean()  # comparable between groups
 
 
