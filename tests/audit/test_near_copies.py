@@ -20,7 +20,7 @@ from vitac_tui.audit.nearest import Nearest, as_keys, as_queries
 from vitac_tui.audit.report import describe
 from vitac_tui.audit.verdict import verdict
 from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.experiment.dataset import Folder, Split
+from vitac_tui.experiment.dataset import FolderLayout, Split
 from vitac_tui.images.cache import Decoded
 
 SIZE = 32
@@ -270,7 +270,7 @@ def test_best_matches_by_blocks_are_those_of_a_plain_loop(
 def report(data: Set, **split: object) -> dict[str, object]:
     table, pixels = data
     hashes = tuple(str(row) for row in range(len(pixels)))
-    dataset = Folder(layout="folder", root="/set", split=Split(**split))
+    dataset = FolderLayout(layout="folder", root="/set", split=Split(**split))
     return describe(dataset, table, table, Decoded(pixels, hashes, {}, built=True), ())
 
 

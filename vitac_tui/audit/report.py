@@ -14,13 +14,13 @@ from vitac_tui.audit.overlaps import groups_known
 from vitac_tui.audit.structure import split_counts
 from vitac_tui.audit.verdict import verdict
 from vitac_tui.data.table import SampleTable
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.settings import plain
 from vitac_tui.images.cache import Decoded
 
 
 def describe(
-    dataset: DatasetBase,
+    dataset: DatasetSettings,
     whole: SampleTable,
     table: SampleTable,
     decoded: Decoded,
@@ -60,7 +60,7 @@ def describe(
     }
 
 
-def _apart(dataset: DatasetBase, table: SampleTable) -> str:
+def _apart(dataset: DatasetSettings, table: SampleTable) -> str:
     """What gets near copies onto one side: the line to paste under `[dataset]`, and what else."""
     line = f"paste `split = {_by_group(dataset, given=table.split_given)}` under [dataset]"
     if dataset.split.from_:
@@ -72,7 +72,7 @@ def _apart(dataset: DatasetBase, table: SampleTable) -> str:
     return f"let dataset.group name what belongs together, and {line}"
 
 
-def _by_group(dataset: DatasetBase, *, given: bool) -> str:
+def _by_group(dataset: DatasetSettings, *, given: bool) -> str:
     """The split's settings as they are, in TOML, but by group.
 
     Where lists or folders divide the images, their `test` is 0 or means nothing: pasted for images

@@ -15,7 +15,7 @@ from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import one_line
 from vitac_tui.experiment import presets
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.images.cache import Decoded, drop_corrupt
 
 EXAMPLES = 3
@@ -35,7 +35,7 @@ class Survey:
         report: the `dataset` of `results.json`; empty when no image was opened.
     """
 
-    dataset: DatasetBase
+    dataset: DatasetSettings
     table: SampleTable
     examples: tuple[Sample, ...]
     warnings: tuple[str, ...]
@@ -72,7 +72,7 @@ def survey(
     )
 
 
-def read_as(dataset: DatasetBase) -> Guess:
+def read_as(dataset: DatasetSettings) -> Guess:
     """Read a dataset by settings that are given; nothing is guessed. Raises UserError."""
     table = read_dataset(dataset)
     return Guess(dataset, table, table.samples[:EXAMPLES], ())
@@ -80,18 +80,18 @@ def read_as(dataset: DatasetBase) -> Guess:
 
 def validated(
     table: Mapping[str, Any], sets: Sequence[str] = (), *, where: str = "dataset check"
-) -> DatasetBase:
+) -> DatasetSettings:
     """The settings of a `[dataset]` table and of `--set dataset.key=value` texts.
 
     Raises:
         UserError: with the key, for anything wrong.
     """
     data = {"name": "check", "model": {"arch": "resnet18"}, "dataset": dict(table)}
-    dataset: DatasetBase = presets.resolve(data, sets, where=where).dataset
+    dataset: DatasetSettings = presets.resolve(data, sets, where=where).dataset
     return dataset
 
 
-def changed(dataset: DatasetBase) -> dict[str, Any]:
+def changed(dataset: DatasetSettings) -> dict[str, Any]:
     """The settings that differ from their defaults: the `[dataset]` table to paste."""
     table: dict[str, Any] = dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return {"layout": table.pop("layout"), **table}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vitac_tui.audit.compare import HELD_OUT
 from vitac_tui.data.table import TITLE, SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.images.builder import content_hashes
 from vitac_tui.models.lineage import Lineage
 
@@ -27,7 +27,7 @@ class Overlap:
         return f"{' and '.join(parts)} images, such as {self.example}"
 
 
-def find_overlap(table: SampleTable, dataset: DatasetBase, start: Lineage | None) -> Overlap:
+def find_overlap(table: SampleTable, dataset: DatasetSettings, start: Lineage | None) -> Overlap:
     """The validation and test images whose content a starting model was trained on.
 
     Only these images are read, and none where the model says nothing or the cache knows them.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError, counted
-from vitac_tui.experiment.dataset import Sample
+from vitac_tui.experiment.dataset import SampleSetLayout
 from vitac_tui.experiment.prune import most_points, sweep_of
 from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment, Variant
@@ -112,7 +112,11 @@ def _images(experiment: Experiment) -> Counter[str]:
     dataset = experiment.dataset
     if dataset.split.from_:
         return Counter()
-    if isinstance(dataset, Sample) and not dataset.root and not sample_root(dataset).exists():
+    if (
+        isinstance(dataset, SampleSetLayout)
+        and not dataset.root
+        and not sample_root(dataset).exists()
+    ):
         count = dataset.classes * dataset.presses * dataset.frames
         return Counter(all=count, classes=dataset.classes)
     table = read_dataset(dataset)
