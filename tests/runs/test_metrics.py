@@ -1,14 +1,12 @@
 """The declarations of metrics: what tables, CSV, TensorBoard and the docs are made from."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import UnionType
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
 from vitac_tui.runs.metrics import METRICS, Metric
-from vitac_tui.runs.metrics_page import markdown
 from vitac_tui.runs.rows import ModelRow
 
 
@@ -59,9 +57,3 @@ def test_a_cell_shows_the_interval_and_marks_a_part_of_the_images() -> None:
     assert top1.text(row) == "95.0 [90.0, -] ~"
     assert top1.text({"eval": {}}) == "-"
     assert top1.text({}) == "-"
-
-
-def test_the_docs_have_them_as_they_are() -> None:
-    page = Path(__file__).parents[2] / "docs/metrics.md"
-    renewal = "python -m vitac_tui.runs.metrics_page > docs/metrics.md"
-    assert page.read_text() == markdown(), f"renew it: {renewal}"

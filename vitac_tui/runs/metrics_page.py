@@ -1,4 +1,4 @@
-"""`docs/metrics.md`, made from the declarations: `python -m vitac_tui.runs.metrics_page`."""
+"""`docs/metrics.md`, made from the declarations of metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from vitac_tui.runs.metrics import METRICS, Metric
 HEAD = """\
 # Metrics
 
-Made from the declarations by `python -m vitac_tui.runs.metrics_page > docs/metrics.md`.
+Made from the declarations in `vitac_tui/runs/metrics.py` by `make reference`.
 
 Every row of `models` in `results.json` has these metrics. The key is the place of the value in the
 row. What stands under `eval` is measured on validation (on test, where there are no validation
@@ -37,7 +37,3 @@ def _line(metric: Metric) -> str:
         metric.help + (" With a 95 % interval." if metric.low else ""),
     )
     return f"| {' | '.join(cells)} |\n"
-
-
-if __name__ == "__main__":
-    print(markdown(), end="")

@@ -16,7 +16,7 @@ from vitac_tui.runs.rows import ModelRow
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelView:
     """A row of `results.json` with what the table needs of its surroundings."""
 
     run: RunDir
@@ -37,7 +37,7 @@ class Model:
         """On the split that rows are scored on."""
         return float(self.row["eval"]["top1"])
 
-    def is_dense_of(self, pruned: Model) -> bool:
+    def is_dense_of(self, pruned: ModelView) -> bool:
         """Whether the other is this network, pruned: same run, same seed."""
         own, other = self.row, pruned.row
         return self.run == pruned.run and own["variant"] == "dense" and own["seed"] == other["seed"]
@@ -49,7 +49,7 @@ class Model:
         return float(test["top1"]) if test else None
 
 
-def models(run: RunDir, results: Results) -> list[Model]:
+def models(run: RunDir, results: Results) -> list[ModelView]:
     """The rows of a run, in the order of its experiment."""
     chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
     dataset = results.dataset
@@ -60,7 +60,9 @@ def models(run: RunDir, results: Results) -> list[Model]:
     for row in results.models:
         own = [stopped(row["eval"])] if stopped(row["eval"]) else []
         said = "; ".join([*marked, *own])
-        made.append(Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, said))
+        made.append(
+            ModelView(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, said)
+        )
     return made
 
 
@@ -68,7 +70,7 @@ COLUMNS = tuple(metric for metric in METRICS if metric.heading)
 AXES = tuple(metric for metric in METRICS if metric.axis)  # costs that accuracy is set against
 
 
-def front(found: Iterable[Model], axis: Metric) -> list[Model]:
+def front(found: Iterable[ModelView], axis: Metric) -> list[ModelView]:
     """The Pareto front: models that no other beats in accuracy at the same cost or less."""
     costs = [(axis.value(model.row), model) for model in whole(found)]
     priced = [(cost, model) for cost, model in costs if cost is not None]
@@ -81,7 +83,7 @@ def front(found: Iterable[Model], axis: Metric) -> list[Model]:
     return made
 
 
-def whole(found: Iterable[Model]) -> list[Model]:
+def whole(found: Iterable[ModelView]) -> list[ModelView]:
     """The models that were scored on all images: the others' accuracies do not compare."""
     return [model for model in found if not model.stopped]
 
@@ -89,7 +91,7 @@ def whole(found: Iterable[Model]) -> list[Model]:
 OF_MODEL = ("run", "id", "variant", "rung", "amount", "chosen", "split")
 
 
-def as_csv(found: Sequence[Model]) -> str:
+def as_csv(found: Sequence[ModelView]) -> str:
     """The rows as CSV, with figures in full."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
