@@ -21,6 +21,7 @@ from vitac_tui.runs.caveats import doubts
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lines import stops
 from vitac_tui.runs.numbers import percent
+from vitac_tui.runs.selection import rule
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
@@ -108,7 +109,7 @@ class ResultsScreen(Screen[None]):
             doubted += [f"{of}{doubt}" for doubt in doubts(made)]
             notes += [
                 f"{of}{choice['variant']}: chose {choice['what'].replace('_', ' ')} "
-                f"{choice['row']}, the {choice['rule']} (on {choice['split']})"
+                f"{choice['row']}, {rule(choice)} (on {choice['split']})"
                 for choice in made.selected
             ]
             if footnote := stops(made.models):
