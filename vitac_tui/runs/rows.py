@@ -9,12 +9,29 @@ from __future__ import annotations
 from typing import TypedDict
 
 Figure = float | None  # None where it was not finite
-CONTROL = "control: "  # how the marks of a control begin
 FEW_GROUPS = 8  # under so many, a bootstrap over groups has too little to draw from
+
+
+class FindingRow(TypedDict):
+    """A finding about the dataset: `kind` and `grade` for programs, the texts for people."""
+
+    kind: str
+    grade: str
+    split: str
+    other: str
+    count: int | None
+    of: int | None
+    text: str
+    remedy: str
+    examples: list[str]
 
 
 class Marked(TypedDict, total=False):
     """What runs of earlier versions did not say."""
+
+    findings: list[FindingRow]
+    verdict_grade: str
+    control: bool
 
     class_names: list[str]
     marks: list[str]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vitac_tui.runs.caveats import marks
+from vitac_tui.runs.caveats import model_caveats
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lines import against_dense, interval, number, percent, stopped
 from vitac_tui.runs.results import Results
@@ -58,7 +58,7 @@ def models(run: RunDir, results: Results) -> list[Model]:
     chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
     names = tuple(str(name) for name in results.dataset.get("class_names", ()))
     data = str(results.dataset.get("fingerprint", ""))
-    marked = marks(results)
+    marked = model_caveats(results)
     made = []
     for row in results.models:
         own = [stopped(row["eval"])] if stopped(row["eval"]) else []

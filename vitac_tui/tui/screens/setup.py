@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import DataTable, Footer, Input, Label, Static
 
-from vitac_tui.audit.survey import changed
+from vitac_tui.audit.dataset_table import changed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, messages

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vitac_tui.audit.findings import fingerprint
-from vitac_tui.audit.report import describe
+from vitac_tui.audit.fingerprint import fingerprint
+from vitac_tui.audit.survey import describe
 from vitac_tui.data.read import require_trainable
 from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.data.table import SPLITS, SampleTable
@@ -25,7 +25,7 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.prepare import Prepared, require_training_images
-from vitac_tui.worker.stages.caveats import marks
+from vitac_tui.worker.stages.caveats import caveats, is_control
 from vitac_tui.worker.stages.seal import Seal, needed
 
 
@@ -165,10 +165,16 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         context.interrupter.check()
         report(done, total)
 
-    summary = _recorded(run, fingerprint(table, decoded.hashes)) or {
-        **describe(experiment.dataset, prepared.table, table, decoded, dropped, progress=compared),
-        "marks": marks(prepared),
-    }
+    summary = _recorded(run, fingerprint(table, decoded.hashes))
+    if summary is None:
+        _, described = describe(
+            experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
+        )
+        summary = {
+            **described,
+            "marks": caveats(prepared),
+            "control": is_control(prepared),
+        }
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
