@@ -21,7 +21,7 @@ import torch
 from torch.nn import functional
 
 from vitac_tui.data.read import read_dataset
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.images.cache import PIXELS_NAME
 from vitac_tui.loading.batches import Batch, ImageSet
@@ -120,7 +120,7 @@ class Training:
 
 def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     keep_freed_memory()
-    dataset = Folder(layout="folder", root=str(root), image_size=size, cache=str(cache))
+    dataset = FolderLayout(layout="folder", root=str(root), image_size=size, cache=str(cache))
     table = read_dataset(dataset)
     count, found = len(table.samples), {}
     found["decode"] = rate(count, lambda: open_decoded(table, dataset))

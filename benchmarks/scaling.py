@@ -25,7 +25,7 @@ import torch
 from limited import NoLimitError, memory_group
 
 from vitac_tui.data.read import read_dataset
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.loading.batches import ImageSet, bounds
 from vitac_tui.training.memory import keep_freed_memory
@@ -54,7 +54,7 @@ def private_mb() -> float:
 def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     """Rates in images a second, and memory at the end."""
     keep_freed_memory()
-    dataset = Folder(layout="folder", root=str(root), image_size=size, cache=str(cache))
+    dataset = FolderLayout(layout="folder", root=str(root), image_size=size, cache=str(cache))
     begun = time.perf_counter()
     table = read_dataset(dataset)
     count, found = len(table.samples), {}

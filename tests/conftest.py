@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from support import SWEEP, TINY, Command, Terminal, write_stripes
 
 # Two threads on busy cores mostly wait for each other; read when torch is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+Draw = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +67,29 @@ def vitac_tui(environment: dict[str, str]) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Draw:
+    """Write an image below `tmp_path`; equal seeds give equal bytes, the name is the seed else."""
+
+    def write(name: str, *, seed: int | None = None, size: tuple[int, int] = (8, 8)) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(list(name.encode()) if seed is None else seed)
+        pixels = rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def draw_all(draw: Draw) -> Callable[..., None]:
+    """Write several images."""
+
+    def write(*names: str) -> None:
+        for name in names:
+            draw(name)
+
+    return write

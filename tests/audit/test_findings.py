@@ -53,7 +53,7 @@ def test_known_groups_and_frames_are_reported_as_compared():
         sample("a/p2_1", "test", group="a/p2", frame=1),
     )
     coverage = assess(table, AuditInputs(["1", "2", "3"])).coverage
-    assert coverage.compared == ("paths", "bytes", "groups", "neighbouring frames")
+    assert coverage.compared == ("paths", "bytes", "groups", "adjacent frames")
 
 
 def test_an_image_in_two_splits_is_a_leak():

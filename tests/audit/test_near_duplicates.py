@@ -20,7 +20,7 @@ from vitac_tui.audit.inputs import AuditInputs
 from vitac_tui.audit.nearest import NearestMatches, as_keys, as_queries
 from vitac_tui.audit.survey import describe
 from vitac_tui.data.table import Sample, SampleTable
-from vitac_tui.experiment.dataset import Folder, Split
+from vitac_tui.experiment.dataset import FolderLayout, Split
 from vitac_tui.images.cache import Decoded
 from vitac_tui.runs.grades import Grade
 
@@ -293,7 +293,7 @@ def test_best_matches_are_those_of_a_plain_loop(
 def report(data: Set, **split: object) -> dict[str, object]:
     table, pixels = data
     hashes = tuple(str(row) for row in range(len(pixels)))
-    dataset = Folder(layout="folder", root="/set", split=Split(**split))
+    dataset = FolderLayout(layout="folder", root="/set", split=Split(**split))
     return describe(dataset, table, table, Decoded(pixels, hashes, {}, built=True), ())[1]
 
 

@@ -54,11 +54,9 @@ def test_the_line_to_paste_for_images_in_lists_leaves_a_test_set(
     for split, entries in lists.items():
         (tmp_path / f"set/{split}.txt").write_text("\n".join(entries))
     given = [f"{split}_list={split}.txt" for split in lists]
-    said = check(capsys, tmp_path / "set", "layout=vitac", *given, "split.val=0.2")
-    assert (
-        'replace the split by `split = {by = "group", val = 0.2}` under [dataset]'
-        in said["verdict"]
-    )
+    verdict = check(capsys, tmp_path / "set", "layout=vitac", *given, "split.val=0.2")["verdict"]
+    assert "Put all images into one list or folder, and replace the split by" in verdict
+    assert '`split = {by = "group", val = 0.2}` under [dataset]' in verdict
 
 
 def test_a_check_says_what_a_set_holds(rendered: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -480,8 +480,8 @@ def test_a_run_of_a_newer_version_gets_a_sentence(tmp_path: Path, vitac_tui: Com
 
 IMPORTS_FIRST = """
 import sys
-from vitac_tui.worker import imports
-rooms = tuple(f"vitac_tui.{room}" for room in imports.PACKAGES)
+from vitac_tui.worker.process import imports
+packages = tuple(f"vitac_tui.{name}" for name in imports.PACKAGES)
 known = []
 def import_everything(really=imports.import_everything):
     really()
@@ -490,7 +490,7 @@ imports.import_everything = import_everything
 from vitac_tui.cli import main
 assert main(sys.argv[1:]) == 0
 late = sorted(set(sys.modules) - set(known))
-assert known and not [name for name in late if name.startswith(rooms)], late
+assert known and not [name for name in late if name.startswith(packages)], late
 """
 
 

@@ -8,11 +8,11 @@ import pytest
 from vitac_tui.data.layouts.folder import read
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder, Split
+from vitac_tui.experiment.dataset import FolderLayout, Split
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(Folder(layout="folder", root=str(root), **settings), root)
+    return read(FolderLayout(layout="folder", root=str(root), **settings), root)
 
 
 def test_classes_are_folder_names_numbered_in_their_order(tmp_path: Path, draw_all):

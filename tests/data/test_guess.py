@@ -7,7 +7,7 @@ import pytest
 from vitac_tui.data.guess import guess_layout
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder, ListFiles, Pattern, Split, Vitac
+from vitac_tui.experiment.dataset import FolderLayout, ListLayout, PatternLayout, Split, VitacLayout
 
 
 def images(*templates: str, count: int = 4) -> list[str]:
@@ -24,10 +24,10 @@ def test_vitac_folders_are_recognised_with_their_lists(tmp_path: Path, draw_all)
         lines = "".join(f"\n{name} {int(name.split('/')[0][-2:])}" for name in listed)
         (tmp_path / f"{modality}_train.txt").write_text(lines)
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, Vitac)
+    assert isinstance(guess.dataset, VitacLayout)
     assert guess.dataset.train_list == "visual_train.txt"
     felt = guess_layout(tmp_path, "tactile")
-    assert isinstance(felt.dataset, Vitac)
+    assert isinstance(felt.dataset, VitacLayout)
     assert felt.dataset.train_list == "tactile_train.txt"
     assert len(felt.examples) == 3
 
@@ -40,7 +40,7 @@ def test_tactile_cloths_alone_are_read_as_tactile(tmp_path: Path, draw_all):
 def test_a_folder_a_class(tmp_path: Path, draw_all):
     draw_all(*images("wool/{}.png", "silk/{}.png"))
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, Folder)
+    assert isinstance(guess.dataset, FolderLayout)
     assert [s.class_name for s in guess.examples] == ["silk", "wool", "silk"]
     assert guess.notes == ()
 
@@ -50,7 +50,7 @@ def test_a_csv_with_familiar_columns(tmp_path: Path, draw_all):
     rows = "".join(f"images/{i}.png,{'wool' if i % 2 else 'silk'},{i}\n" for i in range(8))
     (tmp_path / "labels.csv").write_text("Filename,Material,press\n" + rows)
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, ListFiles)
+    assert isinstance(guess.dataset, ListLayout)
     assert guess.dataset.columns.path == "Filename"
     assert guess.dataset.columns.group == "press"
 
@@ -60,7 +60,7 @@ def test_lists_by_split(tmp_path: Path, draw_all):
     (tmp_path / "train.txt").write_text("images/0.png 1\nimages/1.png 1\nimages/2.png 1\n")
     (tmp_path / "test.txt").write_text("images/3.png 1\n")
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, ListFiles)
+    assert isinstance(guess.dataset, ListLayout)
     assert (guess.dataset.train_list, guess.dataset.test_list) == ("train.txt", "test.txt")
 
 
@@ -79,7 +79,7 @@ def test_lists_are_known_by_all_words_for_their_split(
     for row, name in enumerate((train, val, test)):
         (tmp_path / f"{name}.txt").write_text(f"images/{row}.png 1\n")
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, ListFiles)
+    assert isinstance(guess.dataset, ListLayout)
     assert guess.dataset.train_list == f"{train}.txt"
     assert guess.dataset.val_list == f"{val}.txt"
     assert guess.dataset.test_list == f"{test}.txt"
@@ -88,7 +88,7 @@ def test_lists_are_known_by_all_words_for_their_split(
 def test_two_modality_trees(tmp_path: Path, draw_all):
     draw_all(*images("vision/cup/{}/1.png", "touch/cup/{}/1.png", "touch/pan/{}/1.png"))
     guess = guess_layout(tmp_path, "tactile")
-    assert isinstance(guess.dataset, Pattern)
+    assert isinstance(guess.dataset, PatternLayout)
     assert guess.dataset.pattern == "{modality}/{class}/{group}/*"
     assert guess.table.class_names == ("cup", "pan")
 
@@ -96,7 +96,7 @@ def test_two_modality_trees(tmp_path: Path, draw_all):
 def test_flat_names_that_begin_with_the_class(tmp_path: Path, draw_all):
     draw_all(*images("images/F0001_{}.png", "images/F0002_{}.png"))
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, Pattern)
+    assert isinstance(guess.dataset, PatternLayout)
     assert guess.table.class_names == ("F0001", "F0002")
 
 
@@ -124,7 +124,7 @@ def test_a_layout_that_was_passed_over_is_noted_with_its_problem(tmp_path: Path,
     draw_all(*images("wool/{}.png", "silk/{}.png"))
     (tmp_path / "train.txt").write_text("wool/0.png wool\nwool/gone.png wool\n")
     guess = guess_layout(tmp_path)
-    assert isinstance(guess.dataset, Folder)
+    assert isinstance(guess.dataset, FolderLayout)
     assert "not read as layout list: train.txt:2: there is no 'wool/gone.png'" in guess.notes[0]
 
 

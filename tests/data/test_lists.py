@@ -8,11 +8,11 @@ import pytest
 from vitac_tui.data.layouts.lists import read
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Columns, ListFiles
+from vitac_tui.experiment.dataset import Columns, ListLayout
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(ListFiles(layout="list", root=str(root), **settings), root)
+    return read(ListLayout(layout="list", root=str(root), **settings), root)
 
 
 @pytest.fixture(autouse=True)

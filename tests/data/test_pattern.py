@@ -8,11 +8,11 @@ import pytest
 from vitac_tui.data.layouts.pattern import compile_pattern, read
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Pattern
+from vitac_tui.experiment.dataset import PatternLayout
 
 
 def read_set(root: Path, pattern: str, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(Pattern(layout="pattern", root=str(root), pattern=pattern, **settings), root)
+    return read(PatternLayout(layout="pattern", root=str(root), pattern=pattern, **settings), root)
 
 
 def test_fields_are_read_from_the_path_and_groups_qualified_by_what_stands_above(

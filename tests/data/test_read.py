@@ -10,13 +10,13 @@ from vitac_tui.audit.assessment import assess
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder, Split, Vitac
+from vitac_tui.experiment.dataset import FolderLayout, Split, VitacLayout
 
 IMAGES = [f"{name}/{group}_{i}.png" for name in ("a", "b") for group in "pqrs" for i in range(3)]
 
 
-def settings(root: str | Path, **more) -> Folder:
-    return Folder(layout="folder", root=str(root), **more)
+def settings(root: str | Path, **more) -> FolderLayout:
+    return FolderLayout(layout="folder", root=str(root), **more)
 
 
 def test_a_dataset_is_read_into_a_table_in_order_of_paths_with_every_image_in_a_split(
@@ -100,7 +100,7 @@ def test_a_root_with_parent_folders_in_it_is_made_plain(tmp_path: Path, draw_all
 
 def test_warnings_are_one_line_whatever_names_hold(tmp_path: Path, draw_all):
     draw_all("vis0011/photo1_1.png", "vis0011/photo2_1.png", "evil\n\x1b[2J.png")
-    dataset = Vitac(layout="vitac", root=str(tmp_path), split=Split(test=0.5, val=0.0))
+    dataset = VitacLayout(layout="vitac", root=str(tmp_path), split=Split(test=0.5, val=0.0))
     (warning,) = read_dataset(dataset).warnings
     assert warning.isprintable()
     assert r"evil\n\x1b[2J.png" in warning
@@ -136,7 +136,7 @@ def test_an_image_in_two_lists_stays_in_both_splits_so_that_the_leak_is_seen(
     (tmp_path / "train.txt").write_text("vis0011/photo1_1.png\nvis0022/photo1_1.png\n")
     (tmp_path / "test.txt").write_text("vis0011/photo1_1.png\n")
     table = read_dataset(
-        Vitac(
+        VitacLayout(
             layout="vitac",
             root=str(tmp_path),
             train_list="train.txt",

@@ -11,7 +11,7 @@ import pytest
 from vitac_tui.audit.survey import describe
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder, Split, Vitac
+from vitac_tui.experiment.dataset import FolderLayout, Split, VitacLayout
 from vitac_tui.images.builder import open_decoded
 
 
@@ -27,7 +27,7 @@ def test_kth_tips_is_split_by_scale(real_data: Path, tmp_path: Path):
     root = real_data / "kth-tips-gray"
     if not root.is_dir():
         pytest.skip("VITAC_TUI_TEST_DATA holds no kth-tips-gray")
-    dataset = Folder(
+    dataset = FolderLayout(
         layout="folder", root=str(root), group=r"scale_(\d+)_", image_size=32, cache=str(tmp_path)
     )
     table = read_dataset(dataset)
@@ -59,7 +59,7 @@ def test_the_released_cloth_shares_its_source_and_its_tactile_half_leaks(
     root = real_data / "vitac-cloth11"
     if not root.is_dir():
         pytest.skip("VITAC_TUI_TEST_DATA holds no vitac-cloth11")
-    dataset = Vitac(layout="vitac", root=str(root), modality=modality, cache=str(tmp_path))
+    dataset = VitacLayout(layout="vitac", root=str(root), modality=modality, cache=str(tmp_path))
     with pytest.raises(UserError, match="class '11' has 1 group"):
         read_dataset(dataset)
     dataset = dataset.model_copy(update={"split": Split(val=0.0)})

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from vitac_tui.data.read import read_dataset
-from vitac_tui.experiment.dataset import Sample
+from vitac_tui.experiment.dataset import SampleSetLayout
 
 
 @pytest.mark.parametrize("modality, folder", [("visual", "vis0011"), ("tactile", "CD0011")])
 def test_the_sample_set_is_rendered_once_and_its_lists_are_the_split(
     tmp_path: Path, modality, folder: str
 ):
-    dataset = Sample(
+    dataset = SampleSetLayout(
         layout="sample",
         modality=modality,
         classes=2,
@@ -34,5 +34,5 @@ def test_the_sample_set_is_rendered_once_and_its_lists_are_the_split(
 
 
 def test_a_root_of_ones_own_is_used(tmp_path: Path):
-    dataset = Sample(layout="sample", root="mine", classes=2, presses=4, frames=1, size=32)
+    dataset = SampleSetLayout(layout="sample", root="mine", classes=2, presses=4, frames=1, size=32)
     assert read_dataset(dataset, working_dir=tmp_path).root == tmp_path / "mine"

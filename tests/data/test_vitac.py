@@ -11,13 +11,13 @@ from vitac_tui.data.layouts.vitac import cloth_folder, read
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Split, Vitac
+from vitac_tui.experiment.dataset import Split, VitacLayout
 
 GIVEN = "(.)"  # groups are named, so that no warning asks for them
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(Vitac(layout="vitac", root=str(root), **settings), root)
+    return read(VitacLayout(layout="vitac", root=str(root), **settings), root)
 
 
 def facts(samples: list[Sample]) -> list[tuple[str, int, str]]:
@@ -219,7 +219,7 @@ def test_photos_of_plain_names_have_no_known_group_and_that_is_said(
     draw_all(*names)
     (tmp_path / "train.txt").write_text("\n".join(names[:9]))
     (tmp_path / "test.txt").write_text("\n".join(names[9:]))
-    dataset = Vitac(layout="vitac", root=str(tmp_path), **lists)
+    dataset = VitacLayout(layout="vitac", root=str(tmp_path), **lists)
     table = read_dataset(dataset)
     assert [sample.group for sample in table.samples] == names
     assert table.warnings[0].startswith("12 of 12 images have no known group: near copies may")

@@ -14,7 +14,7 @@ from PIL import Image
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images import builder
 from vitac_tui.images.builder import drop_corrupt, open_decoded
 from vitac_tui.images.images import decode
@@ -24,7 +24,7 @@ SIZE = 16
 
 
 @pytest.fixture
-def dataset(tmp_path: Path) -> Folder:
+def dataset(tmp_path: Path) -> FolderLayout:
     """Twelve images in two classes."""
     rng = np.random.default_rng(0)
     for name in ("a", "b"):
@@ -32,7 +32,7 @@ def dataset(tmp_path: Path) -> Folder:
         for i in range(6):
             pixels = rng.integers(0, 256, (20, 24, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "set" / name / f"{i}.png")
-    return Folder(
+    return FolderLayout(
         layout="folder",
         root=str(tmp_path / "set"),
         image_size=SIZE,
@@ -42,16 +42,16 @@ def dataset(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
-def table(dataset: Folder) -> SampleTable:
+def table(dataset: FolderLayout) -> SampleTable:
     return read_dataset(dataset)
 
 
-def cached_set(dataset: Folder) -> Path:
+def cached_set(dataset: FolderLayout) -> Path:
     (folder,) = (Path(dataset.cache) / "images").iterdir()
     return folder
 
 
-def test_images_are_decoded_once_in_the_tables_order(dataset: Folder, table: SampleTable):
+def test_images_are_decoded_once_in_the_tables_order(dataset: FolderLayout, table: SampleTable):
     first = open_decoded(table, dataset)
     assert first.built
     for row, sample in enumerate(table.samples):
@@ -64,7 +64,9 @@ def test_images_are_decoded_once_in_the_tables_order(dataset: Folder, table: Sam
     assert {len(content) for content in first.hashes} == {32}
 
 
-def test_without_cache_the_same_images_are_kept_in_memory(dataset: Folder, table: SampleTable):
+def test_without_cache_the_same_images_are_kept_in_memory(
+    dataset: FolderLayout, table: SampleTable
+):
     off = dataset.model_copy(update={"cache": "off"})
     decoded = open_decoded(table, off)
     assert decoded.built
@@ -76,7 +78,7 @@ def test_without_cache_the_same_images_are_kept_in_memory(dataset: Folder, table
             pixels[0] = 0
 
 
-def test_progress_counts_every_image(dataset: Folder, table: SampleTable):
+def test_progress_counts_every_image(dataset: FolderLayout, table: SampleTable):
     told: list[tuple[int, int]] = []
     open_decoded(table, dataset, progress=lambda done, total: told.append((done, total)))
     assert told == [(n, 12) for n in range(1, 13)]
@@ -84,7 +86,7 @@ def test_progress_counts_every_image(dataset: Folder, table: SampleTable):
 
 @pytest.mark.parametrize("cache", ["folder", "off"])
 def test_corrupt_images_are_counted_named_and_dropped_together(
-    dataset: Folder, table: SampleTable, cache: str
+    dataset: FolderLayout, table: SampleTable, cache: str
 ):
     (table.root / "a/3.png").write_bytes(b"torn")
     if cache == "off":
@@ -100,7 +102,9 @@ def test_corrupt_images_are_counted_named_and_dropped_together(
             assert np.array_equal(matching.pixels[row], expected)
 
 
-def test_too_many_corrupt_images_are_refused_with_examples(dataset: Folder, table: SampleTable):
+def test_too_many_corrupt_images_are_refused_with_examples(
+    dataset: FolderLayout, table: SampleTable
+):
     for i in range(4):
         (table.root / f"a/{i}.png").write_bytes(b"torn")
     with pytest.raises(UserError, match=r"4 of 12 images cannot be decoded: a/0\.png .*, a/2\.png"):
@@ -110,7 +114,7 @@ def test_too_many_corrupt_images_are_refused_with_examples(dataset: Folder, tabl
 
 
 def test_images_that_are_all_corrupt_are_refused_whatever_is_borne(
-    dataset: Folder, table: SampleTable
+    dataset: FolderLayout, table: SampleTable
 ):
     for sample in table.samples:
         (table.root / sample.path).write_bytes(b"torn")
@@ -119,7 +123,7 @@ def test_images_that_are_all_corrupt_are_refused_whatever_is_borne(
 
 
 def test_a_decompression_bomb_is_a_finding_and_no_warning_of_pillow(
-    dataset: Folder, table: SampleTable, recwarn: pytest.WarningsRecorder
+    dataset: FolderLayout, table: SampleTable, recwarn: pytest.WarningsRecorder
 ):
     Image.new("1", (12_000, 12_000)).save(table.root / "a/0.png")  # Pillow warns of it
     Image.new("1", (15_000, 12_000)).save(table.root / "a/1.png")
@@ -129,7 +133,7 @@ def test_a_decompression_bomb_is_a_finding_and_no_warning_of_pillow(
     assert "decompression bomb" in decoded.corrupt[1]
 
 
-def test_an_image_that_is_gone_is_named(dataset: Folder, table: SampleTable):
+def test_an_image_that_is_gone_is_named(dataset: FolderLayout, table: SampleTable):
     (table.root / "a/3.png").unlink()
     with pytest.raises(UserError, match=r"a/3\.png: the image is gone"):
         open_decoded(table, dataset)
@@ -161,7 +165,7 @@ def remove_the_pixels(folder: Path) -> None:
 @pytest.mark.parametrize(
     "tear", [truncate, zero_the_middle, cut_the_index, change_the_index, remove_the_pixels]
 )
-def test_a_torn_set_is_built_anew(dataset: Folder, table: SampleTable, tear):
+def test_a_torn_set_is_built_anew(dataset: FolderLayout, table: SampleTable, tear):
     first = open_decoded(table, dataset)
     pixels = first.pixels.copy()
     tear(cached_set(dataset))
@@ -171,7 +175,7 @@ def test_a_torn_set_is_built_anew(dataset: Folder, table: SampleTable, tear):
     assert not open_decoded(table, dataset).built
 
 
-def test_an_interruption_leaves_nothing_half_made(dataset: Folder, table: SampleTable):
+def test_an_interruption_leaves_nothing_half_made(dataset: FolderLayout, table: SampleTable):
     interrupter = Interrupter()
 
     def progress(done: int, total: int) -> None:
@@ -188,10 +192,10 @@ BUILD = """
 import json, sys, time
 from pathlib import Path
 from vitac_tui.data.read import read_dataset
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images.builder import open_decoded
 
-dataset = Folder(**json.loads(sys.argv[1]))
+dataset = FolderLayout(**json.loads(sys.argv[1]))
 def progress(done, total):
     print(done, flush=True)
     time.sleep(float(sys.argv[2]))
@@ -200,13 +204,13 @@ print(len(decoded.pixels), decoded.hashes[0], flush=True)
 """
 
 
-def start_building(dataset: Folder, pause_s: float) -> subprocess.Popen[str]:
+def start_building(dataset: FolderLayout, pause_s: float) -> subprocess.Popen[str]:
     arguments = [sys.executable, "-c", BUILD, dataset.model_dump_json(by_alias=True), str(pause_s)]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_that_build_at_once_both_end_with_one_set(
-    dataset: Folder, table: SampleTable
+    dataset: FolderLayout, table: SampleTable
 ):
     processes = [start_building(dataset, 0.05) for _ in range(2)]
     said = [process.communicate(timeout=60)[0].splitlines()[-1] for process in processes]
@@ -219,7 +223,7 @@ def test_two_processes_that_build_at_once_both_end_with_one_set(
 
 
 def test_a_process_killed_while_building_leaves_no_set_and_is_cleaned_up_after(
-    dataset: Folder, table: SampleTable
+    dataset: FolderLayout, table: SampleTable
 ):
     process = start_building(dataset, 5)
     assert process.stdout is not None
@@ -236,7 +240,7 @@ def test_a_process_killed_while_building_leaves_no_set_and_is_cleaned_up_after(
 
 @pytest.mark.parametrize("cache", ["file", "file/below", "/proc/none"])
 def test_a_cache_that_cannot_be_written_is_refused_by_its_setting(
-    tmp_path: Path, dataset: Folder, table: SampleTable, cache: str
+    tmp_path: Path, dataset: FolderLayout, table: SampleTable, cache: str
 ):
     (tmp_path / "file").write_text("")
     unusable = dataset.model_copy(update={"cache": str(tmp_path / cache)})
@@ -246,7 +250,7 @@ def test_a_cache_that_cannot_be_written_is_refused_by_its_setting(
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_written(
-    dataset: Folder, table: SampleTable, monkeypatch
+    dataset: FolderLayout, table: SampleTable, monkeypatch
 ):
     usage = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
@@ -255,7 +259,7 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(
     assert list((Path(dataset.cache) / "images").iterdir()) == []
 
 
-def test_memory_without_room_is_refused(dataset: Folder, table: SampleTable, monkeypatch):
+def test_memory_without_room_is_refused(dataset: FolderLayout, table: SampleTable, monkeypatch):
     monkeypatch.setattr(builder, "available_memory", lambda: 10_000)
     with pytest.raises(UserError, match=r"take 9\.2 kB of memory and 10\.0 kB are free"):
         open_decoded(table, dataset.model_copy(update={"cache": "off"}))

@@ -60,7 +60,7 @@ def test_a_process_in_a_real_control_group_is_told_what_that_allows() -> None:
                 [
                     sys.executable,
                     "-c",
-                    "from vitac_tui.data import memory; print(memory.available_memory())",
+                    "from vitac_tui.system import memory; print(memory.available_memory())",
                 ]
             )
     except NoLimitError as problem:

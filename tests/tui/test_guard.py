@@ -8,7 +8,7 @@ from vitac_tui.tui.terminal import guard
 
 WRITES = """
 import os, sys
-from vitac_tui.tui import guard
+from vitac_tui.tui.terminal import guard
 with guard.guarded() as log:
     os.write(1, b"native out\\n")
     print("printed")

@@ -68,8 +68,8 @@ def test_a_signal_ends_the_app_and_gives_the_terminal_back(
 
 SLOW = """
 import time
-from vitac_tui.tui import acting
-acting.start = lambda *_, **__: time.sleep(60)
+from vitac_tui.tui.services import run_actions
+run_actions.start = lambda *_, **__: time.sleep(60)
 from vitac_tui.cli import entry
 entry()
 """

@@ -11,7 +11,7 @@ from support import write_stripes
 
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.images.cache import content_hash
 from vitac_tui.models.lineage import Lineage, trained_on
@@ -19,16 +19,16 @@ from vitac_tui.worker.overlap import Overlap, find_overlap, refuse
 
 
 @pytest.fixture
-def dataset(tmp_path: Path) -> Folder:
+def dataset(tmp_path: Path) -> FolderLayout:
     root = write_stripes(tmp_path / "set", frames=1)
-    return Folder(layout="folder", root=str(root), image_size=32, cache="off")
+    return FolderLayout(layout="folder", root=str(root), image_size=32, cache="off")
 
 
-def seen(dataset: Folder, *paths: str) -> Lineage:
+def seen(dataset: FolderLayout, *paths: str) -> Lineage:
     return trained_on(content_hash((Path(dataset.root) / path).read_bytes()) for path in paths)
 
 
-def test_an_image_is_known_whatever_it_is_called(dataset: Folder) -> None:
+def test_an_image_is_known_whatever_it_is_called(dataset: FolderLayout) -> None:
     table = read_dataset(dataset)
     row = table.rows("test")[0]
     lineage = seen(dataset, table.samples[row].path)
@@ -40,7 +40,9 @@ def test_an_image_is_known_whatever_it_is_called(dataset: Folder) -> None:
     assert found.example == "class0/renamed.png"
 
 
-def test_training_images_are_not_read_and_unreadable_ones_are_passed_by(dataset: Folder) -> None:
+def test_training_images_are_not_read_and_unreadable_ones_are_passed_by(
+    dataset: FolderLayout,
+) -> None:
     table = read_dataset(dataset)
     train, (test, *_) = table.rows("train"), table.rows("test")
     lineage = seen(dataset, *(table.samples[row].path for row in (*train, test)))
@@ -49,7 +51,7 @@ def test_training_images_are_not_read_and_unreadable_ones_are_passed_by(dataset:
     assert find_overlap(table, dataset, lineage) == Overlap()
 
 
-def test_the_cache_knows_the_contents_already(dataset: Folder, tmp_path: Path) -> None:
+def test_the_cache_knows_the_contents_already(dataset: FolderLayout, tmp_path: Path) -> None:
     cached = dataset.model_copy(update={"cache": str(tmp_path / "cache")})
     table = read_dataset(cached)
     lineage = seen(cached, *(table.samples[row].path for row in table.rows("val")))
@@ -78,6 +80,6 @@ def test_a_refusal_counts_names_and_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("start", [None, Lineage()])
 def test_a_model_that_saw_nothing_or_does_not_say_overlaps_with_nothing(
-    dataset: Folder, start: Lineage | None
+    dataset: FolderLayout, start: Lineage | None
 ) -> None:
     assert find_overlap(read_dataset(dataset), dataset, start) == Overlap()

@@ -13,7 +13,7 @@ from vitac_tui.data.read import read_dataset
 from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images.cache import without
 from vitac_tui.models.build import build
 from vitac_tui.models.card import ModelCard
@@ -183,7 +183,7 @@ def test_moved_ids_are_seen_where_the_new_class_itself_is_left_out(
 ) -> None:
     run = base({"class_ids": [0, 1, 2]})
     root = write_stripes(tmp_path / "set")
-    table = read_dataset(Folder(layout="folder", root=str(root), group="g([0-9]+)_"))
+    table = read_dataset(FolderLayout(layout="folder", root=str(root), group="g([0-9]+)_"))
     write_samples_csv(run / "samples.csv", table, [""] * len(table.samples))
     shutil.copytree(root / "class0", root / "a0")
     said = problem(root, run, tmp_path, f"dataset.split.from={run}")

@@ -56,7 +56,7 @@ def coverage(table: SampleTable, inputs: AuditInputs, split: str) -> Coverage:
         ("bytes", bool(inputs.hashes) and all(inputs.hashes or ()), "bytes"),
         ("pixels", bool(inputs.pixels), "pixels"),
         ("groups", groups_known(table), "groups (unknown)"),
-        ("neighbouring frames", frames, "frame numbers (unknown)"),
+        ("adjacent frames", frames, "frame numbers (unknown)"),
     )
     missing = [instead for _, known, instead in checks if not known]
     missing.append(_UNSEEN_COPIES if near else "near-duplicates")

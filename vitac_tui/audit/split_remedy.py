@@ -6,10 +6,10 @@ import json
 
 from vitac_tui.audit.overlaps import groups_known
 from vitac_tui.data.table import SampleTable
-from vitac_tui.experiment.dataset import DatasetBase, Split
+from vitac_tui.experiment.dataset import DatasetSettings, Split
 
 
-def split_remedy(dataset: DatasetBase, table: SampleTable) -> str:
+def split_remedy(dataset: DatasetSettings, table: SampleTable) -> str:
     """Return the advice, with a line for the `[dataset]` table if that has to change.
 
     Args:
@@ -30,7 +30,7 @@ def split_remedy(dataset: DatasetBase, table: SampleTable) -> str:
     return text[0].upper() + text[1:]
 
 
-def _by_group(dataset: DatasetBase, *, given: bool) -> str:
+def _by_group(dataset: DatasetSettings, *, given: bool) -> str:
     """Return how to change `split` under `[dataset]`: TOML refuses a key that is set twice."""
     line = f"`{_line(dataset.split, given=given)}` under [dataset]"
     declared = "split" in dataset.model_fields_set

@@ -16,7 +16,7 @@ from vitac_tui.audit.split_remedy import split_remedy
 from vitac_tui.data.guess import Guess
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import one_line
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.settings import plain
 from vitac_tui.images.cache import Decoded, drop_corrupt
 
@@ -34,7 +34,7 @@ class Survey:
         report: the `dataset` of `results.json`; empty if no image was opened.
     """
 
-    dataset: DatasetBase
+    dataset: DatasetSettings
     table: SampleTable
     examples: tuple[Sample, ...]
     assessment: Assessment
@@ -64,7 +64,7 @@ def survey(
 
 
 def describe(
-    dataset: DatasetBase,
+    dataset: DatasetSettings,
     whole: SampleTable,
     table: SampleTable,
     decoded: Decoded,

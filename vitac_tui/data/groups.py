@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import median
 
 from vitac_tui.data.table import SplitName
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 
 #: Words that a folder or a column may use for a split.
 SPLIT_WORDS: dict[str, SplitName] = {
@@ -61,7 +61,7 @@ def qualified(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def asks_for_groups(dataset: DatasetBase) -> bool:
+def asks_for_groups(dataset: DatasetSettings) -> bool:
     """Whether the split goes by groups and the settings leave it to the layout to find them."""
     return dataset.split.by == "group" and not dataset.group and not dataset.split.from_
 

@@ -19,17 +19,17 @@ from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import (
     Columns,
-    DatasetBase,
-    Folder,
-    ListFiles,
-    Pattern,
+    DatasetSettings,
+    FolderLayout,
+    ListLayout,
+    PatternLayout,
     Split,
-    Vitac,
+    VitacLayout,
 )
 from vitac_tui.experiment.settings import plain
 
 Modality = Literal["visual", "tactile"]
-Change = Callable[[DatasetBase], DatasetBase]
+Change = Callable[[DatasetSettings], DatasetSettings]
 
 _EXAMPLES = 3
 #: Names of a lone folder that holds the images of all classes rather than those of one.
@@ -48,7 +48,7 @@ _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
 class Guess:
     """Settings that read the folder, and what they make of it."""
 
-    dataset: DatasetBase
+    dataset: DatasetSettings
     table: SampleTable
     examples: tuple[Sample, ...]  # a few, from different classes where there are some
     notes: tuple[str, ...]  # what was guessed where the names allow more than one reading
@@ -70,7 +70,7 @@ def guess_layout(
     Raises:
         UserError: nothing fits, with an image's path as example.
     """
-    folder = dataset_root(Folder(layout="folder", root=str(root)))
+    folder = dataset_root(FolderLayout(layout="folder", root=str(root)))
     with refusals_named(folder):
         found = scan(folder)
         if not found.images:
@@ -106,7 +106,7 @@ def guess_layout(
     )
 
 
-def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[DatasetBase]:
+def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[DatasetSettings]:
     """Settings worth trying, the most telling first."""
     images = found.images
     common: dict[str, Any] = {"root": str(root), "modality": modality}
@@ -114,18 +114,18 @@ def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[Datase
     cloths = [cloth for path in images if (cloth := cloth_of(path.rpartition("/")[0]))]
     if any(cloth.modality == modality for cloth in cloths):
         if lists:
-            yield Vitac(layout="vitac", **common, **lists)
-        yield Vitac(layout="vitac", **common)
+            yield VitacLayout(layout="vitac", **common, **lists)
+        yield VitacLayout(layout="vitac", **common)
     if cloths:  # or of the other modality only
         return
     if lists:
-        yield ListFiles(layout="list", **common, **lists)
+        yield ListLayout(layout="list", **common, **lists)
     for name in _text_files(root, (".csv", ".tsv")):
         if columns := _columns_of(root / name):
-            yield ListFiles(layout="list", **common, list=name, columns=columns)
+            yield ListLayout(layout="list", **common, list=name, columns=columns)
     tops = {path.partition("/")[0].lower() for path in images if "/" in path}
     if tops and tops <= set(MODALITY_WORDS):
-        yield Pattern(layout="pattern", **common, pattern=_modality_pattern(images))
+        yield PatternLayout(layout="pattern", **common, pattern=_modality_pattern(images))
         return
     # Folders are classes, also an empty or a lone one: that is to be said, not read otherwise.
     classes = [
@@ -133,15 +133,15 @@ def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[Datase
     ]
     pattern = _prefix_pattern(images)
     if pattern and not classes:
-        yield Pattern(layout="pattern", **common, pattern=pattern)
+        yield PatternLayout(layout="pattern", **common, pattern=pattern)
     else:
-        yield Folder(layout="folder", **common)
+        yield FolderLayout(layout="folder", **common)
 
 
-def _doubts(dataset: DatasetBase, table: SampleTable) -> Iterator[str]:
+def _doubts(dataset: DatasetSettings, table: SampleTable) -> Iterator[str]:
     """What else the names could mean, where a folder is the only class."""
     pattern = _prefix_pattern([sample.path for sample in table.samples])
-    if isinstance(dataset, Folder) and len(table.class_ids) == 1 and pattern:
+    if isinstance(dataset, FolderLayout) and len(table.class_ids) == 1 and pattern:
         yield (
             "if the beginnings of file names are classes, use --layout pattern "
             f"--set dataset.pattern='{pattern}'"
@@ -149,8 +149,8 @@ def _doubts(dataset: DatasetBase, table: SampleTable) -> Iterator[str]:
 
 
 def _read_softly(
-    dataset: DatasetBase, change: Change
-) -> tuple[DatasetBase, SampleTable, tuple[str, ...]]:
+    dataset: DatasetSettings, change: Change
+) -> tuple[DatasetSettings, SampleTable, tuple[str, ...]]:
     """Read; where classes have too few groups for the split, without validation, then by image."""
     softer = [
         dataset.split,

@@ -10,8 +10,8 @@ from vitac_tui.data.groups import SPLIT_WORDS
 from vitac_tui.data.listfile import MAX_LIST_BYTES, Entry, decode_list, parse_list
 from vitac_tui.data.paths import Confined
 from vitac_tui.errors import UserError, counted
-from vitac_tui.experiment.choices import near
-from vitac_tui.experiment.dataset import Columns, Lists
+from vitac_tui.experiment.dataset import Columns, SplitListSettings
+from vitac_tui.experiment.registries import near
 
 _LIST_SUFFIXES = (".txt", ".csv", ".tsv", ".lst", ".list")
 _MAX_SUGGESTIONS = 12
@@ -41,7 +41,7 @@ class ListName:
     split: str = ""
 
 
-def named_lists(dataset: Lists) -> list[ListName]:
+def named_lists(dataset: SplitListSettings) -> list[ListName]:
     """The train, val and test lists of the settings that are set."""
     lists = [
         ListName("dataset.train_list", dataset.train_list, "train"),

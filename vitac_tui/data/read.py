@@ -13,14 +13,14 @@ from vitac_tui.data.splits import assign, assign_from
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError, one_line, some
 from vitac_tui.experiment import dataset as settings
-from vitac_tui.experiment.choices import implementation
 from vitac_tui.experiment.expressions import bounded, compiled
+from vitac_tui.experiment.registries import implementation
 from vitac_tui.sampleset.place import sample_root
 from vitac_tui.system.dirs import expanded
 
 
 def read_dataset(
-    dataset: settings.DatasetBase,
+    dataset: settings.DatasetSettings,
     *,
     working_dir: Path | None = None,
     split_of: Mapping[str, Collection[str]] | None = None,
@@ -68,13 +68,13 @@ def read_dataset(
     return SampleTable(root, tuple(samples), said, explicit)
 
 
-def dataset_root(dataset: settings.DatasetBase, working_dir: Path | None = None) -> Path:
+def dataset_root(dataset: settings.DatasetSettings, working_dir: Path | None = None) -> Path:
     """The dataset's folder, absolute.
 
     Raises:
         UserError: it is not given, missing, no folder, or its name is no text.
     """
-    if isinstance(dataset, settings.Sample) and not dataset.root:
+    if isinstance(dataset, settings.SampleSetLayout) and not dataset.root:
         return sample_root(dataset)
     where = "dataset.root"
     if not dataset.root:
@@ -87,7 +87,7 @@ def dataset_root(dataset: settings.DatasetBase, working_dir: Path | None = None)
         raise UserError(
             f"the folder's name {str(root)!r} is no UTF-8 text", where=where, remedy="rename it"
         ) from None
-    if isinstance(dataset, settings.Sample) and not root.exists():
+    if isinstance(dataset, settings.SampleSetLayout) and not root.exists():
         return root  # the renderer makes it
     try:
         is_folder, there = root.is_dir(), root.exists()

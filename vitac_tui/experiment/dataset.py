@@ -49,7 +49,7 @@ class Split(Settings):
     from_: str = setting("", alias="from", help="Take the split of this run instead.")
 
 
-class DatasetBase(Settings):
+class DatasetSettings(Settings):
     """Settings that every layout has."""
 
     implementation: ClassVar[str]
@@ -98,7 +98,7 @@ class DatasetBase(Settings):
     )
 
 
-class Lists(DatasetBase):
+class SplitListSettings(DatasetSettings):
     """Settings of the layouts that read list files."""
 
     train_list: str = setting(
@@ -110,7 +110,7 @@ class Lists(DatasetBase):
     test_list: str = setting("", path=True, help='List of test images; "" = none.')
 
 
-class Vitac(Lists):
+class VitacLayout(SplitListSettings):
     """ViTac cloths: folders `vis0011` / `CD0101` or `11v` / `11t`, with list files."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.vitac:read"
@@ -122,7 +122,7 @@ class Vitac(Lists):
     )
 
 
-class Folder(DatasetBase):
+class FolderLayout(DatasetSettings):
     """One folder a class, under root or under root/train, root/val, root/test."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.folder:read"
@@ -140,7 +140,7 @@ class Columns(Settings):
     split: str = setting("", help='Column saying train, val or test; "" = none.')
 
 
-class ListFiles(Lists):
+class ListLayout(SplitListSettings):
     """List files of any origin: `path label`, `path,label`, tabs, or CSV with a header."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.lists:read"
@@ -152,7 +152,7 @@ class ListFiles(Lists):
     columns: Columns = setting(default=Columns(), help="Columns of a CSV file with a header.")
 
 
-class Pattern(DatasetBase):
+class PatternLayout(DatasetSettings):
     """One pattern over the relative path names class, group and frame."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.pattern:read"
@@ -167,7 +167,7 @@ class Pattern(DatasetBase):
     )
 
 
-class Sample(DatasetBase):
+class SampleSetLayout(DatasetSettings):
     """The built-in sample set, rendered on first use."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.sample:read"
@@ -180,13 +180,16 @@ class Sample(DatasetBase):
     seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the renderer.")
 
 
-Dataset = Annotated[Vitac | Folder | ListFiles | Pattern | Sample, Field(discriminator="layout")]
-LAYOUTS: dict[str, type[DatasetBase]] = {
-    "vitac": Vitac,
-    "folder": Folder,
-    "list": ListFiles,
-    "pattern": Pattern,
-    "sample": Sample,
+Dataset = Annotated[
+    VitacLayout | FolderLayout | ListLayout | PatternLayout | SampleSetLayout,
+    Field(discriminator="layout"),
+]
+LAYOUTS: dict[str, type[DatasetSettings]] = {
+    "vitac": VitacLayout,
+    "folder": FolderLayout,
+    "list": ListLayout,
+    "pattern": PatternLayout,
+    "sample": SampleSetLayout,
 }
 
 

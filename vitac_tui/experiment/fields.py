@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from vitac_tui.experiment.dataset import LAYOUTS, Columns, DatasetBase, Split
+from vitac_tui.experiment.dataset import LAYOUTS, Columns, DatasetSettings, Split
 from vitac_tui.experiment.declare import Affects
 from vitac_tui.experiment.prune import METHODS, Recover, Step, Sweep
 from vitac_tui.experiment.settings import Experiment, Variant
@@ -70,7 +70,7 @@ def groups() -> tuple[Group, ...]:
     """All settings by their tables."""
     return (
         _group("preset", "", Experiment),
-        *_groups("[dataset]", "dataset.", DatasetBase, "layout", LAYOUTS),
+        *_groups("[dataset]", "dataset.", DatasetSettings, "layout", LAYOUTS),
         _group("[dataset.split]", "dataset.split.", Split),
         _group("[dataset.columns]", "dataset.columns.", Columns, when=("dataset.layout", "list")),
         _group("[model]", "model.", Model),

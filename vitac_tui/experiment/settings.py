@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
-from vitac_tui.experiment.dataset import Dataset, ListFiles, list_names
+from vitac_tui.experiment.dataset import Dataset, ListLayout, list_names
 from vitac_tui.experiment.declare import Loc, Many, MisfitError, Settings, affects, setting
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import PruneStep, amounts, most_points
@@ -202,7 +202,7 @@ class Experiment(Settings):
     def explicit_test(self) -> bool:
         """Whether list files, and not shares, decide what is in the test set."""
         dataset = self.dataset
-        columns = isinstance(dataset, ListFiles) and bool(dataset.columns.split)
+        columns = isinstance(dataset, ListLayout) and bool(dataset.columns.split)
         return bool(list_names(dataset)) or columns
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.images.cache import (
     IMAGES_FOLDER,
     INDEX_NAME,
@@ -51,7 +51,7 @@ _INDEX_BYTES_PER_IMAGE = 64
 
 def open_decoded(
     table: SampleTable,
-    dataset: DatasetBase,
+    dataset: DatasetSettings,
     *,
     interrupter: Interrupter | None = None,
     progress: Progress | None = None,
@@ -81,7 +81,7 @@ def open_decoded(
     return decoded
 
 
-def require_cache(table: SampleTable, dataset: DatasetBase) -> None:
+def require_cache(table: SampleTable, dataset: DatasetSettings) -> None:
     """Find out beforehand that the cache cannot be written; a set that is there is enough.
 
     Raises:
@@ -101,7 +101,9 @@ def require_cache(table: SampleTable, dataset: DatasetBase) -> None:
             raise _not_writable(images, problem) from None
 
 
-def content_hashes(table: SampleTable, dataset: DatasetBase, rows: Sequence[int]) -> dict[int, str]:
+def content_hashes(
+    table: SampleTable, dataset: DatasetSettings, rows: Sequence[int]
+) -> dict[int, str]:
     """Content hash of some rows: as the cache has them, or else read from these files alone.
 
     An image that cannot be read has none ("").

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vitac_tui.audit.comparison import HELD_OUT
 from vitac_tui.data.table import TITLE, SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.images.builder import content_hashes
 from vitac_tui.models.lineage import Lineage
 
@@ -32,7 +32,7 @@ class Overlap:
         return f"{' and '.join(parts)} images, such as {self.example}"
 
 
-def find_overlap(table: SampleTable, dataset: DatasetBase, start: Lineage | None) -> Overlap:
+def find_overlap(table: SampleTable, dataset: DatasetSettings, start: Lineage | None) -> Overlap:
     """Find the validation and test images whose content a starting model was trained on.
 
     Only held-out images are read, and only if the model's training images are known and the cache

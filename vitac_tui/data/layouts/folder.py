@@ -15,10 +15,10 @@ from vitac_tui.data.groups import (
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError, counted, one_line
-from vitac_tui.experiment.dataset import Folder
+from vitac_tui.experiment.dataset import FolderLayout
 
 
-def read(dataset: Folder, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: FolderLayout, root: Path) -> tuple[list[Sample], list[str]]:
     """Samples and warnings; classes are folder names, numbered in their order.
 
     Images may lie deeper inside a class's folder; their parent folder is then their group. Images
@@ -103,7 +103,7 @@ def require_filled(root: Path, class_folders: Iterable[str], holding: Container[
 
 
 def _warnings(
-    dataset: Folder, samples: Sequence[Sample], strays: Sequence[str], ignored: int
+    dataset: FolderLayout, samples: Sequence[Sample], strays: Sequence[str], ignored: int
 ) -> list[str]:
     warnings = []
     if ignored:

@@ -11,10 +11,10 @@ from vitac_tui.data.labels import number_labels
 from vitac_tui.data.listed import Listed, ListName, named_lists, read_listed
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import ListFiles
+from vitac_tui.experiment.dataset import ListLayout
 
 
-def read(dataset: ListFiles, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: ListLayout, root: Path) -> tuple[list[Sample], list[str]]:
     """Samples and warnings.
 
     A path without label takes its folder's name. Labels that are all whole numbers are class ids

@@ -18,9 +18,9 @@ from vitac_tui.data.labels import number_labels
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError, counted
-from vitac_tui.experiment.choices import near
-from vitac_tui.experiment.dataset import Pattern
+from vitac_tui.experiment.dataset import PatternLayout
 from vitac_tui.experiment.expressions import bounded, compiled
+from vitac_tui.experiment.registries import near
 
 if TYPE_CHECKING:
     import regex
@@ -38,7 +38,7 @@ _TOKEN = re.compile(r"\{(?P<field>[^{}]*)\}|(?P<any>\*+)|(?P<text>[^{}*]+)|(?P<w
 _WHERE = "dataset.pattern"
 
 
-def read(dataset: Pattern, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: PatternLayout, root: Path) -> tuple[list[Sample], list[str]]:
     """Samples whose path matches the pattern as a whole, and warnings.
 
     `{class}` texts that are all whole numbers are class ids as they are; others are numbered in

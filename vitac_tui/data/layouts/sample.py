@@ -10,7 +10,7 @@ from vitac_tui.experiment import dataset as settings
 from vitac_tui.sampleset import SampleSpec, render_sample
 
 
-def spec_of(dataset: settings.Sample) -> SampleSpec:
+def spec_of(dataset: settings.SampleSetLayout) -> SampleSpec:
     """What the settings ask the renderer for."""
     return SampleSpec(
         classes=dataset.classes,
@@ -21,12 +21,12 @@ def spec_of(dataset: settings.Sample) -> SampleSpec:
     )
 
 
-def read(dataset: settings.Sample, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: settings.SampleSetLayout, root: Path) -> tuple[list[Sample], list[str]]:
     """Render what is missing of the modality below `root`, then read it as ViTac cloths.
 
     The split is that of `dataset.split`, so that a split by image can be tried here to see what a
     leak does; the rendered lists are for those who read the folder as `layout = "vitac"`.
     """
     render_sample(root, spec_of(dataset), (dataset.modality,))
-    cloths = settings.Vitac(layout="vitac", root=dataset.root, modality=dataset.modality)
+    cloths = settings.VitacLayout(layout="vitac", root=dataset.root, modality=dataset.modality)
     return read_cloths(cloths, root, action="")

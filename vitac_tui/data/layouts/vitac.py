@@ -14,7 +14,7 @@ from vitac_tui.data.listed import Listed, named_lists, read_listed
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import UserError, counted, one_line
-from vitac_tui.experiment.dataset import Columns, Lists, Vitac
+from vitac_tui.experiment.dataset import Columns, SplitListSettings, VitacLayout
 from vitac_tui.experiment.expressions import bounded, compiled
 
 _FOLDER = re.compile(
@@ -53,7 +53,7 @@ def cloth_of(folder: str) -> ClothFolder | None:
     return None
 
 
-def read(dataset: Vitac, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: VitacLayout, root: Path) -> tuple[list[Sample], list[str]]:
     """Samples of the wanted modality and warnings.
 
     With list files, these decide labels and split. Without, the tree is walked: folders that end
@@ -65,7 +65,9 @@ def read(dataset: Vitac, root: Path) -> tuple[list[Sample], list[str]]:
     return read_cloths(dataset, root, dataset.action)
 
 
-def read_cloths(dataset: Lists, root: Path, action: str) -> tuple[list[Sample], list[str]]:
+def read_cloths(
+    dataset: SplitListSettings, root: Path, action: str
+) -> tuple[list[Sample], list[str]]:
     """`read`, for any layout whose files stand as ViTac's do."""
     lists = named_lists(dataset)
     if lists:

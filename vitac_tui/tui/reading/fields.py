@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.experiment import fields as declared
-from vitac_tui.experiment.dataset import LAYOUTS, DatasetBase
+from vitac_tui.experiment.dataset import LAYOUTS, DatasetSettings
 
 _ELSEWHERE = ("root", "split.from")  # chosen in other ways than by a field
 _FIRST = ("layout", "modality")
@@ -44,7 +44,7 @@ def fields() -> tuple[Field, ...]:
     return tuple(sorted(found.values(), key=_place))
 
 
-def text_of(dataset: DatasetBase, key: str) -> str:
+def text_of(dataset: DatasetSettings, key: str) -> str:
     """The value of a setting as it is typed."""
     value: Any = dataset
     for part in key.split("."):

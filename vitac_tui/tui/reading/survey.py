@@ -20,8 +20,7 @@ from vitac_tui.data.paths import watched
 from vitac_tui.data.read import dataset_root
 from vitac_tui.data.table import SPLITS, Sample
 from vitac_tui.errors import UserError, counted, one_line
-from vitac_tui.experiment.dataset import LAYOUTS, DatasetBase
-from vitac_tui.experiment.dataset import Sample as SampleSet
+from vitac_tui.experiment.dataset import LAYOUTS, DatasetSettings, SampleSetLayout
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.sampleset import render_sample
 
@@ -53,7 +52,7 @@ class Look:
     classes: tuple[ClassRow, ...]
 
     @property
-    def dataset(self) -> DatasetBase:
+    def dataset(self) -> DatasetSettings:
         """The settings that were read by."""
         return self.found.dataset
 
@@ -73,7 +72,7 @@ def look(table: Table, told: Told) -> Look:
         if "layout" not in table:
             return _seen(guess_layout(Path(str(table["root"])), table.get("modality")))
         dataset = validated(table)
-        if isinstance(dataset, SampleSet):
+        if isinstance(dataset, SampleSetLayout):
             _render(dataset, told)
         return _seen(dataset_table.read_as(dataset))
 
@@ -100,7 +99,7 @@ def decoded(before: Look, told: Told) -> Look:
     )
 
 
-def validated(table: Table, key: str = "", text: str = "") -> DatasetBase:
+def validated(table: Table, key: str = "", text: str = "") -> DatasetSettings:
     """The settings of a table, with one changed to what was typed (as `--set` would take it).
 
     Raises:
@@ -130,7 +129,7 @@ def of_layout(table: Table, layout: str) -> dict[str, Any]:
     return made
 
 
-def _render(dataset: SampleSet, told: Told) -> None:
+def _render(dataset: SampleSetLayout, told: Told) -> None:
     """Draw the sample set here, in one thread: the app's own streams cannot be handed to others."""
     render_sample(
         dataset_root(dataset),

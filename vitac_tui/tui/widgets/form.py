@@ -11,7 +11,7 @@ from textual.events import DescendantFocus
 from textual.message import Message
 from textual.widgets import Input, Label, Select
 
-from vitac_tui.experiment.dataset import DatasetBase
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.tui.reading.fields import Field, text_of
 
 
@@ -40,7 +40,7 @@ class Form(VerticalScroll, can_focus=False):
         self._rows: dict[str, Horizontal] = {}
         self._controls: dict[str, Input | Select[str]] = {}
 
-    def show(self, layout: str, dataset: DatasetBase) -> None:
+    def show(self, layout: str, dataset: DatasetSettings) -> None:
         """Show the settings; the one that is being typed is left as it stands.
 
         Every field of every layout has its line, made when the form is first needed: a hundred
