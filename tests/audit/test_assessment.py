@@ -72,10 +72,10 @@ def test_a_split_that_a_baseline_solves_is_doubtful_although_groups_are_unknown(
     assert found.grade is Grade.DOUBTFUL
     assert found.verdict.startswith("doubtful: the nearest training image alone gives a top-1 of")
     assert ". Otherwise nothing was found: training and test share no paths" in found.verdict
-    assert "Not covered: bytes, groups (unknown)" in found.verdict
+    assert "Unchecked: bytes, groups (unknown)" in found.verdict
     unsolved = assessed(*photos(held={0: "val", 1: "test"}, grouped=False))
     assert unsolved.grade is Grade.NOTHING_FOUND
-    assert "groups (unknown)" in unsolved.coverage.not_covered
+    assert "groups (unknown)" in unsolved.coverage.unchecked
 
 
 def test_a_leak_into_validation_is_reported_although_test_has_none() -> None:

@@ -35,15 +35,15 @@ CLEAN = [
 HASHES = [str(number) for number in range(len(CLEAN))]
 
 
-def test_if_nothing_was_found_the_verdict_says_what_was_and_was_not_covered():
+def test_if_nothing_was_found_the_verdict_says_what_was_and_was_unchecked():
     found = assess(table_of(*CLEAN), AuditInputs(HASHES))
     assert found.grade is Grade.NOTHING_FOUND
     assert found.findings == ()
     assert found.verdict == (
-        "nothing found: training and test share no paths or bytes. Not covered: pixels, groups "
+        "nothing found: training and test share no paths or bytes. Unchecked: pixels, groups "
         "(unknown), frame numbers (unknown), near-duplicates."
     )
-    assert "bytes" in assess(table_of(*CLEAN)).coverage.not_covered
+    assert "bytes" in assess(table_of(*CLEAN)).coverage.unchecked
 
 
 def test_known_groups_and_frames_are_reported_as_compared():
@@ -91,7 +91,7 @@ def test_equal_bytes_in_two_splits_are_a_leak_and_unknown_ones_are_not():
     assert finding.examples == ("b/2",)
     unknown = assess(table, AuditInputs(["", ""]))
     assert unknown.grade < Grade.LEAK
-    assert "bytes" in unknown.coverage.not_covered
+    assert "bytes" in unknown.coverage.unchecked
 
 
 def test_equal_bytes_of_different_classes_are_conflicting_labels():

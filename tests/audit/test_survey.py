@@ -34,7 +34,7 @@ def test_the_table_contains_only_settings_that_differ_from_their_defaults(stripe
 def test_a_survey_of_names_does_not_claim_to_have_compared_contents(stripes: Path) -> None:
     found = survey(guess_layout(stripes))
     assert not found.report
-    assert {"bytes", "pixels"} <= set(found.assessment.coverage.not_covered)
+    assert {"bytes", "pixels"} <= set(found.assessment.coverage.unchecked)
     assert parsed(found.examples[0]).startswith("class0/g0_0.png: class class0, group ")
 
 

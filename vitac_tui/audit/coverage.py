@@ -21,13 +21,13 @@ class Coverage:
     Attributes:
         split: the held-out split.
         compared: what was compared.
-        not_covered: what was not compared, because it is unknown or cannot be detected.
+        unchecked: what was not compared, because it is unknown or cannot be detected.
         near_duplicates: number of near-duplicates found; "" if they were not searched.
     """
 
     split: str
     compared: tuple[str, ...]
-    not_covered: tuple[str, ...]
+    unchecked: tuple[str, ...]
     near_duplicates: str
 
     def sentence(self) -> str:
@@ -35,7 +35,7 @@ class Coverage:
         parts = [f"training and {TITLE[self.split]} share no {_listed(self.compared)}"]
         if self.near_duplicates:
             parts.append(f"Near-duplicates: {self.near_duplicates}")
-        parts.append(f"Not covered: {', '.join(self.not_covered)}")
+        parts.append(f"Unchecked: {', '.join(self.unchecked)}")
         return "".join(f"{part}. " for part in parts).rstrip()
 
     def record(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Coverage:
         return {
             "split": self.split,
             "compared": list(self.compared),
-            "not_covered": list(self.not_covered),
+            "unchecked": list(self.unchecked),
         }
 
 
