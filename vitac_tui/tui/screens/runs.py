@@ -62,7 +62,7 @@ class RunsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Heading, list or welcome, the reason of the run under the cursor, keys."""
         yield Heading("vitac-tui")
-        yield Input(placeholder="words, or top1>0.9  state=finished  age_h<24", id="filter")
+        yield Input(placeholder="words, or top1>90  state=finished  age_h<24", id="filter")
         yield RunTable(id="runs")
         yield Static(WELCOME, markup=False, id="welcome")
         yield Line(id="about")
