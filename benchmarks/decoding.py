@@ -4,10 +4,10 @@ python benchmarks/decoding.py [--data DIR] [--images 200] [--rounds 5]
 
 Each decoder turns the same files, held in memory, into RGB squares. `vitac-tui` is what runs use
 (`images/images.py`); `plain Pillow` is open, convert, resize. The others decode with torchcodec,
-simplejpeg or Pillow, and resize with Pillow or with torch's antialiased `interpolate`; `draft` makes
-libjpeg decode at a fraction of the size. A decoder that is not installed, or cannot read a format,
-is left out. The decoders take turns; the table has medians. A ratio above 1 is faster than plain
-Pillow.
+simplejpeg or Pillow, and resize with Pillow or with torch's antialiased `interpolate`; `draft`
+makes libjpeg decode at a fraction of the size. A decoder that is not installed, or cannot read a
+format, is left out. The decoders take turns; the table has medians. A ratio above 1 is faster than
+plain Pillow.
 """
 
 import argparse

@@ -6,10 +6,10 @@ Trains the demo's model once per seed, on a set with that many presses per class
 amounts of the grid are evaluated completely. Then, for each limit (`select.max_drop`), plain and
 strict, a run of its own searches the amount from three coarse ones.
 
-For the grid, the table has the largest amount within the limit, and the last amount before the first
-one beyond it. Where accuracy goes up and down the two differ, and bisection ends at one of the
-places in between where an amount is within the limit and the next is not. Counts do not depend on
-the machine's load.
+For the grid, the table has the largest amount within the limit, and the last amount before the
+first one beyond it. Where accuracy goes up and down the two differ, and bisection ends at one of
+the places in between where an amount is within the limit and the next is not. Counts do not depend
+on the machine's load.
 """
 
 import argparse
