@@ -119,7 +119,7 @@ class StepRow(TypedDict):
 
     method: str
     kind: NotRequired[str]
-    requested: NotRequired[float | list[int]]
+    requested: NotRequired[float | list[int] | None]
     removed: NotRequired[float]
     of_left: NotRequired[float]
     detail: NotRequired[str]
