@@ -119,10 +119,7 @@ class ModelEvaluated:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Something was selected: a row of `selected`, whose fields `rows.SelectedRow` explains.
-
-    `row` is the id of a model (amount), a learning rate or an epoch.
-    """
+    """A learning rate, epoch or amount was selected; a row of `selected` in `results.json`."""
 
     kind: ClassVar[str] = "selected"
     what: str
