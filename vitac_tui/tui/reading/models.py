@@ -15,7 +15,7 @@ from vitac_tui.runs.results import Results
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelView:
     """A row of `results.json` with what the table needs of its surroundings."""
 
     run: RunDir
@@ -36,7 +36,7 @@ class Model:
         """On the split that rows are scored on."""
         return float(self.row["eval"]["top1"])
 
-    def is_dense_of(self, pruned: Model) -> bool:
+    def is_dense_of(self, pruned: ModelView) -> bool:
         """Whether the other is this network, pruned: same run, same seed."""
         own, other = self.row, pruned.row
         return self.run == pruned.run and own["variant"] == "dense" and own["seed"] == other["seed"]
@@ -53,7 +53,7 @@ class Model:
         return float(measured[number]["median_ms"]) if len(measured) > number else None
 
 
-def models(run: RunDir, results: Results) -> list[Model]:
+def models(run: RunDir, results: Results) -> list[ModelView]:
     """The rows of a run, in the order of its experiment."""
     chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
     names = tuple(str(name) for name in results.dataset.get("class_names", ()))
@@ -63,7 +63,9 @@ def models(run: RunDir, results: Results) -> list[Model]:
     for row in results.models:
         own = [stopped(row["eval"])] if stopped(row["eval"]) else []
         said = "; ".join([*marked, *own])
-        made.append(Model(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, said))
+        made.append(
+            ModelView(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, said)
+        )
     return made
 
 
@@ -72,10 +74,10 @@ class Column:
     """A column of the table; narrow terminals drop those further right."""
 
     title: str
-    text: Callable[[Model], str]
+    text: Callable[[ModelView], str]
 
 
-def _ms(model: Model, which: int) -> str:
+def _ms(model: ModelView, which: int) -> str:
     value = model.latency_ms(which)
     return "-" if value is None else f"{value:.1f}"
 
@@ -101,7 +103,7 @@ class Axis:
 
     name: str
     unit: str
-    value: Callable[[Model], float | None]
+    value: Callable[[ModelView], float | None]
 
 
 AXES = (
@@ -112,7 +114,7 @@ AXES = (
 )
 
 
-def front(found: Iterable[Model], axis: Axis) -> list[Model]:
+def front(found: Iterable[ModelView], axis: Axis) -> list[ModelView]:
     """The Pareto front: models that no other beats in accuracy at the same cost or less."""
     priced = [(cost, model) for model in whole(found) if (cost := axis.value(model)) is not None]
     best = -1.0
@@ -124,7 +126,7 @@ def front(found: Iterable[Model], axis: Axis) -> list[Model]:
     return made
 
 
-def whole(found: Iterable[Model]) -> list[Model]:
+def whole(found: Iterable[ModelView]) -> list[ModelView]:
     """The models that were scored on all images: the others' accuracies do not compare."""
     return [model for model in found if not model.stopped]
 
@@ -136,7 +138,7 @@ OF_COST = ("parameters", "valid_weights", "nonzero", "macs", "bytes")
 OF_LATENCY = ("latency_1_ms", "latency_n_ms")
 
 
-def as_csv(found: Sequence[Model]) -> str:
+def as_csv(found: Sequence[ModelView]) -> str:
     """The rows as CSV, with figures in full."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

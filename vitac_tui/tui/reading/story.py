@@ -19,7 +19,7 @@ FIGURES = ("loss", "learning_rate", "train_loss", "val_loss", "train_top1", "val
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingCurves:
     """The curves of one training (`rate/0`) or recovery (`variant/b/point/2`), by figure."""
 
     unit: str
@@ -42,7 +42,7 @@ class Place:
 class Told:
     """Everything of a run's log that a screen shows, at one moment."""
 
-    trainings: tuple[Training, ...] = ()
+    trainings: tuple[TrainingCurves, ...] = ()
     results: results.Results = field(default_factory=lambda: results.Results(""))
     lines: tuple[str, ...] = ()
     lines_before: int = 0  # lines that came before the first of `lines`
@@ -125,10 +125,10 @@ class Story:
             device=self._device,
         )
 
-    def _frozen(self, unit: str) -> Training:
+    def _frozen(self, unit: str) -> TrainingCurves:
         known = self._trainings[unit]
         points = {figure: curve.points() for figure, curve in known.by_figure.items()}
-        return Training(unit, known.title, points, known.epoch, known.epochs)
+        return TrainingCurves(unit, known.title, points, known.epoch, known.epochs)
 
     def _of(self, unit: str) -> _Curves:
         match = EPOCH.match(unit)

@@ -10,7 +10,7 @@ from vitac_tui.errors import one_line
 from vitac_tui.runs.lines import PART, in_points, stops
 from vitac_tui.runs.results import Results
 from vitac_tui.tui.plot.canvas import SPOT, Curve
-from vitac_tui.tui.plot.layout import Line, Picture
+from vitac_tui.tui.plot.layout import Line, PlotSpec
 from vitac_tui.tui.reading.points import Points
 
 CHOSEN, PLAIN_CHOSEN = "◆", "X"
@@ -20,7 +20,7 @@ SPLITS = {"val": "validation", "test": "test"}
 Row = Mapping[str, Any]
 
 
-def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Picture:
+def sweep_plot(results: Results, max_drop: float | None, word: str = "chosen") -> PlotSpec:
     """Accuracy of each variant's models against the amount, beside the dense model's.
 
     Every point has the 95 % interval of its paired comparison with the dense model, drawn around
@@ -56,7 +56,7 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
         lines += _levels(top1, max_drop, named=not lines)
     split = results.models[0]["eval"]["split"] if results.models else "val"
     notes = [*(f"{word} {row['id']}: {rule}" for row, rule in chosen), stops(parts)]
-    return Picture(
+    return PlotSpec(
         f"top-1 % on {SPLITS.get(split, split)}",
         tuple(curves),
         tuple(lines),
@@ -66,7 +66,7 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
     )
 
 
-def trying(points: Points, dense: float | None, max_drop: float) -> Picture:
+def prune_plot(points: Points, dense: float | None, max_drop: float) -> PlotSpec:
     """The same for the Prune screen, with what was scored there and the amount that is marked.
 
     Args:
@@ -74,7 +74,7 @@ def trying(points: Points, dense: float | None, max_drop: float) -> Picture:
         dense: top-1 of the model that is pruned, as a share; None where it is not known.
         max_drop: what the rule of a sweep will allow to lose.
     """
-    made = sweep(points.results, max_drop, "suggested")
+    made = sweep_plot(points.results, max_drop, "suggested")
     lines = made.lines or _levels(dense, max_drop) if dense is not None else made.lines
     if points.marked is not None:
         lines = (*lines, Line(points.marked, "", vertical=True, colour=MARKED))
