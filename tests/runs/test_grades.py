@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vitac_tui.runs.grades import Grade, verdict_grade, with_grade
-from vitac_tui.runs.rows import Dataset
+from vitac_tui.runs.rows import DatasetRow
 from vitac_tui.runs.shape import check_of
 
 #: The dataset of a run by a version that recorded neither findings nor grades.
@@ -37,7 +37,7 @@ OLD: dict[str, Any] = {
 )
 def test_old_runs_have_the_grade_of_their_verdict(verdict: str, grade: Grade) -> None:
     dataset = {**OLD, "verdict": verdict}
-    assert check_of(Dataset)(dataset)
+    assert check_of(DatasetRow)(dataset)
     assert verdict_grade(dataset) is grade
     assert with_grade(dataset)["verdict_grade"] == grade.name.lower()
 
@@ -51,12 +51,12 @@ def test_old_runs_have_the_grade_of_their_verdict(verdict: str, grade: Grade) ->
     ],
 )
 def test_old_runs_are_controls_if_a_caveat_says_so(caveats: list[str], control: bool) -> None:
-    assert with_grade({**OLD, "marks": caveats})["control"] is control
+    assert with_grade({**OLD, "verdict": "", "marks": caveats})["control"] is control
 
 
 def test_what_is_recorded_counts_and_texts_do_not() -> None:
     dataset = {
-        "verdict": "clean: it says", "verdict_grade": "leak",
+        **OLD, "verdict": "clean: it says", "verdict_grade": "leak",
         "marks": ["control: it says"], "control": False,
     }  # fmt: skip
     assert verdict_grade(dataset) is Grade.LEAK
@@ -64,7 +64,7 @@ def test_what_is_recorded_counts_and_texts_do_not() -> None:
 
 
 def test_a_grade_of_a_later_version_casts_doubt() -> None:
-    assert verdict_grade({"verdict": "new", "verdict_grade": "novel"}).casts_doubt
+    assert verdict_grade({**OLD, "verdict": "new", "verdict_grade": "novel"}).casts_doubt
 
 
 def test_only_grades_above_a_warning_cast_doubt() -> None:

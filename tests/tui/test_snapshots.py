@@ -68,7 +68,7 @@ async def test_a_screen_looks_as_it_did(
     monkeypatch.setenv("XDG_CACHE_HOME", str(place.parent / "cache"))
     with_model(scripted(place / "runs"))
     keys, shows = VIEWS[view]
-    monkeypatch.setattr("vitac_tui.runs.listing.Row.age_s", 3600.0)
+    monkeypatch.setattr("vitac_tui.runs.listing.RunSummary.age_s", 3600.0)
     async with VitacApp(Path("runs"), machine=Still()).run_test(size=size) as pilot:
         await sees(pilot, "1 of 1 runs")
         if view in ("dataset", "pictures"):

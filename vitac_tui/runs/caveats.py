@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from vitac_tui.runs.grades import verdict_grade, with_grade
-from vitac_tui.runs.lines import interval, percent
+from vitac_tui.runs.lines import interval
+from vitac_tui.runs.numbers import percent, share_text
 from vitac_tui.runs.results import Results
-from vitac_tui.runs.shares import share_text
+from vitac_tui.runs.rows import DatasetRow, ModelRow
 
 #: Baselines without learning, by their key in `probes`.
 BASELINES = {
@@ -19,9 +18,8 @@ BASELINES = {
 
 def caveats(results: Results) -> list[str]:
     """Return all caveats: those of the models, a verdict that casts doubt, and of the baselines."""
-    verdict = results.dataset.get("verdict", "")
-    doubtful = verdict and verdict_grade(results.dataset).casts_doubt
-    data = [f"data: {verdict}"] if doubtful else []
+    found = results.dataset
+    data = [f"data: {found['verdict']}"] if found and verdict_grade(found).casts_doubt else []
     return [*model_caveats(results), *data, *dense_caveats(results)]
 
 
@@ -30,18 +28,20 @@ def model_caveats(results: Results) -> list[str]:
 
     They are recorded under `dataset.marks`.
     """
-    return list(results.dataset.get("marks", ()))
+    return list(results.dataset.get("marks", ())) if results.dataset else []
 
 
 def dense_caveats(results: Results) -> list[str]:
     """Return what the dense models show about a control, or about baselines that equal them."""
+    if results.dataset is None:
+        return []
     dense = [row for row in results.models if not row["steps"]]
     if with_grade(results.dataset)["control"]:
         return [_of_control(row) for row in dense]
     return [text for row in dense if (text := _no_better(row, results.dataset))]
 
 
-def _of_control(row: dict[str, Any]) -> str:
+def _of_control(row: ModelRow) -> str:
     """Compare the dense model of a control with chance, which it must not exceed."""
     scores = row["test"] or row["eval"]
     counts = [of_class["images"] for of_class in scores["per_class"]]
@@ -52,7 +52,7 @@ def _of_control(row: dict[str, Any]) -> str:
     return f"{text} within chance ({percent(chance)} %), as expected of a control"
 
 
-def _no_better(row: dict[str, Any], dataset: dict[str, Any]) -> str:
+def _no_better(row: ModelRow, dataset: DatasetRow) -> str:
     """Say that a dense model is not shown to beat the best baseline on its split; "" if it is."""
     scores = row["test"] or row["eval"]
     recorded = dataset.get("probes", {}).get(scores["split"], {})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from vitac_tui.runs import events, results
 from vitac_tui.runs.lines import line
+from vitac_tui.runs.rows import epoch_items
 from vitac_tui.tui.reading.curves import Curve, Point
 
 LINES = 2000  # of the log kept for the screen; the file has them all
@@ -140,9 +141,9 @@ class Story:
     def _epoch(self, seq: int, unit: str, event: events.EpochFinished) -> None:
         known = self._of(unit)
         known.epoch, known.epochs = event.epoch, event.epochs
-        for split, figures in (("train", event.train), ("val", event.val or {})):
-            for figure in ("loss", "top1"):
-                known.by_figure[f"{split}_{figure}"].add(seq, event.step, figures.get(figure))
+        for split, scores in (("train", event.train), ("val", event.val)):
+            for figure, value in epoch_items(split, scores):
+                known.by_figure[figure].add(seq, event.step, value)
 
     def _rewind(self, to: int) -> None:
         for known in self._trainings.values():

@@ -15,7 +15,7 @@ from textual.widgets import Footer, RichLog
 
 from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
-from vitac_tui.runs.lines import percent
+from vitac_tui.runs.numbers import percent
 from vitac_tui.runs.status import Status, span
 from vitac_tui.tui import keys, messages
 from vitac_tui.tui.plot.training_plots import plot_spec

@@ -19,7 +19,8 @@ from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
 from vitac_tui.runs.caveats import caveats
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.lines import percent, stops
+from vitac_tui.runs.lines import stops
+from vitac_tui.runs.numbers import percent
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
@@ -175,12 +176,12 @@ class ResultsScreen(Screen[None]):
         table.fixed_columns = 1
         shown = []
         for column in COLUMNS:
-            texts = [column.text(model) for model in self._models]
-            wide = max([len(column.title), *map(len, texts)])
+            texts = [column.text(model.row) for model in self._models]
+            wide = max([len(column.heading), *map(len, texts)])
             left -= wide + 2
             if left < 0:
                 break
-            table.add_column(Text(column.title, justify="right"), width=wide)
+            table.add_column(Text(column.heading, justify="right"), width=wide)
             shown.append(texts)
         for place, name in enumerate(names):
             cells = [Text(texts[place], justify="right") for texts in shown]
@@ -192,16 +193,16 @@ class ResultsScreen(Screen[None]):
     def _front(self) -> None:
         axis = AXES[self._axis]
         curves: list[Curve] = []
-        best = [(axis.value(m) or 0.0, 100 * m.top1) for m in front(self._models, axis)]
+        best = [(axis.value(m.row) or 0.0, 100 * m.top1) for m in front(self._models, axis)]
         for run in self._runs:
             points = [
                 (cost, 100 * model.top1)
                 for model in whole(self._models)
-                if model.run == run and (cost := axis.value(model)) is not None
+                if model.run == run and (cost := axis.value(model.row)) is not None
             ]
             curves.append(Curve(run.name, points, len(curves), joined=False))
         curves.insert(0, Curve("Pareto front", best, len(curves) + 1))  # points on top of it
-        title = f"top-1 % against {axis.name} (a: another axis)"
+        title = f"top-1 % against {axis.title} (a: another axis)"
         self.query_one("#front", Plot).show(
             PlotSpec(title, tuple(curves), unit=axis.unit, empty="no model is evaluated yet")
         )

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Footer, Input, Static
 from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.listing import Listing, Row
+from vitac_tui.runs.listing import Listing, RunSummary
 from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.columns import COLUMNS, Column, fitting
 from vitac_tui.tui.reading.filtering import matcher
@@ -52,8 +52,8 @@ class RunsScreen(Screen[None]):
         super().__init__()
         self._listing = listing
         self._where = where
-        self._rows: tuple[Row, ...] = ()
-        self._shown: tuple[Row, ...] = ()
+        self._rows: tuple[RunSummary, ...] = ()
+        self._shown: tuple[RunSummary, ...] = ()
         self._marked: set[str] = set()
         self._sort = "age"
         self._not_before = 0.0
@@ -99,7 +99,7 @@ class RunsScreen(Screen[None]):
             self._not_before = ended + 9 * (ended - begun)
         self.app.call_from_thread(self._take, rows)
 
-    def _take(self, rows: tuple[Row, ...]) -> None:
+    def _take(self, rows: tuple[RunSummary, ...]) -> None:
         self._rows = rows
         self._show()
 
@@ -133,7 +133,7 @@ class RunsScreen(Screen[None]):
         longest = max((len(row.run.name) + 2 for row in self._shown), default=0)
         return min(max(longest, NAMES[0]), NAMES[1], max(8, self.size.width - 4))
 
-    def _rebuild(self, under: Row | None) -> None:
+    def _rebuild(self, under: RunSummary | None) -> None:
         """The table anew, with the cursor on the run that it was on, wherever that stands now."""
         table = self.query_one(RunTable)
         table.show(self._shown, self._columns, self._widest(), self._sort, self._marked)
@@ -153,7 +153,7 @@ class RunsScreen(Screen[None]):
             about = "no run matches; escape clears the filter"
         self.query_one("#about", Line).say(about)
 
-    def _under_cursor(self) -> Row | None:
+    def _under_cursor(self) -> RunSummary | None:
         number = self.query_one(DataTable).cursor_row
         return self._shown[number] if 0 <= number < len(self._shown) else None
 
@@ -203,7 +203,7 @@ class RunsScreen(Screen[None]):
         self.query_one(RunTable).label(row, self._marked)
         self.query_one(DataTable).action_cursor_down()
 
-    def _need(self) -> Row | None:
+    def _need(self) -> RunSummary | None:
         row = self._under_cursor()
         if row is None:
             self.notify("there is no run under the cursor", severity="warning")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ from vitac_tui.models.lineage import Lineage, trained_on
 from vitac_tui.runs import events, log
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.rows import DatasetRow
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.prepare import Prepared, require_training_images
 from vitac_tui.worker.stages.caveats import caveats, is_control
@@ -43,7 +43,7 @@ class Loaded:
     """
 
     table: SampleTable
-    summary: dict[str, Any]
+    summary: DatasetRow
     class_ids: tuple[int, ...]
     class_names: tuple[str, ...]
     lineage: Lineage
@@ -90,7 +90,7 @@ class Loaded:
         return ImageSet(self._pixels, rows, self._labels[rows], self._device)
 
 
-def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
+def _recorded(run: RunDir, found: str) -> DatasetRow | None:
     """What an earlier process of the run said of the dataset, so that it is not searched again.
 
     Args:
@@ -167,14 +167,10 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
 
     summary = _recorded(run, fingerprint(table, decoded.hashes))
     if summary is None:
-        _, described = describe(
+        _, found = describe(
             experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
         )
-        summary = {
-            **described,
-            "marks": caveats(prepared),
-            "control": is_control(prepared),
-        }
+        summary = {**found, "marks": caveats(prepared), "control": is_control(prepared)}
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
