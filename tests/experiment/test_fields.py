@@ -10,10 +10,10 @@ import pytest
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
-from vitac_tui.experiment.choices import OPTIMIZERS
 from vitac_tui.experiment.dataset import LAYOUTS
 from vitac_tui.experiment.fields import Field, fields, groups
 from vitac_tui.experiment.prune import METHODS
+from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment, plain
 
 ALL = fields()

@@ -144,7 +144,7 @@ def test_execution_settings_do_not_make_another_experiment(preset: Path) -> None
         ("train.epoch=1", "train.epoch: unknown key (did you mean 'epochs'?)"),
         ("train.epochs.x=1", "train.epochs: expects a whole number"),
         ("name=a/b", "name: 'a/b' does not have the right form; Name of the experiment: letters"),
-        ("model.arch=resnet81", "'resnet81' is no architecture (did you mean 'resnet18'?)"),
+        ("model.arch=resnet81", "unknown architecture 'resnet81' (did you mean 'resnet18'?)"),
         ("dataset.layout=foldr", "'foldr' is not known (did you mean 'folder'?)"),
         ("dataset.fit=squish", "'squish' is not known (did you mean 'squash'?)"),
         ("dataset.group=abc", "has no parenthesised part"),

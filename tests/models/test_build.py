@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import ARCHITECTURES
 from vitac_tui.experiment.prune import matching
+from vitac_tui.experiment.registries import ARCHITECTURES
 from vitac_tui.models.build import build, build_meta, classifier_name, layer_table
 from vitac_tui.models.layers import prunable_layers
 from vitac_tui.models.modes import eval_mode, is_channels_last

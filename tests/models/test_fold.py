@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from vitac_tui.experiment.choices import ARCHITECTURES
+from vitac_tui.experiment.registries import ARCHITECTURES
 from vitac_tui.models.build import build
 from vitac_tui.models.fold import folded
 from vitac_tui.models.modes import is_channels_last

@@ -1,11 +1,13 @@
 """Steps that do not fit are found before a run, and the message says what would be right."""
 
 import time
+from typing import ClassVar
 
 import pytest
 import torch
 
 from vitac_tui.errors import UserError
+from vitac_tui.experiment.prune import LayerUnstructured
 from vitac_tui.pruning.check import check_steps
 
 
@@ -97,3 +99,13 @@ def test_it_takes_no_time_and_no_random_numbers(step):
         check(step.depgraph(amount=0.5, importance=importance))
     assert time.process_time() - start < 2
     assert torch.equal(torch.get_rng_state(), before)
+
+
+class _Missing(LayerUnstructured):
+    check: ClassVar[str] = "vitac_tui.pruning.check:nothing_of_this_name"
+
+
+def test_a_step_whose_code_is_missing_fails_the_check(step):
+    made = _Missing(method="layer_unstructured", amount=0.5)
+    with pytest.raises(UserError, match=r"^prune\.1: vitac_tui\.pruning\.check:nothing.* imported"):
+        check(step.unstructured(0.4), made)

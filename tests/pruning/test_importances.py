@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES
+from vitac_tui.experiment.registries import CHANNEL_IMPORTANCES
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 
 

@@ -9,13 +9,12 @@ import torch
 from bench import RECIPE, TRAIN, Bench, Small, equal, small
 from torch.amp.grad_scaler import GradScaler
 
+from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.pruning.apply import Prunable
 from vitac_tui.pruning.mask_hook import hold_masks
 from vitac_tui.runs import events
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.training import loop
-
-OPTIMIZERS = ["adam", "adamw", "sgd"]
 
 
 def recipe(optimizer: str = "adam", epochs: int = 3) -> loop.Recipe:

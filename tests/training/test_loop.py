@@ -8,13 +8,14 @@ import torch
 from bench import IMAGES, RECIPE, TRAIN, Bench, Small, equal, image_set, small
 
 from vitac_tui.errors import UserError
+from vitac_tui.experiment.registries import OPTIMIZERS, SCHEDULES
 from vitac_tui.runs import events
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.training.checkpoints import load_state
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
-@pytest.mark.parametrize("schedule", ["onecycle", "cosine", "constant"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_the_same_seed_gives_the_same_weights_and_learns(
     tmp_path: Path, optimizer: str, schedule: str
 ) -> None:

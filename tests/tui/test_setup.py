@@ -6,7 +6,7 @@ from textual.widgets import DataTable, Input
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
-from vitac_tui.experiment.choices import OPTIMIZERS
+from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import bounds
 from vitac_tui.tui.reading.draft import Draft

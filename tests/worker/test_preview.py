@@ -221,7 +221,7 @@ def test_without_a_run_it_counts_a_network_as_a_run_records_it(
     for key in ("valid_weights", "nonzero"):  # a fresh weight is zero by chance, and may stay so
         assert 0 <= figures[key] - dense[key] <= 5
     made.send(id=2, do="model", arch="resnet17", num_classes=3, image_size=32)
-    assert "is no architecture" in made.hears()["error"]
+    assert "unknown architecture" in made.hears()["error"]
     made.send(id=3, do="size", steps=[])
     assert "name a run" in made.hears()["error"]
     assert made.ends() == 0

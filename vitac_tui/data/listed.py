@@ -10,8 +10,8 @@ from vitac_tui.data.groups import SPLIT_WORDS
 from vitac_tui.data.listfile import MAX_LIST_BYTES, Entry, decode_list, parse_list
 from vitac_tui.data.paths import Confined
 from vitac_tui.errors import UserError, counted
-from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import Columns, SplitListSettings
+from vitac_tui.experiment.registries import near
 
 _LIST_SUFFIXES = (".txt", ".csv", ".tsv", ".lst", ".list")
 _MAX_SUGGESTIONS = 12

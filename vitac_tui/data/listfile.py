@@ -9,8 +9,8 @@ from io import StringIO
 
 from vitac_tui.data.paths import is_image_name
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import Columns
+from vitac_tui.experiment.registries import near
 
 MAX_LIST_BYTES = 2**26  # a million images or so; anything larger is another file
 _BLANK = " \t\r"

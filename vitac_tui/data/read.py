@@ -13,8 +13,8 @@ from vitac_tui.data.splits import assign, assign_from
 from vitac_tui.data.table import ReadResult, Sample, SampleTable
 from vitac_tui.errors import UserError, one_line, some
 from vitac_tui.experiment import dataset as settings
-from vitac_tui.experiment.choices import implementation
 from vitac_tui.experiment.expressions import bounded, compiled
+from vitac_tui.experiment.registries import implementation
 from vitac_tui.sampleset.place import sample_root
 from vitac_tui.system.dirs import expanded
 

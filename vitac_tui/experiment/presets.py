@@ -14,9 +14,9 @@ import vitac_tui
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import overrides as overriding
 from vitac_tui.experiment import problems, toml
-from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.declare import Loc
 from vitac_tui.experiment.origins import Origins, locating
+from vitac_tui.experiment.registries import near
 from vitac_tui.experiment.settings import Experiment
 
 # Path and experiment data of the run that a name, a prefix or a path stands for.

@@ -14,11 +14,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import LAYOUTS, Columns, Split
 from vitac_tui.experiment.declare import Loc, MisfitError
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import METHODS, Recover, Sweep
+from vitac_tui.experiment.registries import near
 from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 from vitac_tui.experiment.toml import dotted
@@ -144,7 +144,7 @@ def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
     if kind == "value_error":
         return str(context["error"]), ""
     if kind == "union_tag_invalid":
-        known = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
+        known = list(LAYOUTS if "layout" in str(context["discriminator"]) else METHODS)
         return f"{_brief(context['tag'])} is not known{near(str(context['tag']), known)}", ""
     if kind == "union_tag_not_found":
         key = str(context["discriminator"]).strip("'")

@@ -1,16 +1,18 @@
-"""The `[[prune]]` steps: one settings model a method, each naming its implementation."""
+"""The `[[prune]]` steps: one settings class per method, which also declares what the step is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from vitac_tui.experiment.bisection import FINEST, most_added
-from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
 from vitac_tui.experiment.declare import Many, MisfitError, Settings, setting
+from vitac_tui.experiment.one_of import OneOf
+from vitac_tui.experiment.plugins import PRUNING_STEPS, Extensible, Plugin
+from vitac_tui.experiment.registries import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
 
 BN_BATCHES_AFTER_CHANNELS = 30  # what channel pruning needs before its score means anything
 MOST_EPOCHS = 100_000
@@ -108,18 +110,65 @@ class Recover(Settings):
     )
 
 
+Kind = Literal["masks", "channels"]
+
+
 class Step(Settings):
-    """Settings that every step has."""
+    """Settings that every step has.
+
+    Each step also declares what it is. Functions are declared as text,
+    "package.module:function", and imported by the worker.
+
+    Attributes:
+        implementation: prunes a network; called with (Prunable, step, StepContext), gives a
+            StepResult (all of `vitac_tui.pruning.state`).
+        check: finds out before the run whether the step fits a network without weights; called
+            with (model, step, image size), raises UserError whose `where` is the setting. If the
+            step removes channels, it removes them there too, for the steps that follow.
+        kind: "masks" if weights are set to zero and stay, "channels" if they are removed.
+        method: the name in a preset; a Literal with a help text, declared by each step.
+    """
 
     implementation: ClassVar[str]
+    check: ClassVar[str]
+    kind: ClassVar[Kind]
+    if TYPE_CHECKING:  # no setting that all steps share: each has a Literal of its own
+        method: str
 
     recover: Recover = setting(default=Recover(), help="What follows the step.")
+
+    @property
+    def requested(self) -> float | list[int] | None:
+        """What the step is asked to prune: a fraction, channels by number, or None."""
+        amount = getattr(self, "amount", None)
+        return float(amount) if isinstance(amount, int | float) else None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names or globs of the layers that the step applies to."""
+        return tuple(getattr(self, "layers", ("*",)))
+
+    @property
+    def uses_images(self) -> bool:
+        """Whether the step itself, apart from its recovery, looks at training images."""
+        return False
+
+    @property
+    def summary(self) -> str:
+        """The step in a few words, such as `ln_structured of fc`."""
+        return self.method if self.targets == ("*",) else f"{self.method} of {_few(self.targets)}"
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 class GlobalUnstructured(Step):
     """Zero single weights, ranked over all convolution and linear layers; no smaller, no faster."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:global_unstructured"
+    check: ClassVar[str] = "vitac_tui.pruning.check:any_network"
+    kind: ClassVar[Kind] = "masks"
 
     method: Literal["global_unstructured"] = setting(help="Single weights, ranked together.")
     amount: Amount = setting(help="Share of the weights to zero.")
@@ -132,6 +181,8 @@ class LayerUnstructured(Step):
     """Zero single weights, ranked within each layer; no smaller, no faster."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:layer_unstructured"
+    check: ClassVar[str] = "vitac_tui.pruning.check:layers_exist"
+    kind: ClassVar[Kind] = "masks"
 
     method: Literal["layer_unstructured"] = setting(help="Single weights, ranked in each layer.")
     layers: Many[str] = setting(("*",), min_length=1, help="Layer names or globs.")
@@ -145,6 +196,8 @@ class LnStructured(Step):
     """Zero whole slices of a layer's weight, ranked by their Ln norm; no smaller, no faster."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:ln_structured"
+    check: ClassVar[str] = "vitac_tui.pruning.masks:check_slices"
+    kind: ClassVar[Kind] = "masks"
 
     method: Literal["ln_structured"] = setting(help="Whole rows or columns of a weight.")
     layers: Many[str] = setting(min_length=1, help="Layer names or globs.")
@@ -164,6 +217,8 @@ class DepGraph(Step):
     """Remove channels together with all that depends on them (torch-pruning)."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.depgraph:depgraph"
+    check: ClassVar[str] = "vitac_tui.pruning.depgraph:check_channels"
+    kind: ClassVar[Kind] = "channels"
 
     method: Literal["depgraph"] = setting(help="Channels with all that depends on them.")
     layer: str = setting("", help="By channels: the layer whose output channels are named.")
@@ -207,26 +262,69 @@ class DepGraph(Step):
             raise MisfitError("a channel stands twice in channels", ("channels",))
         return self
 
+    @property
+    def requested(self) -> float | list[int] | None:
+        """The fraction of the channels, or the channels by number."""
+        return list(self.channels) or super().requested
 
-PruneStep = Annotated[
-    GlobalUnstructured | LayerUnstructured | LnStructured | DepGraph,
-    Field(discriminator="method"),
-]
-METHODS: dict[str, type[Step]] = {
-    "global_unstructured": GlobalUnstructured,
-    "layer_unstructured": LayerUnstructured,
-    "ln_structured": LnStructured,
-    "depgraph": DepGraph,
-}
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The layer whose channels are named, or all layers."""
+        return (self.layer,) if self.layer else ("*",)
+
+    @property
+    def uses_images(self) -> bool:
+        """Whether the criterion needs gradients on training images."""
+        return CHANNEL_IMPORTANCES[self.importance].uses_images and not self.channels
+
+
+def _step_of(plugin: Plugin) -> type[Step]:
+    """Return the settings class that a plug-in names.
+
+    Raises:
+        PluginError: it cannot be imported, or does not declare what a step has to declare.
+    """
+    step: Any = plugin.load()
+    if not (isinstance(step, type) and issubclass(step, Step)):
+        raise plugin.broken(f"{plugin.reference} is not a subclass of {Step.__name__}")
+    for name in ("implementation", "check", "kind"):
+        if not isinstance(getattr(step, name, None), str):
+            raise plugin.broken(f"{step.__name__} does not declare {name!r}")
+    method = step.model_fields.get("method")
+    if method is None or get_args(method.annotation) != (plugin.name,):
+        raise plugin.broken(f"method of {step.__name__} is not Literal[{plugin.name!r}]")
+    checked: type[Step] = step
+    return checked
+
+
+METHODS: Extensible[type[Step]] = Extensible(
+    {
+        "global_unstructured": GlobalUnstructured,
+        "layer_unstructured": LayerUnstructured,
+        "ln_structured": LnStructured,
+        "depgraph": DepGraph,
+    },
+    PRUNING_STEPS,
+    _step_of,
+)
+PruneStep = Annotated[Step, OneOf(METHODS, "method")]
+
+
+def kind_of(row: Mapping[str, Any]) -> str:
+    """Return the kind of a step on record: "masks", "channels", or "" if it is not known.
+
+    Runs of earlier versions did not record it; their methods are built in.
+    """
+    recorded = row.get("kind")
+    if isinstance(recorded, str):
+        return recorded
+    step = METHODS.built_in.get(row["method"])
+    return step.kind if step is not None else ""
 
 
 def needs_training_images(step: Step) -> bool:
-    """Whether a step's criterion or its recovery looks at training images."""
-    return bool(
-        step.recover.bn_batches
-        or step.recover.epochs
-        or getattr(step, "importance", "") == "taylor"
-    )
+    """Return whether a step's criterion or its recovery looks at training images."""
+    return bool(step.recover.bn_batches or step.recover.epochs or step.uses_images)
 
 
 def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
-from vitac_tui.experiment import choices
 from vitac_tui.experiment.fields import Field, Group, groups
+from vitac_tui.experiment.registries import REGISTRIES
 
 HEAD = """\
 # Settings
@@ -16,20 +15,13 @@ The JSON schema is `vitac-tui preset schema`. Settings marked *execution* do not
 they may be changed on resume, and do not make another experiment. A variant's steps,
 `[[variant.prune]]`, have the settings of `[[prune]]`.
 """
-REGISTRIES: Mapping[str, Mapping[str, choices.Choice]] = {
-    "`model.arch`": choices.ARCHITECTURES,
-    "`train.optimizer`": choices.OPTIMIZERS,
-    "`train.schedule`": choices.SCHEDULES,
-    "`importance` of masks": choices.MASK_IMPORTANCES,
-    "`importance` of channels": choices.CHANNEL_IMPORTANCES,
-}
 
 
 def markdown() -> str:
     """The whole page."""
     parts = [HEAD, *map(_table, groups()), "\n## Names\n"]
     for heading, registry in REGISTRIES.items():
-        rows = "".join(f"| `{name}` | {choice.help} |\n" for name, choice in registry.items())
+        rows = "".join(f"| `{name}` | {entry.help} |\n" for name, entry in registry.items())
         parts.append(f"\n{heading}:\n\n| name | what it is |\n|---|---|\n{rows}")
     return "".join(parts)
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from vitac_tui.experiment.choices import ARCHITECTURES, OPTIMIZERS, SCHEDULES, named
 from vitac_tui.experiment.declare import Many, Settings, setting
 from vitac_tui.experiment.prune import LARGEST_RATE, MOST_EPOCHS
+from vitac_tui.experiment.registries import ARCHITECTURES, OPTIMIZERS, SCHEDULES, named
 
 LARGEST_BATCH = 2**16
 MOST_RATES = 100

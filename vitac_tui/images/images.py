@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
@@ -13,6 +15,7 @@ from vitac_tui.data.source import CorruptImage, ImageSource
 from vitac_tui.images.spec import Fit, ImageSpec
 
 Pixels = NDArray[np.uint8]
+Decode = Callable[[int], Pixels]  # an image, to a square of that many pixels a side
 
 #: Part of the key under which decoded images are kept: another version may decode otherwise.
 DECODER = f"2-pillow-{__version__}"
@@ -34,6 +37,11 @@ def decode(source: ImageSource, path: str, spec: ImageSpec) -> Pixels:
         CorruptImage: it cannot be read or decoded.
     """
     return decode_content(source, source.read(path), path, spec)
+
+
+def decoder(source: ImageSource, path: str, spec: ImageSpec) -> Decode:
+    """Return a function that decodes the image as `spec` says, but to any size."""
+    return lambda side: decode(source, path, replace(spec, image_size=side))
 
 
 def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSpec) -> Pixels:

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import ARCHITECTURES, implementation, near
+from vitac_tui.experiment.registries import ARCHITECTURES, implementation, near
 from vitac_tui.models.layers import Layer, classifier_name, layer_table
 
 __all__ = ["Layer", "build", "build_meta", "classifier_name", "layer_table"]
@@ -18,11 +18,11 @@ def build(arch: str, num_classes: int) -> nn.Module:
     Weights come from the global random generator: seed it first.
 
     Raises:
-        UserError: the architecture is not one of `experiment.choices.ARCHITECTURES`.
+        UserError: the architecture is not one of `experiment.registries.ARCHITECTURES`.
     """
     if arch not in ARCHITECTURES:
         raise UserError(
-            f"{arch!r} is no architecture{near(arch, ARCHITECTURES)}", where="model.arch"
+            f"unknown architecture {arch!r}{near(arch, ARCHITECTURES)}", where="model.arch"
         )
     model: nn.Module = implementation(ARCHITECTURES[arch].implementation)(arch, num_classes)
     return model

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import torch
 
-from vitac_tui.experiment.choices import implementation
 from vitac_tui.experiment.prune import Step
+from vitac_tui.experiment.registries import implementation
 from vitac_tui.pruning.mask_hook import apply_masks
 from vitac_tui.pruning.state import (
     Batches,
-    Context,
-    Outcome,
     Prunable,
+    StepContext,
     StepReport,
+    StepResult,
     nonzero_weights,
 )
 from vitac_tui.runs.interrupt import Interrupter
@@ -50,27 +50,32 @@ def apply_step(
         UserError: the step does not fit the network; `check.check_steps` finds that beforehand.
         Interrupted: by `interrupter`; the network is then unchanged.
     """
-    context = Context(keep_masks, image_size, seed, batches, torch.device(device), interrupter)
+    context = StepContext(keep_masks, image_size, seed, batches, torch.device(device), interrupter)
     before = nonzero_weights(state.model)
-    outcome: Outcome = implementation(step.implementation)(state, step, context)
+    result: StepResult = implementation(step.implementation)(state, step, context)
     apply_masks(state)
     gone = before - nonzero_weights(state.model)
     return StepReport(
-        method=step.method,  # type: ignore[attr-defined]  # declared by every step, not the base
-        requested=list(getattr(step, "channels", ())) or step.amount,  # type: ignore[attr-defined]
+        method=step.method,
+        kind=step.kind,
+        requested=step.requested,
         removed=gone / state.dense_weights,
         of_left=gone / before if before else 0.0,
-        detail=outcome.detail,
-        note="; ".join(filter(None, (outcome.note, _surprise(step, outcome, gone)))),
+        detail=result.detail,
+        note="; ".join(filter(None, (result.note, _surprise(step, result, gone)))),
     )
 
 
-def _surprise(step: Step, outcome: Outcome, gone: int) -> str:
+def _surprise(step: Step, result: StepResult, gone: int) -> str:
     """That a step took nothing, or far from its amount: by two points, or a factor of two."""
     if not gone:
         return "removed nothing"
-    amount, taken = getattr(step, "amount", 0.0), outcome.taken
-    if not amount or (abs(taken - amount) <= 0.02 and amount / 2 <= taken <= amount * 2):
+    amount, taken = step.requested, result.taken
+    if (
+        not isinstance(amount, float)
+        or not amount
+        or (abs(taken - amount) <= 0.02 and amount / 2 <= taken <= amount * 2)
+    ):
         return ""
-    why = f", since {outcome.rounding}" if outcome.rounding else ""
+    why = f", since {result.rounding}" if result.rounding else ""
     return f"took {taken:.2%} where {amount:.2%} was asked for{why}"

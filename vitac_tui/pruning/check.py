@@ -4,78 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.prune import (
-    DepGraph,
-    LayerUnstructured,
-    LnStructured,
-    Step,
-    Sweep,
-    at_amount,
-)
+from vitac_tui.experiment.prune import Step, at_amount, sweep_of
+from vitac_tui.experiment.registries import implementation
 from vitac_tui.models.build import build_meta
-from vitac_tui.pruning.depgraph import plan
-from vitac_tui.pruning.graph import Group, dependency_graph, remove_channels
-from vitac_tui.pruning.masks import check_dimension
 from vitac_tui.pruning.select import select_layers
 
 
 def check_steps(
     arch: str, num_classes: int, image_size: int, variants: Mapping[str, tuple[Step, ...]]
 ) -> None:
-    """Try every variant's steps, one after the other, on the shapes of the network alone.
+    """Try every variant's steps, one after the other, on the network without its weights.
 
-    Channels are removed for the steps behind to see (a sweep at its largest amount), except by
-    global ranking, where widths depend on the weights: what follows is then judged by the widths
-    before. Takes a fraction of a second and no memory.
+    A step that removes channels removes them here as well, a sweep at its largest amount, so that
+    later steps are checked against the narrower network. Global ranking is the exception: the
+    widths that it leaves depend on the weights. Takes a fraction of a second and no memory.
 
     Args:
-        arch: name of the network.
-        num_classes: its outputs.
+        arch: name of the architecture.
+        num_classes: outputs of the network.
         image_size: height and width of an image, in pixels.
-        variants: the steps of each, by their key path in the preset.
+        variants: the steps of each variant, by their key path in the preset.
 
     Raises:
-        UserError: a step does not fit; `where` is its setting, such as `variant.b.prune.1.layers`.
+        UserError: a step does not fit, or its code cannot be imported; `where` is its setting,
+            such as `variant.b.prune.1.layers`.
     """
     for key, steps in variants.items():
         model = build_meta(arch, num_classes)
         for number, step in enumerate(_largest(steps)):
             try:
-                _check(model, step, image_size)
+                implementation(step.implementation)
+                implementation(step.check)(model, step, image_size)
             except UserError as problem:
-                raise UserError(
-                    problem.what,
-                    where=f"{key}.{number}.{problem.where}",
-                    remedy=problem.remedy,
-                ) from None
+                where = f"{key}.{number}.{problem.where}".rstrip(".")
+                raise UserError(problem.what, where=where, remedy=problem.remedy) from None
 
 
 def _largest(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    for step in steps:
-        amount = getattr(step, "amount", None)
-        if isinstance(amount, Sweep):
-            return at_amount(steps, max(amount.sweep))
-    return steps
+    swept = sweep_of(steps)
+    return steps if swept is None else at_amount(steps, max(swept.sweep))
 
 
-def _check(model: nn.Module, step: Step, image_size: int) -> None:
-    match step:
-        case LayerUnstructured():
-            select_layers(model, step.layers, where="layers")
-        case LnStructured():
-            for name in select_layers(model, step.layers, where="layers"):
-                check_dimension(model, name, step.dim)
-        case DepGraph():
-            with dependency_graph(model, image_size) as graph:
-                removals, _ = plan(graph, step, score=_any_order)
-                if step.channels or step.scope == "local":
-                    remove_channels(graph, removals, {})
+def any_network(model: nn.Module, step: Step, image_size: int) -> None:
+    """Check nothing: the step fits every network."""
 
 
-def _any_order(group: Group) -> Tensor:
-    """Importance without weights: how many channels go does not depend on which."""
-    return torch.arange(float(len(group[0].idxs)))
+def layers_exist(model: nn.Module, step: Step, image_size: int) -> None:
+    """Check that each of the step's `layers` matches a layer.
+
+    Raises:
+        UserError: one matches none.
+    """
+    select_layers(model, step.targets, where="layers")

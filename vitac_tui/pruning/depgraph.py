@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import CHANNEL_IMPORTANCES, implementation
 from vitac_tui.experiment.prune import DepGraph
+from vitac_tui.experiment.registries import CHANNEL_IMPORTANCES, implementation
 from vitac_tui.models.layers import classifier_name, prunable_layers
 from vitac_tui.pruning.graph import (
     Graph,
+    Group,
     Removal,
     dependency_graph,
     named_channels,
@@ -19,10 +21,10 @@ from vitac_tui.pruning.graph import (
 )
 from vitac_tui.pruning.ranking import Score, candidates, least_important
 from vitac_tui.pruning.select import select_layers
-from vitac_tui.pruning.state import Context, Outcome, Prunable
+from vitac_tui.pruning.state import Prunable, StepContext, StepResult
 
 
-def depgraph(state: Prunable, step: DepGraph, context: Context) -> Outcome:
+def depgraph(state: Prunable, step: DepGraph, context: StepContext) -> StepResult:
     """Remove the channels that `step` names, or the least important `step.amount` of them.
 
     Masks of earlier steps lose the same channels. The network keeps modes, memory format and
@@ -45,11 +47,30 @@ def depgraph(state: Prunable, step: DepGraph, context: Context) -> Outcome:
     if removals and after == before:  # what torch-pruning does where it lost track of the network
         raise RuntimeError("channels were to be removed, but the network did not change")
     removed = f"{channels:,} channels of {_layers(removals)} removed"
-    return Outcome(
+    return StepResult(
         f"{removed}; parameters {before:,} -> {after:,}",
         taken=channels / of,
         rounding=f"widths stay multiples of round_to = {step.round_to} and above zero",
     )
+
+
+def check_channels(model: nn.Module, step: DepGraph, image_size: int) -> None:
+    """Try the step on a network without weights, and remove the channels if they are known.
+
+    Under global ranking they are not: they depend on the weights.
+
+    Raises:
+        UserError: the step does not fit the network; `where` is the setting within the step.
+    """
+    with dependency_graph(model, image_size) as graph:
+        removals, _ = plan(graph, step, score=_any_order)
+        if step.channels or step.scope == "local":
+            remove_channels(graph, removals, {})
+
+
+def _any_order(group: Group) -> Tensor:
+    """Rank without weights: how many channels go does not depend on which."""
+    return torch.arange(float(len(group[0].idxs)))
 
 
 def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> tuple[list[Removal], int]:

@@ -17,32 +17,32 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import DepGraph
 from vitac_tui.models.modes import eval_mode
 from vitac_tui.pruning.graph import Group
-from vitac_tui.pruning.state import Context
+from vitac_tui.pruning.state import StepContext
 
 TAYLOR_BATCHES = 10
 
 
-def magnitude(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+def magnitude(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
     """L1 or L2 norm of a channel's weights, averaged over the group's layers."""
     return tp.importance.GroupMagnitudeImportance(p=step.norm)
 
 
-def bn_scale(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+def bn_scale(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
     """Size of the batch-norm scales. Source: Z. Liu et al., "Network Slimming", ICCV 2017."""
     return tp.importance.BNScaleImportance()  # type: ignore[no-untyped-call]
 
 
-def lamp(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+def lamp(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
     """Layer-adaptive magnitude. Source: J. Lee et al., "LAMP", ICLR 2021."""
     return tp.importance.LAMPImportance()  # type: ignore[no-untyped-call]
 
 
-def random(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+def random(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
     """The control: drawn at random, repeatable from the seed, from a generator of its own."""
     return _Random(context.seed)
 
 
-def taylor(step: DepGraph, model: nn.Module, context: Context) -> tp.importance.Importance:
+def taylor(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
     """First-order change of the loss when a channel goes, from gradients on training images.
 
     Leaves gradients in the parameters, which the importance reads. Batch-norm stays in eval mode.

@@ -11,16 +11,18 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.choices import MASK_IMPORTANCES, implementation
 from vitac_tui.experiment.prune import GlobalUnstructured, LayerUnstructured, LnStructured, Sweep
+from vitac_tui.experiment.registries import MASK_IMPORTANCES, implementation
 from vitac_tui.models.layers import prunable_layers
 from vitac_tui.pruning.isolated_rng import seeded
 from vitac_tui.pruning.select import few, select_layers
-from vitac_tui.pruning.state import Context, Outcome, Prunable
+from vitac_tui.pruning.state import Prunable, StepContext, StepResult
 from vitac_tui.pruning.weight_masks import without_smallest
 
 
-def global_unstructured(state: Prunable, step: GlobalUnstructured, context: Context) -> Outcome:
+def global_unstructured(
+    state: Prunable, step: GlobalUnstructured, context: StepContext
+) -> StepResult:
     """Zero `step.amount` of the convolution and linear weights, ranked together."""
     names = list(prunable_layers(state.model))
     scores, alive = _ranked(state, names, step.importance, context)
@@ -28,7 +30,9 @@ def global_unstructured(state: Prunable, step: GlobalUnstructured, context: Cont
     return _harvest(state, dict(zip(names, kept, strict=True)), keep_masks=context.keep_masks)
 
 
-def layer_unstructured(state: Prunable, step: LayerUnstructured, context: Context) -> Outcome:
+def layer_unstructured(
+    state: Prunable, step: LayerUnstructured, context: StepContext
+) -> StepResult:
     """Zero `step.amount` of the weights of each matching layer.
 
     Raises:
@@ -40,7 +44,7 @@ def layer_unstructured(state: Prunable, step: LayerUnstructured, context: Contex
     return _harvest(state, found, keep_masks=context.keep_masks)
 
 
-def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outcome:
+def ln_structured(state: Prunable, step: LnStructured, context: StepContext) -> StepResult:
     """Zero `step.amount` of the slices along `step.dim` of each matching layer, by Ln norm.
 
     Raises:
@@ -48,7 +52,7 @@ def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outc
     """
     found = {}
     for name in select_layers(state.model, step.layers, where="layers"):
-        check_dimension(state.model, name, step.dim)
+        _check_dimension(state.model, name, step.dim)
         holder = _holder(state, name, context)
         prune.ln_structured(  # type: ignore[no-untyped-call]
             holder, "weight", amount=step.amount, n=step.n, dim=step.dim
@@ -57,12 +61,17 @@ def ln_structured(state: Prunable, step: LnStructured, context: Context) -> Outc
     return _harvest(state, found, keep_masks=context.keep_masks, dim=step.dim)
 
 
-def check_dimension(model: nn.Module, name: str, dim: int) -> None:
-    """Make sure that the weight of a layer has a dimension `dim`.
+def check_slices(model: nn.Module, step: LnStructured, image_size: int) -> None:
+    """Check that each of the step's layers exists, and that its weight has the dimension `dim`.
 
     Raises:
-        UserError: it has not.
+        UserError: one does not.
     """
+    for name in select_layers(model, step.layers, where="layers"):
+        _check_dimension(model, name, step.dim)
+
+
+def _check_dimension(model: nn.Module, name: str, dim: int) -> None:
     dimensions = prunable_layers(model)[name].weight.dim()
     if dim >= dimensions:
         raise UserError(
@@ -78,7 +87,7 @@ def _number(amount: float | Sweep) -> float:
 
 
 def _ranked(
-    state: Prunable, names: list[str], importance: str, context: Context
+    state: Prunable, names: list[str], importance: str, context: StepContext
 ) -> tuple[list[Tensor], list[Tensor | None]]:
     """The layers' scores, and which of their entries are ranked."""
     score = implementation(MASK_IMPORTANCES[importance].implementation)
@@ -102,7 +111,7 @@ class _Holder(nn.Module):
         self.register_parameter("weight", nn.Parameter(flat))
 
 
-def _holder(state: Prunable, name: str, context: Context) -> _Holder:
+def _holder(state: Prunable, name: str, context: StepContext) -> _Holder:
     holder = _Holder(prunable_layers(state.model)[name].weight)
     mask = state.masks.get(f"{name}.weight")
     if context.keep_masks and mask is not None:
@@ -112,7 +121,7 @@ def _holder(state: Prunable, name: str, context: Context) -> _Holder:
 
 def _harvest(
     state: Prunable, found: dict[str, Tensor], *, keep_masks: bool, dim: int | None = None
-) -> Outcome:
+) -> StepResult:
     """Take the masks found for layers over; `dim` is that of the slices where whole slices went."""
     total = kept = before = after = 0
     emptied = []
@@ -128,7 +137,7 @@ def _harvest(
         if old.any() and not mask.any():
             emptied.append(name)
     where = f"{len(found)} layers" if len(found) > 1 else next(iter(found))
-    return Outcome(
+    return StepResult(
         f"{where}: {total - kept:,} of {total:,} weights are masked",
         taken=1 - after / before if before else 0.0,
         rounding="whole slices go" if dim is not None else "",

@@ -38,7 +38,7 @@ class Prunable:
 
 
 @dataclass(frozen=True)
-class Context:
+class StepContext:
     """What a step may use besides its own settings."""
 
     keep_masks: bool  # amounts are of the still unmasked, instead of everything
@@ -50,7 +50,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepResult:
     """What an implementation says of its own step."""
 
     detail: str
@@ -67,7 +67,8 @@ class StepReport:
     """
 
     method: str
-    requested: float | list[int]  # the amount, or the channels named
+    kind: str  # "masks" or "channels"
+    requested: float | list[int] | None  # the amount, the channels by number, or neither
     removed: float  # share of the dense model's weights
     of_left: float  # share of the weights left before this step
     detail: str

@@ -14,7 +14,7 @@ from typing import Any
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets, toml
-from vitac_tui.experiment.choices import near
+from vitac_tui.experiment.registries import near
 from vitac_tui.experiment.settings import NAME, Experiment, plain
 from vitac_tui.runs import jsontext, log, results, status
 from vitac_tui.runs.roots import known as known_roots

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vitac_tui.errors import counted, one_line, some
+from vitac_tui.experiment.prune import kind_of
 from vitac_tui.runs import events
 
 PART = "~"  # marks figures of a part of the images
-MASK_METHODS = ("global_unstructured", "layer_unstructured", "ln_structured")
 
 
 def line(record: events.Record) -> str:
@@ -88,7 +88,7 @@ def _scored(scores: dict[str, Any]) -> str:
 
 def masked(row: dict[str, Any]) -> bool:
     """Whether some of a model's weights were set to zero, which removes nothing."""
-    return any(step["method"] in MASK_METHODS for step in row["steps"])
+    return any(kind_of(step) == "masks" for step in row["steps"])
 
 
 def percent(share: float | None) -> str:

@@ -97,7 +97,13 @@ class Latency(TypedDict):
     median_ms: float
 
 
-class Step(TypedDict):
+class StepKind(TypedDict, total=False):
+    """What runs of earlier versions did not record."""
+
+    kind: str
+
+
+class Step(StepKind):
     """One pruning step of a model."""
 
     method: str

@@ -18,7 +18,7 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from vitac_tui.experiment.choices import OPTIMIZERS, SCHEDULES, implementation
+from vitac_tui.experiment.registries import OPTIMIZERS, SCHEDULES, implementation
 from vitac_tui.loading.augment import standard
 from vitac_tui.loading.batches import ImageSet, bounds
 from vitac_tui.models.precision import autocast, loss_scaler

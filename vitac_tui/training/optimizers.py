@@ -1,4 +1,4 @@
-"""Optimisers, by the names of `experiment.choices.OPTIMIZERS`."""
+"""Optimisers, by the names of `experiment.registries.OPTIMIZERS`."""
 
 from __future__ import annotations
 

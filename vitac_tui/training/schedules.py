@@ -1,4 +1,4 @@
-"""Learning-rate schedules, stepped once a batch, by the names of `experiment.choices.SCHEDULES`."""
+"""Learning-rate schedules, stepped once per batch (`experiment.registries.SCHEDULES`)."""
 
 from __future__ import annotations
 

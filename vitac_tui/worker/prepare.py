@@ -155,7 +155,7 @@ def require_training_images(experiment: Experiment, table: SampleTable) -> None:
     """
     for variant in experiment.variants:
         for number, step in enumerate(variant.prune):
-            taylor = getattr(step, "importance", "") == "taylor"
+            taylor = step.uses_images
             pairs = step.recover.bn_batches or step.recover.epochs
             there, needed = len(table.rows("train")), 2 if pairs else 1
             if needs_training_images(step) and there < needed:

@@ -18,9 +18,9 @@ from vitac_tui.data.labels import number_labels
 from vitac_tui.data.paths import scan
 from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError, counted
-from vitac_tui.experiment.choices import near
 from vitac_tui.experiment.dataset import PatternLayout
 from vitac_tui.experiment.expressions import bounded, compiled
+from vitac_tui.experiment.registries import near
 
 if TYPE_CHECKING:
     import regex

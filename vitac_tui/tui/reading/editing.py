@@ -43,8 +43,11 @@ class Editing:
 
     def add(self, method: str, classifier: str) -> Editing:
         """A new step behind the one under the cursor; of layers it must have, the classifier."""
-        table: Table = {"method": method, "amount": FIRST_AMOUNT}
-        layers = METHODS[method].model_fields.get("layers")
+        fields = METHODS[method].model_fields
+        table: Table = {"method": method}
+        if "amount" in fields:
+            table["amount"] = FIRST_AMOUNT
+        layers = fields.get("layers")
         if layers is not None and layers.is_required():
             table["layers"] = [classifier or "*"]
         at = self.at + 1 if self.steps else 0

@@ -10,11 +10,10 @@ from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.dataset import SampleSetLayout
 from vitac_tui.experiment.prune import most_points, sweep_of
+from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment, Variant
 from vitac_tui.experiment.stages import Train
 from vitac_tui.sampleset.place import sample_root
-
-_MOMENTS = {"adam": 2, "adamw": 2, "sgd": 1}  # numbers that an optimiser keeps of each parameter
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,8 @@ def _models(experiment: Experiment, variant: Variant) -> int:
 
 def _copies(train: Train) -> int:
     """Copies of the weights in a resume state: their own, the optimiser's, and the best epoch's."""
-    moments = _MOMENTS[train.optimizer] if train.optimizer != "sgd" or train.momentum else 0
+    optimizer = OPTIMIZERS[train.optimizer]
+    moments = 0 if optimizer.needs_momentum and not train.momentum else optimizer.moments
     return 1 + moments + (train.keep == "best")
 
 
@@ -171,7 +171,7 @@ def _pruning(experiment: Experiment) -> list[str]:
     for variant in experiment.variants:
         swept = sweep_of(variant.prune)
         points = len(swept.sweep) if swept is not None else 1
-        steps = ", then ".join(str(step.method) for step in variant.prune)
+        steps = ", then ".join(step.summary for step in variant.prune)
         recovered = sum(step.recover.epochs for step in variant.prune)
         more = f", {recovered} epochs of recovery each" if recovered else ""
         shown = f"{points} amounts" if points > 1 else "1 point"

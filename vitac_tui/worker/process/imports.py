@@ -10,7 +10,7 @@ import pkgutil
 from importlib import import_module
 
 import vitac_tui
-from vitac_tui.experiment import choices, dataset, prune
+from vitac_tui.experiment.registries import implementation, implementations
 
 PACKAGES = (
     "audit",
@@ -34,17 +34,5 @@ def import_everything() -> None:
         package = import_module(f"{vitac_tui.__name__}.{name}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
-    registries = (
-        choices.ARCHITECTURES,
-        choices.OPTIMIZERS,
-        choices.SCHEDULES,
-        choices.MASK_IMPORTANCES,
-        choices.CHANNEL_IMPORTANCES,
-    )
-    for registry in registries:
-        for choice in registry.values():
-            choices.implementation(choice.implementation)
-    for layout in dataset.LAYOUTS.values():
-        choices.implementation(layout.implementation)
-    for method in prune.METHODS.values():
-        choices.implementation(method.implementation)
+    for reference in set(implementations()):
+        implementation(reference)
