@@ -25,7 +25,9 @@ import torch
 from PIL import Image, __version__
 from torch.nn.functional import interpolate
 
-from vitac_tui.images.images import decode_bytes
+from vitac_tui.data.source import FolderSource
+from vitac_tui.images.images import decode_content
+from vitac_tui.images.spec import ImageSpec
 
 SIZES = (64, 128, 227)
 BILINEAR = Image.Resampling.BILINEAR
@@ -34,7 +36,7 @@ Decoder = Callable[[bytes, int], np.ndarray]  # file and side to uint8 [side, si
 
 
 def ours(data: bytes, size: int) -> np.ndarray:
-    return decode_bytes(data, Path("image"), size, "squash")
+    return decode_content(FolderSource(Path()), data, "image", ImageSpec(size))
 
 
 def plain(data: bytes, size: int) -> np.ndarray:

@@ -22,6 +22,7 @@ from vitac_tui.audit.verdict import verdict
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.experiment.dataset import FolderLayout, Split
 from vitac_tui.images.cache import Decoded
+from vitac_tui.images.spec import ImageSpec
 
 SIZE = 32
 Set = tuple[SampleTable, np.ndarray]
@@ -271,7 +272,13 @@ def report(data: Set, **split: object) -> dict[str, object]:
     table, pixels = data
     hashes = tuple(str(row) for row in range(len(pixels)))
     dataset = FolderLayout(layout="folder", root="/set", split=Split(**split))
-    return describe(dataset, table, table, Decoded(pixels, hashes, {}, built=True), ())
+    return describe(
+        dataset,
+        table,
+        table,
+        Decoded(pixels, hashes, {}, ImageSpec(pixels.shape[1]), built=True),
+        (),
+    )
 
 
 def test_the_report_holds_the_measured_shares_and_the_line_to_paste():

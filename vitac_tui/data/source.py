@@ -10,6 +10,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vitac_tui.errors import UserError
 
 if TYPE_CHECKING:  # Pillow is imported when the first image is opened
@@ -71,8 +74,10 @@ class ImageSource(Protocol):
         """
         ...
 
-    def open(self, content: bytes) -> Image.Image:
-        """Return the image that `read` gave the content of; Pillow may load it later.
+    def open(self, content: bytes) -> Image.Image | NDArray[np.uint8]:
+        """Return the image that `read` gave the content of.
+
+        It is an image of Pillow's, loaded or not, or an array [height, width, channels].
 
         Raises:
             Exception: of any kind, if this is not an image.

@@ -44,8 +44,7 @@ class Decoded:
 
     Attributes:
         pixels: uint8 [readable images, size, size, channels], read-only, in the table's order.
-            When `corrupt` is not empty these are fewer than the table's rows: `drop_corrupt` makes the
-            two agree.
+            If `corrupt` is not empty, the table has more rows; `drop_corrupt` removes these.
         hashes: content hash of each row of the table, blake2b-128 of the file's bytes in hex; ""
             for a file that cannot be read.
         corrupt: row of the table to the reason why it has no pixels.

@@ -39,9 +39,17 @@ def decode(source: ImageSource, path: str, spec: ImageSpec) -> Pixels:
     return decode_content(source, source.read(path), path, spec)
 
 
-def decoder(source: ImageSource, path: str, spec: ImageSpec) -> Decode:
-    """Return a function that decodes the image as `spec` says, but to any size."""
-    return lambda side: decode(source, path, replace(spec, image_size=side))
+def viewer(source: ImageSource, path: str, spec: ImageSpec) -> Decode:
+    """Return a function that decodes the image as `spec` says, but to any size, for a screen.
+
+    Images without three channels are shown as the mean of their channels.
+    """
+
+    def decode_to(side: int) -> Pixels:
+        pixels = decode(source, path, replace(spec, image_size=side))
+        return pixels if spec.channels == 3 else _rgb(pixels.mean(-1).astype(np.uint8))
+
+    return decode_to
 
 
 def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSpec) -> Pixels:
@@ -64,18 +72,8 @@ def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSp
     Raises:
         CorruptImage: not an image, truncated, too large, or of floating-point values.
     """
-    size = spec.image_size
     try:
-        with source.open(content) as image:
-            width, height = image.size
-            if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-                raise CorruptImage(path, f"{width}x{height} pixels are too many")
-            pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
-            with _one_large if pixels > LARGE_PIXELS else nullcontext():
-                image.load()
-                square = _fitted(_grey_or_rgb(image, path), spec.fit, size)
-                resized = square.resize((size, size), Image.Resampling.BILINEAR)
-        return np.array(_as(resized, "RGB"), dtype=np.uint8)
+        planes = [_decoded_plane(plane, path, spec) for plane in _planes(source.open(content))]
     except CorruptImage:
         raise
     except Exception as problem:
@@ -83,6 +81,36 @@ def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSp
         text = str(problem) or type(problem).__name__
         reason = "no image of a known format" if "cannot identify" in text else text
         raise CorruptImage(path, reason) from None
+    pixels = _rgb(planes[0]) if len(planes) == 1 else np.stack(planes, axis=-1)
+    if pixels.shape != spec.shape:
+        raise CorruptImage(path, f"{pixels.shape[-1]} channels, not {spec.channels}")
+    return pixels
+
+
+def _planes(opened: Image.Image | Pixels) -> list[Image.Image]:
+    """Split what Pillow has no mode for into one grey image per channel."""
+    if isinstance(opened, Image.Image):
+        return [opened]
+    if opened.shape[-1] == 3:
+        return [Image.fromarray(opened)]
+    return [Image.fromarray(plane) for plane in np.moveaxis(opened, -1, 0)]
+
+
+def _decoded_plane(image: Image.Image, path: str, spec: ImageSpec) -> Pixels:
+    """Decode an image to uint8 [size, size] if it is grey, else to RGB [size, size, 3]."""
+    size, (width, height) = spec.image_size, image.size
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise CorruptImage(path, f"{width}x{height} pixels are too many")
+    pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
+    with image, _one_large if pixels > LARGE_PIXELS else nullcontext():
+        image.load()
+        square = _fitted(_grey_or_rgb(image, path), spec.fit, size)
+        return np.array(square.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
+
+
+def _rgb(pixels: Pixels) -> Pixels:
+    """Repeat a grey image in three channels."""
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
 def _grey_or_rgb(image: Image.Image, path: str) -> Image.Image:

@@ -65,9 +65,7 @@ def read(dataset: VitacLayout, root: Path) -> ReadResult:
     return read_cloths(dataset, root, dataset.action)
 
 
-def read_cloths(
-    dataset: SplitListSettings, root: Path, action: str
-) -> ReadResult:
+def read_cloths(dataset: SplitListSettings, root: Path, action: str) -> ReadResult:
     """`read`, for any layout whose files stand as ViTac's do."""
     lists = named_lists(dataset)
     if lists:

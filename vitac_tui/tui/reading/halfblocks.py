@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitac_tui.errors import one_line
 from vitac_tui.data.source import CorruptImage
+from vitac_tui.errors import one_line
 from vitac_tui.images.images import Decode, Pixels
 
 Colour = tuple[int, int, int]
@@ -42,9 +42,7 @@ class Drawn:
     trouble: str = ""
 
 
-def draw(
-    decode: Decode, width: int, height: int, *, zoom: int = 1, ascii: bool = False
-) -> Drawn:
+def draw(decode: Decode, width: int, height: int, *, zoom: int = 1, ascii: bool = False) -> Drawn:
     """Draw an image file into exactly `height` rows of `width` cells, in their middle.
 
     Args:

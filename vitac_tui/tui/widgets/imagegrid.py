@@ -20,7 +20,7 @@ from textual.worker import get_current_worker
 from vitac_tui.data.source import CorruptImage, ImageSource
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import one_line
-from vitac_tui.images.images import decoder
+from vitac_tui.images.images import viewer
 from vitac_tui.images.spec import ImageSpec
 from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw, middle
 from vitac_tui.tui.terminal.graphics import choice
@@ -146,7 +146,7 @@ class ImageGrid(Widget, can_focus=True):
             if worker.is_cancelled or images is None:
                 return
             source, spec = images
-            decode, height = decoder(source, sample.path, spec), -(-side // 2)
+            decode, height = viewer(source, sample.path, spec), -(-side // 2)
             drawn = draw(decode, side, height, zoom=zoom, ascii=plain)
             picture = None
             if pen is not None and not drawn.trouble:
