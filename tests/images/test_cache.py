@@ -101,8 +101,7 @@ def test_the_loser_leaves_the_winners_set_alone_and_a_torn_one_is_replaced(tmp_p
 
 def test_only_what_dead_processes_left_is_removed(tmp_path: Path):
     code = (
-        "import os, sys; from hashlib import blake2b
-from pathlib import Path\n"
+        "import os, sys; from pathlib import Path\n"
         "from vitac_tui.images.cache_folder import building_folder\n"
         "with building_folder(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'half').write_text('')\n"
