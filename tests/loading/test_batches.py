@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from torchvision import transforms
 
+from vitac_tui.experiment.dataset import FolderLayout
+from vitac_tui.experiment.registries import AUGMENTATIONS, implementation
 from vitac_tui.images.spec import IMAGENET_MEAN, IMAGENET_STD, ImageSpec
-from vitac_tui.loading.augment import standard
+from vitac_tui.loading.augment import none, standard
 from vitac_tui.loading.batches import ImageSet, bounds, normalise
 
 
@@ -93,3 +96,14 @@ def test_tactile_images_are_never_mirrored() -> None:
         images, torch.arange(32)
     )
     assert (flipped[:, 0, 1].mean(-1) < flipped[:, 0, -2].mean(-1)).any()
+
+
+def test_augmentations_are_found_by_name() -> None:
+    made = {name: implementation(entry.implementation) for name, entry in AUGMENTATIONS.items()}
+    assert made == {"none": none, "standard": standard}
+    generator = torch.Generator().manual_seed(0)
+    assert made["none"](3, "visual", generator) is None
+    assert made["standard"](3, "visual", generator).draws.shape == (3, 7)
+    assert FolderLayout(layout="folder", augment="standard").augment == "standard"
+    with pytest.raises(ValidationError, match=r"unknown augmentation 'standrad' \(did you mean"):
+        FolderLayout(layout="folder", augment="standrad")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from vitac_tui.experiment.declare import Settings, setting
+from vitac_tui.experiment.registries import AUGMENTATIONS, named
 
 
 def _regular_expression(value: str) -> str:
@@ -72,11 +73,11 @@ class DatasetSettings(Settings):
         "squash",
         help="Ignore the aspect ratio (squash), cut the longer side (crop) or fill up (pad).",
     )
-    augment: Literal["none", "standard"] = setting(
+    augment: named(AUGMENTATIONS, "augmentation") = setting(  # type: ignore[valid-type]
         "none",
         help=(
-            "standard: random crops and brightness; flips for visual images only, since the "
-            "colours of tactile images encode direction."
+            "Random changes of training images, drawn anew in every epoch. Tactile images are "
+            "never flipped, since their colours encode direction."
         ),
     )
     max_corrupt: float = setting(

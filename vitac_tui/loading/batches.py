@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vitac_tui.images.mapped import reading_ahead
 from vitac_tui.images.spec import ImageSpec
-from vitac_tui.loading.augment import Augment
+from vitac_tui.loading.augment import Augmentation
 from vitac_tui.loading.residence import sent
 
 Batch = tuple[Tensor, Tensor]  # images float32 [B, C, S, S] channels-last; labels int64 [B]
@@ -55,14 +55,16 @@ class ImageSet:
             torch.arange(start, min(start + batch_size, len(self))) for start in starts
         )
 
-    def batches(self, picks: Iterable[Tensor], augment: Augment | None = None) -> Iterator[Batch]:
+    def batches(
+        self, picks: Iterable[Tensor], augment: Augmentation | None = None
+    ) -> Iterator[Batch]:
         """`batch` of each of `picks` in turn; from a disk, the next is read while one is used."""
         if isinstance(self.pixels, np.ndarray):
             picks = reading_ahead(self.pixels, picks, lambda picked: self.rows[picked].numpy())
         for picked in picks:
             yield self.batch(picked, augment)
 
-    def batch(self, picked: Tensor, augment: Augment | None = None) -> Batch:
+    def batch(self, picked: Tensor, augment: Augmentation | None = None) -> Batch:
         """The images at positions `picked` (int64 [B]) of this split."""
         images = normalise(self._gather(self.rows[picked]), self.spec)
         if augment is not None:
