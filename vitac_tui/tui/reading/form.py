@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vitac_tui.experiment import fields as declared
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.settings import Experiment, plain
 
 Tables = tuple[Mapping[str, Any], ...]  # from the preset down to the table at hand
 
 
 @dataclass(frozen=True)
-class Row:
+class FormRow:
     """One setting: where it is, what it is now, and what its declaration says of it."""
 
     key: str  # as --set takes it
@@ -37,13 +38,37 @@ class Row:
         return "  ".join(part for part in (self.field.help, bounds, chosen, one_of) if part)
 
 
-def rows(experiment: Experiment) -> tuple[Row, ...]:
-    """All settings of an experiment: data, model, training and so on, then the run's own."""
+def rows(experiment: Experiment) -> tuple[FormRow, ...]:
+    """Return all settings of an experiment: data, model, training and so on, then the run's own."""
+    found = tuple(_of(plain(experiment), "", "", (), _declared()))
+    return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
+
+
+def dataset_rows(dataset: DatasetSettings) -> tuple[FormRow, ...]:
+    """Return the settings of a dataset, with keys below `[dataset]`.
+
+    The layout and its own settings come first. The root and a split taken from another run are
+    left out: they are chosen in other ways.
+    """
+    found = _of(plain(dataset), "dataset.", "dataset.", (), _declared())
+    short = (replace(row, key=row.key.removeprefix("dataset.")) for row in found)
+    kept = (row for row in short if row.key not in ("root", "split.from"))
+    return tuple(sorted(kept, key=_dataset_place))
+
+
+def _dataset_place(row: FormRow) -> tuple[int, ...]:
+    if row.key in ("layout", "modality"):
+        return (0, row.key == "modality")
+    if row.field.when is not None:
+        return (1,)
+    return (2, row.key != "group", not row.key.startswith("split."))
+
+
+def _declared() -> dict[str, list[declared.Field]]:
     by_key: dict[str, list[declared.Field]] = {}
     for field in declared.fields():
         by_key.setdefault(field.key, []).append(field)
-    found = tuple(_of(plain(experiment), "", "", (), by_key))
-    return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
+    return by_key
 
 
 def _of(
@@ -52,7 +77,7 @@ def _of(
     pattern: str,
     above: Tables,
     by_key: Mapping[str, list[declared.Field]],
-) -> Iterator[Row]:
+) -> Iterator[FormRow]:
     tables, declared_order = (*above, table), list(by_key)
 
     def order(name: str) -> int:
@@ -73,7 +98,7 @@ def _of(
         else:
             field = next((f for f in by_key.get(kind, ()) if _stands(f, tables)), None)
             if field is not None and field.kind != "tables":
-                yield Row(key, literal(value), field)
+                yield FormRow(key, literal(value), field)
 
 
 def _element(item: Mapping[str, Any], at: int) -> str:
