@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,20 +135,23 @@ class FolderSource:
             raise CorruptImage(path, getattr(problem, "strerror", "") or "unreadable") from None
 
     def open(self, content: bytes) -> Image.Image:
-        """Open an encoded image of one of the allowed formats."""
-        from PIL import Image
-
-        return Image.open(BytesIO(content), formats=_formats())
+        """Return the image of an image file."""
+        return open_image(BytesIO(content))
 
     def header(self, path: str) -> tuple[tuple[int, int], str]:
         """Return size and mode; only the beginning of the file is read."""
-        from PIL import Image
-
         try:
-            with Image.open(self.root / path, formats=_formats()) as image:
+            with open_image(self.root / path) as image:
                 return image.size, image.mode
         except Exception as problem:  # Pillow raises whatever it stumbles into
             raise CorruptImage(path, str(problem)) from None
+
+
+def open_image(file: Path | BinaryIO) -> Image.Image:
+    """Open an image file of an allowed format; pixels are loaded later."""
+    from PIL import Image
+
+    return Image.open(file, formats=_formats())
 
 
 @cache
