@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from vitac_tui.experiment.dataset import LAYOUTS, Columns, DatasetSettings, Split
+from vitac_tui.experiment import tree
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.declare import Affects
-from vitac_tui.experiment.prune import METHODS, Recover, Step, Sweep
-from vitac_tui.experiment.settings import Experiment, Variant
-from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
+from vitac_tui.experiment.overrides import element_name
+from vitac_tui.experiment.settings import Experiment, plain
+from vitac_tui.experiment.tree import Model, Table
 
 Kind = Literal[
     "int", "float", "text", "bool", "choice", "path", "list", "amount", "table", "tables"
 ]
-Kinds = Mapping[str, type[BaseModel]]
+When = tuple[str, str] | None
 _PLAIN: dict[str, Kind] = {"integer": "int", "number": "float", "string": "text", "boolean": "bool"}
 _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
@@ -42,7 +44,7 @@ class Field:
     kind: Kind
     elements: Kind | Literal[""]
     group: str
-    when: tuple[str, str] | None
+    when: When
     help: str
     unit: str
     affects: Affects
@@ -61,61 +63,116 @@ class Group:
     fields: tuple[Field, ...]
 
 
+Known = Mapping[tuple[str, When], Field]
+
+
 def fields() -> tuple[Field, ...]:
-    """All settings, in the order of the reference page."""
+    """Return all settings, in the order of the reference page."""
     return tuple(field for group in groups() for field in group.fields)
 
 
+@cache
 def groups() -> tuple[Group, ...]:
-    """All settings by their tables."""
-    return (
-        _group("preset", "", Experiment),
-        *_groups("[dataset]", "dataset.", DatasetSettings, "layout", LAYOUTS),
-        _group("[dataset.split]", "dataset.split.", Split),
-        _group("[dataset.columns]", "dataset.columns.", Columns, when=("dataset.layout", "list")),
-        _group("[model]", "model.", Model),
-        _group("[train]", "train.", Train),
-        _group("[evaluate]", "evaluate.", Evaluate),
-        _group("[select]", "select.", Select),
-        _group("[[variant]]", "variant.N.", Variant),
-        *_groups("[[prune]]", "prune.N.", Step, "method", METHODS),
-        _group("[prune.recover]", "prune.N.recover.", Recover),
-        _group("[prune.amount]", "prune.N.amount.", Sweep),
-    )
+    """Return all settings by their tables."""
+    return tuple(_groups(tree.ROOT, "", None, set()))
 
 
-def _groups(
-    title: str, prefix: str, base: type[BaseModel], name: str, kinds: Kinds
-) -> Iterator[Group]:
-    """What all kinds of a table have, beginning with the choice of one, then what each has."""
-    common = _group(title, prefix, base)
-    helps = {kind: _help(model) for kind, model in kinds.items()}
-    choice = {"enum": [*kinds], "x-help": helps, "description": f"Which {name} it is."}
-    first = _field(f"{prefix}{name}", choice, title, None, required=True)
-    yield Group(title, common.help, (first, *common.fields))
-    for kind, model in kinds.items():
-        yield _group(f'{title} {name} = "{kind}"', prefix, model, base, (first.key, kind))
+def values(experiment: Experiment) -> Iterator[tuple[str, Any, Field]]:
+    """Yield every setting of an experiment: its key as `--set` takes it, its value, its field.
+
+    Values are plain data. A setting that decides the kind of its table comes before the others.
+    """
+    yield from _values(tree.ROOT, plain(experiment), "", "", None, _known())
+
+
+def dataset_values(dataset: DatasetSettings) -> Iterator[tuple[str, Any, Field]]:
+    """Yield the settings of a dataset as `values` does, with keys below `[dataset]`."""
+    table = tree.entries(tree.ROOT.base)["dataset"].table
+    assert table is not None
+    yield from _values(table, plain(dataset), "", "dataset.", None, _known())
+
+
+def _known() -> Known:
+    return {(field.key, field.when): field for field in fields()}
+
+
+def _values(
+    table: Table, data: Mapping[str, Any], key: str, pattern: str, when: When, known: Known
+) -> Iterator[tuple[str, Any, Field]]:
+    own = (f"{pattern}{table.key}", str(data[table.key])) if table.key else when
+    entries = tree.entries(table.model_of(data) or table.base)
+    for name in sorted(data, key=lambda name: (name != table.key, [*entries].index(name))):
+        value, below = data[name], entries[name].table
+        if below is not None and isinstance(value, dict):
+            yield from _values(below, value, f"{key}{name}.", f"{pattern}{name}.", own, known)
+        elif below is not None and isinstance(value, list):
+            for at, item in enumerate(value):
+                element = f"{key}{name}.{element_name(item, at)}."
+                yield from _values(below, item, element, _pattern(pattern, name), None, known)
+        else:
+            places = [(f"{pattern}{name}", belongs_to) for belongs_to in (own, when, None)]
+            for place in places:
+                if place in known:
+                    yield f"{key}{name}", value, known[place]
+                    break
+
+
+def _pattern(above: str, array: str) -> str:
+    """Return the pattern of an array's elements; the steps of a variant are those of a preset."""
+    return "prune.N." if array == "prune" else f"{above}{array}.N."
+
+
+def _groups(table: Table, prefix: str, when: When, seen: set[Model]) -> Iterator[Group]:
+    """Yield the groups of a table: what all kinds have, what each has, then the tables in it."""
+    seen.add(table.base)
+    title = _title(table, prefix)
+    common = _group(title, prefix, table.base, when=when)
+    if not table.key:
+        yield common
+    else:
+        helps = {kind: _help(model) for kind, model in table.kinds.items()}
+        choice = {"enum": [*helps], "x-help": helps, "description": f"Which {table.key} it is."}
+        first = _field(f"{prefix}{table.key}", choice, title, None, required=True)
+        yield Group(title, common.help, (first, *common.fields))
+        for kind, model in table.kinds.items():
+            chosen = (first.key, kind)
+            yield _group(f'{title} {table.key} = "{kind}"', prefix, model, table.base, chosen)
+    for name, (below, only) in _tables(table, prefix).items():
+        if below.base not in seen:
+            number = "N." if below.is_array else ""
+            yield from _groups(below, f"{prefix}{name}.{number}", only or when, seen)
+
+
+def _tables(table: Table, prefix: str) -> Mapping[str, tuple[Table, When]]:
+    """Return the tables in a table, and the kind that has it if only one of several kinds does."""
+    found: dict[str, tuple[Table, When]] = {}
+    whens: list[tuple[When, Model]] = [(None, table.base)]
+    whens += [((f"{prefix}{table.key}", kind), model) for kind, model in table.kinds.items()]
+    for when, model in whens:
+        for name, entry in tree.entries(model).items():
+            if entry.table is not None:
+                found[name] = entry.table, None if name in found else when
+    return found
+
+
+def _title(table: Table, prefix: str) -> str:
+    name = prefix.replace(".N", "").rstrip(".")
+    return f"[[{name}]]" if table.is_array else f"[{name}]" if name else "preset"
 
 
 def _group(
-    title: str,
-    prefix: str,
-    model: type[BaseModel],
-    base: type[BaseModel] = BaseModel,
-    when: tuple[str, str] | None = None,
+    title: str, prefix: str, model: Model, base: Model = BaseModel, when: When = None
 ) -> Group:
     schema = model.model_json_schema(by_alias=True)
     made = (
         _field(f"{prefix}{key}", value, title, when, required=key in schema.get("required", ()))
         for key, value in schema["properties"].items()
-        if key not in base.model_fields and "const" not in value
+        if key not in tree.entries(base) and "const" not in value
     )
     return Group(title, _help(model), tuple(made))
 
 
-def _field(
-    key: str, schema: dict[str, Any], group: str, when: tuple[str, str] | None, *, required: bool
-) -> Field:
+def _field(key: str, schema: dict[str, Any], group: str, when: When, *, required: bool) -> Field:
     kind = _kind(schema)
     form = (schema.get("anyOf") or schema.get("oneOf") or [schema])[0]
     number = form.get("items", form)

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
-from vitac_tui.errors import UserError
 from vitac_tui.experiment.declare import Loc
-
-if TYPE_CHECKING:
-    from vitac_tui.experiment.settings import Experiment
 
 
 @dataclass(frozen=True)
@@ -52,44 +44,3 @@ class Origins:
                 if key in named:
                     return key
         return keys[0]
-
-
-@contextmanager
-def locating(experiment: Experiment) -> Iterator[None]:
-    """Say where the experiment has what is wrong within, if an error's `where` is a key of it.
-
-    Raises:
-        UserError: the error with its place; or the system refused a path.
-    """
-    try:
-        yield
-    except UserError as error:
-        loc = _key_path(experiment, error.where)
-        if not loc or not experiment.origins.where:
-            raise
-        place = f"{experiment.origins.place(loc)}: {error.where}"
-        raise UserError(error.what, where=place, remedy=error.remedy) from error
-    except OSError as problem:  # such as a name that is too long
-        where = str(problem.filename or "")
-        raise UserError(f"cannot be used ({problem.strerror})", where=where) from problem
-
-
-def _key_path(at: Any, key: str) -> Loc:
-    """The key path that a text such as `variant.b.prune.0.layers` names, or () where it is none."""
-    loc: Loc = ()
-    while key:
-        steps: dict[str, tuple[str | int, Any]] = {}  # what can be written here, and what it means
-        if isinstance(at, BaseModel):
-            for name, info in type(at).model_fields.items():
-                steps[info.alias or name] = (info.alias or name, getattr(at, name))
-        elif isinstance(at, tuple):
-            for number, item in enumerate(at):
-                steps[str(number)] = steps[getattr(item, "name", str(number))] = (number, item)
-        fitting = [step for step in steps if f"{key}.".startswith(f"{step}.")]
-        if not fitting:
-            return ()
-        step = max(fitting, key=len)  # a variant's name may hold dots
-        key = key[len(step) + 1 :]
-        part, at = steps[step]
-        loc = (*loc, part)
-    return loc

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.errors import UserError
+from vitac_tui.experiment import tree
 from vitac_tui.experiment.declare import Loc
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.toml import DEEPEST, dotted, refuse_unfit
-
-_ARRAYS = ("prune", "variant")  # what is entered by number or name, also where it is empty
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def apply(data: dict[str, Any], override: Override, *, as_text: bool = False) ->
     for part in parents:
         key = _key(at, part, override, place)
         place = (*place, key)
-        at = at.setdefault(key, [] if key in _ARRAYS else {}) if isinstance(at, dict) else at[key]
+        at = at.setdefault(key, _empty(data, place)) if isinstance(at, dict) else at[key]
         if not isinstance(at, dict | list):
             raise UserError(
                 f"{dotted(place)} is a value, not a table, so it has no {last!r}",
@@ -71,6 +70,22 @@ def apply(data: dict[str, Any], override: Override, *, as_text: bool = False) ->
     key = _key(at, last, override, place)
     at[key] = override.raw if as_text else copy.deepcopy(override.value)
     return (*place, key)
+
+
+def _empty(data: dict[str, Any], place: Loc) -> dict[str, Any] | list[Any]:
+    """Return the value of a table that the data does not have yet."""
+    entry = tree.entry_at(data, place)
+    return [] if entry is not None and entry.table is not None and entry.table.is_array else {}
+
+
+def element_name(item: Any, number: int) -> str:
+    """Return the name by which an override finds an element of an array.
+
+    It is the element's own name, unless that could be read otherwise: a name of digits is taken
+    for a number, and a dot ends it.
+    """
+    name = str(item.get("name", number)) if isinstance(item, dict) else str(number)
+    return str(number) if name.isdigit() or "." in name else name
 
 
 def _key(at: dict[str, Any] | list[Any], part: str, override: Override, place: Loc) -> str | int:

@@ -15,7 +15,8 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import overrides as overriding
 from vitac_tui.experiment import problems, toml
 from vitac_tui.experiment.declare import Loc
-from vitac_tui.experiment.origins import Origins, locating
+from vitac_tui.experiment.locate import locating
+from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.registries import near
 from vitac_tui.experiment.settings import Experiment
 

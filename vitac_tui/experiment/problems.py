@@ -10,29 +10,16 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import LAYOUTS, Columns, Split
+from vitac_tui.experiment import tree
 from vitac_tui.experiment.declare import Loc, MisfitError
 from vitac_tui.experiment.origins import Origins
-from vitac_tui.experiment.prune import METHODS, Recover, Sweep
 from vitac_tui.experiment.registries import near
-from vitac_tui.experiment.settings import Experiment, Variant
-from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
 from vitac_tui.experiment.toml import dotted
-
-_TABLES: Mapping[str, type[BaseModel]] = {
-    "split": Split,
-    "columns": Columns,
-    "recover": Recover,
-    "amount": Sweep,
-    "model": Model,
-    "train": Train,
-    "evaluate": Evaluate,
-    "select": Select,
-}
+from vitac_tui.experiment.tree import Entry
 
 _EXPECTED = {
     "int": "a whole number",
@@ -54,42 +41,11 @@ _RANK = {"union_tag_invalid": 0, "union_tag_not_found": 1, "extra_forbidden": 2}
 
 
 def located(error: ErrorDetails) -> Loc:
-    """The key path of a pydantic error without the tags that its unions put in between."""
-    path: list[str | int] = []
-    skipped = False
-    for part in error["loc"]:
-        tagged = bool(path) and (
-            path[-1] in ("dataset", "amount")
-            or (isinstance(path[-1], int) and len(path) > 1 and path[-2] == "prune")
-        )
-        if tagged and not skipped:
-            skipped = True
-            continue
-        path.append(part)
-        skipped = False
+    """Return the key path of a pydantic error."""
+    path = tree.without_tags(error["loc"])
     if error["type"] == "union_tag_invalid":
-        path.append(str(error["ctx"]["discriminator"]).strip("'"))
-    return tuple(path)
-
-
-def table_at(data: Any, loc: Loc) -> type[BaseModel] | None:
-    """The settings model of the table at a key path, or None where the path leaves the settings."""
-    model: type[BaseModel] | None = Experiment
-    at = data
-    for i, part in enumerate(loc):
-        try:
-            at = at[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-        if not isinstance(at, dict):
-            continue
-        if part == "dataset":
-            model = LAYOUTS.get(str(at.get("layout")))
-        elif isinstance(part, int) and i and loc[i - 1] in ("prune", "variant"):
-            model = METHODS.get(str(at.get("method"))) if loc[i - 1] == "prune" else Variant
-        else:
-            model = _TABLES.get(str(part))
-    return model
+        return (*path, str(error["ctx"]["discriminator"]).strip("'"))
+    return path
 
 
 @dataclass(frozen=True)
@@ -133,23 +89,19 @@ def _independent(errors: Sequence[ErrorDetails], first: Loc, *, misspelt: bool) 
 
 def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
     kind, context, given = error["type"], error.get("ctx") or {}, error["input"]
-    while loc and isinstance(loc[-1], int):
-        loc = loc[:-1]  # the setting of an element is its list
-    model = table_at(data, loc[:-1])
-    name = str(loc[-1]) if loc else ""
+    entry = tree.entry_at(data, loc)
     if kind == "extra_forbidden":
-        return f"unknown key{_near_key(model, name)}", ""
+        return f"unknown key{_near_key(data, loc)}", ""
     if kind == "missing":
-        return "is required", _help(model, name)
+        return "is required", _help(entry)
     if kind == "value_error":
         return str(context["error"]), ""
     if kind == "union_tag_invalid":
-        known = list(LAYOUTS if "layout" in str(context["discriminator"]) else METHODS)
+        known = _kinds(tree.entry_at(data, loc[:-1]))
         return f"{_brief(context['tag'])} is not known{near(str(context['tag']), known)}", ""
     if kind == "union_tag_not_found":
         key = str(context["discriminator"]).strip("'")
-        known = list(LAYOUTS if key == "layout" else METHODS)
-        return f"{key} is required", f"one of {', '.join(known)}"
+        return f"{key} is required", f"one of {', '.join(_kinds(entry))}"
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", str(context["expected"])) or [str(context["expected"])]
         return f"{_brief(given)} is not known{near(str(given), known)}", ""
@@ -171,7 +123,7 @@ def _say(error: ErrorDetails, loc: Loc, data: Any) -> tuple[str, str]:
         what = f"must be a finite number, not {given!r}"
     else:
         what = f"is not right: {_shown(given)}"
-    return what, _help(model, name)
+    return what, _help(entry)
 
 
 def _shown(value: Any) -> str:
@@ -184,20 +136,27 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _help(model: type[BaseModel] | None, name: str) -> str:
-    field = model.model_fields.get(name) if model else None
-    return (field.description or "").rstrip(".") if field else ""
+def _help(entry: Entry | None) -> str:
+    return (entry.info.description or "").rstrip(".") if entry is not None else ""
 
 
-def _near_key(model: type[BaseModel] | None, name: str) -> str:
+def _kinds(entry: Entry | None) -> list[str]:
+    """Return the names of the kinds that a table can be."""
+    return [*entry.table.kinds] if entry is not None and entry.table is not None else []
+
+
+def _near_key(data: Any, loc: Loc) -> str:
+    """Return what an unknown key could have been meant as."""
+    model, name = tree.model_at(data, loc[:-1]), str(loc[-1])
     if model is None:
         return ""
-    for kinds, called in ((LAYOUTS, "layout"), (METHODS, "method")):
-        if model in kinds.values():
-            owners = [kind for kind, other in kinds.items() if name in other.model_fields]
-            if owners:
-                return f" here; it belongs to {called} {' and '.join(owners)}"
-    return near(name, (field.alias or key for key, field in model.model_fields.items()))
+    around = tree.entry_at(data, loc[:-1])
+    table = around.table if around is not None else None
+    if table is not None and table.key:
+        owners = [kind for kind, other in table.kinds.items() if name in tree.entries(other)]
+        if owners:
+            return f" here; it belongs to {table.key} {' and '.join(owners)}"
+    return near(name, tree.entries(model))
 
 
 def as_user_error(problem: Problem, origins: Origins) -> UserError:

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel
 
 from vitac_tui.errors import UserError
+from vitac_tui.experiment import tree
 from vitac_tui.experiment.declare import Loc
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.settings import plain
@@ -168,5 +169,6 @@ def _kind_first(value: Any) -> Any:
         return [_kind_first(item) for item in value]
     if not isinstance(value, dict):
         return value
-    keys = sorted(value, key=lambda key: key not in ("name", "layout", "method"))
+    first = {"name", *tree.deciding_keys()}
+    keys = sorted(value, key=lambda key: key not in first)
     return {key: _kind_first(value[key]) for key in keys}

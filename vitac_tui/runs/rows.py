@@ -119,7 +119,7 @@ class StepRow(TypedDict):
 
     method: str
     kind: NotRequired[str]
-    requested: NotRequired[float | list[int]]
+    requested: NotRequired[float | list[int] | None]  # None for a step without an amount
     removed: NotRequired[float]
     of_left: NotRequired[float]
     detail: NotRequired[str]

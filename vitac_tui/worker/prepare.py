@@ -11,7 +11,7 @@ from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.samples_csv import read_samples_csv
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError, counted, some
-from vitac_tui.experiment.origins import locating
+from vitac_tui.experiment.locate import locating
 from vitac_tui.experiment.prune import amounts, needs_training_images
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.images.builder import require_cache

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from vitac_tui.experiment import fields as declared
 from vitac_tui.experiment.dataset import DatasetSettings
-from vitac_tui.experiment.settings import Experiment, plain
-
-Tables = tuple[Mapping[str, Any], ...]  # from the preset down to the table at hand
+from vitac_tui.experiment.fields import Field, dataset_values, values
+from vitac_tui.experiment.settings import Experiment
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class FormRow:
 
     key: str  # as --set takes it
     text: str  # its value, as one would type it
-    field: declared.Field
+    field: Field
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -40,7 +37,7 @@ class FormRow:
 
 def rows(experiment: Experiment) -> tuple[FormRow, ...]:
     """Return all settings of an experiment: data, model, training and so on, then the run's own."""
-    found = tuple(_of(plain(experiment), "", "", (), _declared()))
+    found = (FormRow(key, literal(value), field) for key, value, field in values(experiment))
     return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
 
 
@@ -50,9 +47,8 @@ def dataset_rows(dataset: DatasetSettings) -> tuple[FormRow, ...]:
     The layout and its own settings come first. The root and a split taken from another run are
     left out: they are chosen in other ways.
     """
-    found = _of(plain(dataset), "dataset.", "dataset.", (), _declared())
-    short = (replace(row, key=row.key.removeprefix("dataset.")) for row in found)
-    kept = (row for row in short if row.key not in ("root", "split.from"))
+    found = (FormRow(key, literal(value), field) for key, value, field in dataset_values(dataset))
+    kept = (row for row in found if row.key not in ("root", "split.from"))
     return tuple(sorted(kept, key=_dataset_place))
 
 
@@ -62,60 +58,6 @@ def _dataset_place(row: FormRow) -> tuple[int, ...]:
     if row.field.when is not None:
         return (1,)
     return (2, row.key != "group", not row.key.startswith("split."))
-
-
-def _declared() -> dict[str, list[declared.Field]]:
-    by_key: dict[str, list[declared.Field]] = {}
-    for field in declared.fields():
-        by_key.setdefault(field.key, []).append(field)
-    return by_key
-
-
-def _of(
-    table: Mapping[str, Any],
-    prefix: str,
-    pattern: str,
-    above: Tables,
-    by_key: Mapping[str, list[declared.Field]],
-) -> Iterator[FormRow]:
-    tables, declared_order = (*above, table), list(by_key)
-
-    def order(name: str) -> int:
-        """The layout before what follows from it; tables, which are no settings, in between."""
-        kind = f"{pattern}{name}"
-        return declared_order.index(kind) if kind in by_key else len(declared_order)
-
-    for name in sorted(table, key=order):
-        value = table[name]
-        key, kind = f"{prefix}{name}", f"{pattern}{name}"
-        if isinstance(value, dict):
-            yield from _of(value, f"{key}.", f"{kind}.", tables, by_key)
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            # The steps of a variant are declared where those of the preset are.
-            inner = "prune.N." if name == "prune" else f"{kind}.N."
-            for at, item in enumerate(value):
-                yield from _of(item, f"{key}.{_element(item, at)}.", inner, tables, by_key)
-        else:
-            field = next((f for f in by_key.get(kind, ()) if _stands(f, tables)), None)
-            if field is not None and field.kind != "tables":
-                yield FormRow(key, literal(value), field)
-
-
-def _element(item: Mapping[str, Any], at: int) -> str:
-    """How `--set` finds an element of an array: by its name, unless that reads as something else.
-
-    A name of digits is taken for a number, and a dot ends it.
-    """
-    name = str(item.get("name", at))
-    return str(at) if name.isdigit() or "." in name else name
-
-
-def _stands(field: declared.Field, tables: Tables) -> bool:
-    """Whether a setting belongs to the layout or the method that is chosen."""
-    if field.when is None:
-        return True
-    name = field.when[0].rpartition(".")[2]
-    return any(table.get(name) == field.when[1] for table in tables)
 
 
 def literal(value: Any) -> str:
