@@ -106,7 +106,8 @@ class Training:
     def _from_memory(self) -> float:
         (picked,) = self._drawn(STEPS, STEPS * BATCH)
         few, every = self._images, torch.arange(len(picked))
-        copies = ImageSet(few.pixels[picked.numpy()], every, few.labels[picked], few.device)
+        pixels = few.pixels[picked.numpy()]
+        copies = ImageSet(pixels, every, few.labels[picked], few.device, few.spec)
         return rate(len(picked), lambda: self._steps(copies, every.split(BATCH)))
 
     def _drawn(self, steps: int, batch: int = BATCH) -> tuple[torch.Tensor, ...]:
@@ -129,8 +130,8 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     found["decode"] = rate(count, lambda: open_decoded(table, dataset))
     (file,) = cache.rglob(PIXELS_NAME)
     found |= disk(file, size * size * 3, count)
-    pixels, rows = open_decoded(table, dataset).pixels, torch.arange(count)
-    images = ImageSet(pixels, rows, rows % CLASSES, torch.device("cpu"))
+    decoded, rows = open_decoded(table, dataset), torch.arange(count)
+    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"), decoded.spec)
     found["evaluation pass"] = rate(count, lambda: exhaust(images.ordered(EVALUATION_BATCH)()))
     order = torch.randperm(count)
     found["shuffled pass"] = rate(count, lambda: exhaust(images.batches(order.split(BATCH))))

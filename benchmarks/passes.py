@@ -34,7 +34,7 @@ def main() -> None:
     begun = time.perf_counter()
     decoded = open_decoded(table, dataset)
     rows = torch.arange(len(table.samples))
-    images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), DEVICE)
+    images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), DEVICE, decoded.spec)
     for _ in images.ordered(BATCH)():
         pass
     _wait()

@@ -70,7 +70,7 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     decoded = open_decoded(table, dataset)
     lap("decode")
     rows = torch.arange(count)
-    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"))
+    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"), decoded.spec)
     for name, order in (("in order", rows), ("shuffled", torch.randperm(count))):
         begun = time.perf_counter()
         for _ in images.batches(order[start:end] for start, end in bounds(count, BATCH)):
