@@ -1,33 +1,32 @@
-"""vitac-tui beside the reference recipe (`recipe.py`) on the same images, in turns.
+"""Compare vitac-tui with a typical hand-written training script on the same images.
 
-python benchmarks/against_recipe.py [--size 227] [--images 1200] [--rounds 3] [--epochs 3]
+python benchmarks/against_recipe.py [--size 128] [--images 600] [--rounds 1] [--epochs 3]
 
-Needs a machine that is otherwise idle. Prints medians and ratios, and what share of the machine's
-best convolution rate, measured in the same run, each side reaches. Our figures are those of a run
-by `vitac-tui --batch`, from its event log; the recipe's are those of a process that does each step
-when told. Both judge the same trained weights in the end, and each one its own.
+Both sides run alternately on this machine, which should be idle otherwise. The script is
+`recipe.py` (fp32); vitac-tui runs in the precision that it picks for this machine, unless
+`--precision` names one. The report lists medians, ratios, and the share of the machine's best
+convolution rate that each side reaches. The times of vitac-tui come from the event logs of ordinary
+runs; those of the recipe from a process that carries out one step at a time.
+
+Takes five minutes with its defaults on two cores, on CPUs with and without fast bf16. The README's
+numbers are of `--size 227 --epochs 10`, which takes about fifteen.
 """
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode
-from torchvision.models import resnet18
+import checkout  # noqa: F401
+from children import ChildError, Log, PeakMemory, child, run_child
+from recipe_report import SEARCHES, Side, report
 
-from vitac_tui.evaluation.intervals import wilson
-
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 AMOUNTS = "{sweep = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]}"
 PRESET = """\
 name = "bench"
@@ -54,12 +53,7 @@ prune = [{{method = "global_unstructured", amount = {amounts}}}]
 name = "classifier"
 prune = [{{method = "ln_structured", layers = ["fc"], n = 1, amount = {amounts}}}]
 """
-# One question of the sweep alone, "which is the largest amount within the allowed loss, to 0.1?",
-# each in a run of its own, so that nothing is remembered of the sweep before.
-SEARCHES = {
-    "largest amount, bisection": "{sweep = [0.1, 0.9], refine = 0.1}",
-    "largest amount, nine": AMOUNTS.replace("]", "], exact = false"),
-}
+# Each search is a run of its own, so that it cannot reuse evaluations of the full sweep.
 SEARCH = """\
 name = "search"
 from_run = "{run}"
@@ -71,59 +65,15 @@ latency_s = 0.0
 method = "global_unstructured"
 amount = {amount}
 """
+SEARCH_AMOUNTS = dict(
+    zip(SEARCHES, ("{sweep = [0.1, 0.9], refine = 0.1}", AMOUNTS.replace("]", "], exact = false")),
+        strict=True)
+)  # fmt: skip
 
 
 @dataclass
-class Side:
-    """Seconds of each task, a list a round, and the largest memory of a process tree in MB."""
-
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    peak_mb: list[float] = field(default_factory=list)
-    top1: float = float("nan")  # of its own model
-    given_top1: float = float("nan")  # of our model
-    found: dict[str, tuple[str, int, int]] = field(default_factory=dict)  # row, amounts, images
-
-    def add(self, task: str, seconds: float) -> None:
-        self.seconds.setdefault(task, []).append(seconds)
-
-    def median(self, task: str) -> float:
-        return statistics.median(self.seconds[task])
-
-
-class Memory:
-    """The largest proportional set size of a process and its children, while it runs.
-
-    The kernel walks all their pages for it, which is work: seldom enough that it does not show.
-    """
-
-    def __init__(self, process: subprocess.Popen[Any]) -> None:
-        self.peak_mb = 0.0
-        self._process = process
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def _watch(self) -> None:
-        while self._process.poll() is None:
-            self.peak_mb = max(self.peak_mb, sum(map(self._size, self._tree(self._process.pid))))
-            time.sleep(3.0)
-
-    def _tree(self, pid: int) -> list[int]:
-        try:
-            text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        except OSError:
-            return [pid]
-        return [pid, *(one for child in text.split() for one in self._tree(int(child)))]
-
-    def _size(self, pid: int) -> float:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            return 0.0
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-
-
-@dataclass
-class Bench:
-    """Where everything lies, and both sides."""
+class Comparison:
+    """The images, the settings, and what both sides have measured so far."""
 
     folder: Path
     root: Path
@@ -131,212 +81,173 @@ class Bench:
     size: int
     precision: str
     epochs: int
+    log: Callable[[str], None]
     ours: Side = field(default_factory=Side)
     recipe: Side = field(default_factory=Side)
 
     def round(self, number: int) -> None:
+        """Measure every task once on each side."""
         run, cache = self.folder / "runs" / f"r{number}", self.folder / f"cache{number}"
-        self._our_run(run, cache)
-        self._our_searches(run)
-        self._our_passes(run)
+        self.log(f"vitac-tui: {self.epochs} epochs of training, two sweeps of nine amounts")
+        self._run(run, cache)
+        self.log("vitac-tui: two searches for the largest amount, passes over the data")
+        self._searches(run)
+        self._passes(run)
+        self.log(f"recipe: the first step, then {self.epochs} epochs of training")
         self._recipe(run)
 
-    def _our_run(self, run: Path, cache: Path) -> None:
-        preset = self.folder / "bench.toml"
-        text = PRESET.format(
+    def _run(self, run: Path, cache: Path) -> None:
+        preset = PRESET.format(
             layout=self.layout, root=self.root, size=self.size, cache=cache, epochs=self.epochs,
             amounts=AMOUNTS, precision=self.precision,
         )  # fmt: skip
-        preset.write_text(text)
         begun = time.time()
-        process = self._start(
-            ["-m", "vitac_tui", "--batch", preset, "--runs", run.parent, "--run", run.name]
-        )
-        memory = Memory(process)
-        process.communicate()
-        assert process.returncode == 0
-        self.ours.peak_mb.append(memory.peak_mb)
-        events = [json.loads(line) for line in (run / "events.jsonl").open()]
-        first = next(e["t"] for e in events if e["kind"] == "train_step")
+        peak_mb, events = self._batch(run, preset)
+        self.ours.peak_mb.append(peak_mb)
+        first = next(event["t"] for event in events if event["kind"] == "train_step")
         self.ours.add("command to first step, cold", first - begun)
         for event in events:
             if event["kind"] == "epoch_finished":
                 self.ours.add("training epoch", event["wall_s"])
         for variant in ("unstructured", "classifier"):
             self.ours.add(f"{variant} sweep", _span(events, variant))
-        self._count("nine in full", run, "unstructured")
+        self._count_images("nine in full", run, "unstructured")
         dense = json.loads((run / "results.json").read_text())["models"][0]
         self.ours.add("evaluation", dense["eval"]["wall_s"])
-        self.ours.top1 = self.ours.given_top1 = dense["eval"]["top1"]
+        self.ours.top1 = self.ours.shared_top1 = dense["eval"]["top1"]
 
-    def _our_searches(self, run: Path) -> None:
-        for number, (task, amount) in enumerate(SEARCHES.items()):
-            preset = self.folder / "search.toml"
-            preset.write_text(
-                SEARCH.format(run=run.resolve(), precision=self.precision, amount=amount)
-            )
-            made = run.with_name(f"{run.name}-search{number}")
-            process = self._start(
-                ["-m", "vitac_tui", "--batch", preset, "--runs", run.parent, "--run", made.name]
-            )
-            process.communicate()
-            assert process.returncode == 0
-            events = [json.loads(line) for line in (made / "events.jsonl").open()]
+    def _searches(self, run: Path) -> None:
+        for number, (task, amount) in enumerate(SEARCH_AMOUNTS.items()):
+            search = run.with_name(f"{run.name}-search{number}")
+            preset = SEARCH.format(run=run.resolve(), precision=self.precision, amount=amount)
+            _, events = self._batch(search, preset)
             self.ours.add(task, _span(events, "main"))
-            self._count(task, made, "main")
+            self._count_images(task, search, "main")
 
-    def _count(self, task: str, run: Path, variant: str) -> None:
+    def _batch(self, run: Path, preset: str) -> tuple[float, list[dict[str, Any]]]:
+        """Run a preset; return the peak memory in MB and the events."""
+        file = self.folder / "preset.toml"
+        file.write_text(preset)
+        arguments = ["-P", "-m", "vitac_tui", "--batch", file, "--runs", run.parent]
+        environment = {"XDG_CACHE_HOME": str(self.folder / "xdg")}
+        _, peak_mb = run_child([*arguments, "--run", run.name, "--quiet"], environment)
+        with (run / "events.jsonl").open() as lines:
+            return peak_mb, [json.loads(line) for line in lines]
+
+    def _count_images(self, task: str, run: Path, variant: str) -> None:
         results = json.loads((run / "results.json").read_text())
         rows = [row for row in results["models"] if row["variant"] == variant]
         chosen = next(one["row"] for one in results["selected"] if one["variant"] == variant)
         amount = next(row["amount"] for row in rows if row["id"] == chosen)
-        seen = sum(row["eval"]["images"] for row in rows)
-        self.ours.found[task] = (f"{amount:g}", len(rows), seen)
+        images = sum(row["eval"]["images"] for row in rows)
+        self.ours.found[task] = (f"{amount:g}", len(rows), images)
 
-    def _our_passes(self, run: Path) -> None:
+    def _passes(self, run: Path) -> None:
         fresh = self.folder / "fresh" / run.name
         for task in ("data, cold", "data, warm"):
-            process = self._start([HERE / "passes.py", run, fresh])
-            answer = json.loads(process.communicate()[0])
-            assert answer["built"] == (task == "data, cold")
+            answer = json.loads(run_child([HERE / "passes.py", run, fresh])[0])
+            assert answer["built"] == (task == "data, cold"), answer
             self.ours.add(task, answer["seconds"])
         self.ours.add("nine masks", answer["masks_s"])
 
     def _recipe(self, run: Path) -> None:
+        arguments = [HERE / "recipe.py", run / "samples.csv", self.root, self.size, self.epochs]
         begun = time.perf_counter()
-        arguments = [HERE / "recipe.py", run / "samples.csv", self.root, self.size]
-        process = self._start([*arguments, self.epochs])
-        _ask(process, "step")
-        self.recipe.add("command to first step, cold", time.perf_counter() - begun)
-        process.stdin.close()
-        process.wait()
-        process = self._start([*arguments, self.epochs])
-        memory = Memory(process)
-        self.recipe.add("data, cold", _ask(process, "data")["seconds"])
-        self.recipe.add("data, warm", _ask(process, "data")["seconds"])
-        for _ in range(self.epochs):
-            self.recipe.add("training epoch", _ask(process, "epoch")["seconds"])
-        self.recipe.top1 = _ask(process, "evaluate")["value"]
-        _ask(process, f"load {run / 'checkpoints' / 'dense.safetensors'}")
-        answer = _ask(process, "evaluate")
-        self.recipe.add("evaluation", answer["seconds"])
-        self.recipe.given_top1 = answer["value"]
-        self.recipe.add("nine masks", _ask(process, "masks")["seconds"])
-        self.recipe.add("unstructured sweep", _ask(process, "sweep")["seconds"])
-        for task in SEARCHES:  # the recipe has no other way to the amount
-            self.recipe.add(task, self.recipe.seconds["unstructured sweep"][-1])
-        self.recipe.add("classifier sweep", _ask(process, "classifier")["seconds"])
-        self.recipe.peak_mb.append(memory.peak_mb)
-        process.stdin.close()
-        process.wait()
-
-    def _start(self, arguments: list[Any]) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "xdg")},
-        )
+        with child(arguments) as recipe:
+            recipe.ask("step")
+            self.recipe.add("command to first step, cold", time.perf_counter() - begun)
+        with child(arguments) as recipe:
+            memory = PeakMemory(recipe.process.pid)
+            self.recipe.add("data, cold", recipe.ask("data")["seconds"])
+            self.recipe.add("data, warm", recipe.ask("data")["seconds"])
+            for _ in range(self.epochs):
+                self.recipe.add("training epoch", recipe.ask("epoch")["seconds"])
+            self.recipe.top1 = recipe.ask("evaluate")["value"]
+            recipe.ask(f"load {run / 'checkpoints' / 'dense.safetensors'}")
+            answer = recipe.ask("evaluate")
+            self.recipe.add("evaluation", answer["seconds"])
+            self.recipe.shared_top1 = answer["value"]
+            self.log("recipe: two sweeps of nine amounts")
+            self.recipe.add("nine masks", recipe.ask("masks")["seconds"])
+            self.recipe.add("unstructured sweep", recipe.ask("sweep")["seconds"])
+            for task in SEARCHES:  # only a full sweep answers these for the recipe
+                self.recipe.add(task, self.recipe.seconds["unstructured sweep"][-1])
+            self.recipe.add("classifier sweep", recipe.ask("classifier")["seconds"])
+            self.recipe.peak_mb.append(memory.stop())
 
 
 def _span(events: list[dict[str, Any]], variant: str) -> float:
-    """Seconds from the first to the last event of a variant."""
+    """Return the seconds from the first to the last event of a variant."""
     times = [event["t"] for event in events if event["unit"].startswith(f"variant/{variant}/")]
     return max(times) - min(times)
 
 
-def _ask(process: subprocess.Popen[str], command: str) -> dict[str, Any]:
-    process.stdin.write(f"{command}\n")
-    process.stdin.flush()
-    return json.loads(process.stdout.readline())
+def _sample_set(images: int, root: Path) -> None:
+    """Render about this many images of 12 cloths, in 256 pixels."""
+    options = {"classes": 12, "presses": max(2, images // 120), "frames": 10, "size": 256}
+    given = [text for name, number in options.items() for text in (f"--{name}", str(number))]
+    run_child(["-P", "-m", "vitac_tui", "dataset", "sample", root, "--quiet", *given])
 
 
-def _forward_gflop(size: int) -> float:
-    """Of one image, in convolutions and matrix products."""
-    with FlopCounterMode(display=False) as counter, torch.device("meta"):
-        resnet18()(torch.zeros(1, 3, size, size))
-    return counter.get_total_flops() / 1e9
+def compare(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Run all rounds, print the report and return it as plain data."""
+    from vitac_tui.training.devices import describe, pick
+
+    log = Log()
+    picked = pick("auto", args.precision)
+    log(f"vitac-tui computes in {picked.precision} on {describe(picked.device)}: {picked.why}")
+    root, layout = args.root, "folder"
+    if root is None:
+        root, layout = folder / "sample", "vitac"
+        log(f"rendering {args.images} images")
+        _sample_set(args.images, root)
+    comparison = Comparison(
+        folder, root.resolve(), layout, args.size, args.precision, args.epochs, log
+    )
+    for number in range(args.rounds):
+        if args.rounds > 1:
+            log(f"round {number + 1} of {args.rounds}")
+        comparison.round(number)
+    log("the machine's best rates")
+    limits = json.loads(run_child([HERE / "limits.py", "fp32", picked.precision])[0])
+    with (folder / "runs" / "r0" / "samples.csv").open() as file:
+        images = sum(1 for _ in file) - 1
+    log("done")
+    return report(
+        comparison.recipe, comparison.ours, limits,
+        images=images, size=args.size, epochs=args.epochs, precision=picked.precision,
+    )  # fmt: skip
 
 
-def report(bench: Bench, images: int, limit: dict[str, float]) -> dict[str, Any]:
-    """Print the table, and give everything as plain data."""
-    half, forward = images / 2, _forward_gflop(bench.size)
-    tasks = [task for task in bench.recipe.seconds if task in bench.ours.seconds]
-    print(f"{images} images at {bench.size} pixels, half of them held out; {bench.epochs} epochs")
-    print(f"{'':30}{'recipe':>10}{'vitac-tui':>11}{'ratio':>8}   ratios of the rounds")
-    for task in tasks:
-        one, other = bench.recipe.median(task), bench.ours.median(task)
-        pairs = zip(bench.recipe.seconds[task], bench.ours.seconds[task], strict=True)
-        each = "  ".join(f"{a / b:.1f}" for a, b in pairs)
-        print(f"{task:30}{one:8.2f} s{other:9.2f} s{one / other:7.1f}x   {each}")
-    for task, (amount, amounts, seen) in bench.ours.found.items():
-        print(f"{task:30}{amount:>10} from {amounts} amounts and {seen:,} image evaluations")
-    memory = [statistics.median(side.peak_mb) for side in (bench.recipe, bench.ours)]
-    print(f"{'peak memory':30}{memory[0]:7.0f} MB{memory[1]:8.0f} MB{memory[0] / memory[1]:7.1f}x")
-    for name, rate in limit.items():
-        print(f"limit: {name:28}{rate:10.0f}")
-    shares = {}
-    for task, operations in (("training epoch", 3 * forward), ("evaluation", forward)):
-        for side, name, dtype in (
-            (bench.recipe, "recipe", "fp32"),
-            (bench.ours, "vitac-tui", bench.precision),
-        ):
-            rate = operations * half / side.median(task)
-            shares[f"{task}, {name}"] = rate
-            share = rate / limit[f"conv_{dtype}_gflops"]
-            print(
-                f"{task}, {name}: {rate:.0f} GFLOP/s, {share:.0%} of the best {dtype} convolution"
-            )
-    for text, one, other in (
-        ("each its own model", bench.recipe.top1, bench.ours.top1),
-        ("both ours", bench.recipe.given_top1, bench.ours.given_top1),
-    ):
-        said = [
-            f"{100 * top1:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
-            for top1, (low, high) in ((t, wilson(t * half, half)) for t in (one, other))
-        ]
-        print(f"top-1, {text}: recipe {said[0]}, vitac-tui {said[1]}")
-    return {
-        "images": images,
-        "size": bench.size,
-        "recipe": vars(bench.recipe),
-        "vitac-tui": vars(bench.ours),
-        "limits": limit,
-        "gflops": shares,
-    }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--root", type=Path, help="a set with a folder a class; the sample set")
-    parser.add_argument("--size", type=int, default=227)
-    parser.add_argument("--images", type=int, default=1200, help="of the sample set")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--precision", default="bf16", choices=("bf16", "fp32"), help="of our side")
-    parser.add_argument("--json", type=Path)
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--root", type=Path, help="a folder with one subfolder per class (default: the sample set)"
+    )
+    parser.add_argument("--size", type=int, default=128, help="side of the images in pixels")
+    parser.add_argument("--images", type=int, default=600, help="size of the sample set")
+    parser.add_argument("--rounds", type=int, default=1, help="repetitions of the comparison")
+    parser.add_argument("--epochs", type=int, default=3, help="training epochs per round")
+    parser.add_argument(
+        "--precision",
+        default="auto",
+        choices=("auto", "bf16", "fp32"),
+        help="precision of vitac-tui; auto: what a run picks on this machine",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there, too")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder, root, layout = Path(name), args.root, "folder"
-        if root is None:
-            root, layout = folder / "sample", "vitac"
-            presses = max(2, args.images // 120)
-            options = {"classes": 12, "presses": presses, "frames": 10, "size": 256}
-            given = [text for name, n in options.items() for text in (f"--{name}", str(n))]
-            command = [sys.executable, "-m", "vitac_tui", "dataset", "sample", root, "--quiet"]
-            subprocess.run([*command, *given], check=True, stdout=subprocess.DEVNULL)
-        bench = Bench(folder, root.resolve(), layout, args.size, args.precision, args.epochs)
-        limit = json.loads(subprocess.check_output([sys.executable, HERE / "limits.py"]))
-        for number in range(args.rounds):
-            bench.round(number)
-        with (folder / "runs" / "r0" / "samples.csv").open() as file:
-            images = sum(1 for _ in file) - 1
-        found = report(bench, images, limit)
+        try:
+            found = compare(args, Path(name))
+        except ChildError as error:
+            print(f"against_recipe: a child process failed\n{error}", file=sys.stderr)
+            return 1
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,9 +1,12 @@
-"""What the machine can do at best, so that a reader sees how far from it a figure is.
+"""Measure the machine's best rates, to which the rates of a benchmark can be compared.
 
-python benchmarks/limits.py        (prints one line of JSON)
+python benchmarks/limits.py [fp32] [bf16] [fp16]      (prints one line of JSON)
+
+Precisions that the machine only emulates take minutes, so name those that matter.
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable
 
@@ -14,11 +17,12 @@ REPEATS = 12
 MATRIX = 2048
 IMAGES, CHANNELS, SIDE = 64, 128, 28  # the middle of ResNet18 at 224 pixels
 COPIED = 2**28  # bytes
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def best(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some repetitions, warmed up."""
+    """Return the seconds of the fastest repetition, after a warm-up."""
     work()
     times = []
     for _ in range(REPEATS):
@@ -36,10 +40,11 @@ def _wait() -> None:
 
 
 @torch.inference_mode()
-def limits() -> dict[str, float]:
-    """Best rates: GFLOP/s of a convolution and of a matrix product, GB/s of a copy."""
+def limits(precisions: list[str]) -> dict[str, float]:
+    """Return GFLOP/s of a convolution and of a matrix product, and GB/s of a copy."""
     found = {}
-    for dtype, name in ((torch.float32, "fp32"), (torch.bfloat16, "bf16")):
+    for name in dict.fromkeys(precisions):
+        dtype = DTYPES[name]
         layer = nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, bias=False).to(DEVICE, dtype)
         layer = layer.to(memory_format=torch.channels_last)
         images = torch.randn(IMAGES, CHANNELS, SIDE, SIDE, dtype=dtype, device=DEVICE)
@@ -57,4 +62,4 @@ def limits() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(limits()))
+    print(json.dumps(limits(sys.argv[1:] or ["fp32", "bf16"])))

@@ -1,7 +1,8 @@
-"""One pass of vitac-tui over the images of a run, decoding into a new cache or from the cache,
-and the masks of nine amounts.
+"""Time one pass over a run's images, and the masks of nine amounts.
 
 python benchmarks/passes.py RUN_DIRECTORY CACHE      (prints seconds as JSON)
+
+The first call with a CACHE folder decodes the images into it; later calls read them from there.
 """
 
 import json
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import checkout  # noqa: F401
 import torch
 
 from vitac_tui.data.read import read_dataset
@@ -42,7 +44,7 @@ def main() -> None:
 
 
 def nine_masks() -> float:
-    """Seconds for a network pruned by each of nine amounts, nothing evaluated."""
+    """Return the seconds that pruning a network by nine amounts takes, without evaluation."""
     model = build("resnet18", 12).to(DEVICE, memory_format=torch.channels_last)
     dense = Prunable(model)
     begun = time.perf_counter()

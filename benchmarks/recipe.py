@@ -1,12 +1,12 @@
-"""The reference recipe: what a user would otherwise write, and what the study ran.
+"""The reference recipe: a typical hand-written training script, as the reference study used.
 
-torchvision's ResNet18, a dataset of PIL images with Resize, ToTensor and Normalize, a DataLoader
-with two workers, batches of 64 (128 for evaluation), fp32, plain Adam under OneCycleLR; a sweep
-deep-copies the model, prunes the copy with `torch.nn.utils.prune` and evaluates it on everything.
-Where there is a GPU, model and batches go there.
+torchvision's ResNet18; a dataset of PIL images with Resize, ToTensor and Normalize; a DataLoader
+with two workers; batches of 64 (128 for evaluation); fp32; Adam with OneCycleLR. A sweep copies the
+model, prunes the copy with `torch.nn.utils.prune` and evaluates it on all held-out images. With a
+GPU, model and batches are moved there.
 
-`against_recipe.py` runs this as a process and sends it one command a line; each is answered by one
-line of JSON: {"seconds": ..., "top1": ...}.
+`against_recipe.py` runs this as a process and sends one command per line. Each command is answered
+with one line of JSON: {"seconds": ..., "value": ...}.
 
 python benchmarks/recipe.py SAMPLES_CSV ROOT IMAGE_SIZE EPOCHS
 """
@@ -63,7 +63,7 @@ class Images(Dataset):
 
 
 class Recipe:
-    """The recipe's steps; each is a command."""
+    """The steps of the recipe; each public method is a command."""
 
     def __init__(self, samples: Path, root: Path, size: int, epochs: int) -> None:
         train = Images(samples, root, size, "train")
@@ -79,47 +79,47 @@ class Recipe:
         )
 
     def data(self) -> None:
-        """One pass over all images, without a network."""
+        """Load all images once, without a network."""
         for loader in (self.training, self.held_out):
             for _ in loader:
                 pass
 
     def step(self) -> None:
-        """The first training step alone."""
+        """Train on one batch."""
         self._train(next(iter(self.training)))
 
     def epoch(self) -> None:
-        """One training epoch."""
+        """Train for one epoch."""
         self.model.train()
         for batch in self.training:
             self._train(batch)
 
     def evaluate(self, model: nn.Module | None = None) -> float:
-        """Top-1 on the held-out images."""
+        """Return top-1 on the held-out images."""
         network = model or self.model
         network.eval()
         correct = 0
         with torch.no_grad():
             for images, labels in self.held_out:
-                said = network(images.to(DEVICE)).argmax(1)
-                correct += int((said == labels.to(DEVICE)).sum())
+                predicted = network(images.to(DEVICE)).argmax(1)
+                correct += int((predicted == labels.to(DEVICE)).sum())
         return correct / len(self.held_out.dataset)
 
     def load(self, path: str) -> None:
-        """Take over trained weights, so that both sides judge the same model."""
+        """Load trained weights, so that both sides evaluate the same model."""
         self.model.load_state_dict(load_file(path))
 
     def masks(self) -> None:
-        """The masks of nine amounts alone, nothing evaluated."""
+        """Prune by nine amounts without evaluating."""
         for amount in AMOUNTS:
             self._unstructured(amount)
 
     def sweep(self) -> list[float]:
-        """Nine amounts of global unstructured pruning."""
+        """Prune globally by nine amounts and evaluate each."""
         return [self.evaluate(self._unstructured(amount)) for amount in AMOUNTS]
 
     def classifier(self) -> list[float]:
-        """Nine amounts of the classifier's rows."""
+        """Zero rows of the classifier by nine amounts and evaluate each."""
         found = []
         for amount in AMOUNTS:
             pruned = copy.deepcopy(self.model)

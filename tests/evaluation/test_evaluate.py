@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from vitac_tui.evaluation.evaluate import evaluate
+from vitac_tui.evaluation.metrics import ClassScore
 from vitac_tui.models.build import build
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 
@@ -45,9 +46,9 @@ def test_top1_confusion_and_classes_agree():
     assert result.top1 == 4 / 5
     assert result.confusion == ((1, 0, 0), (1, 2, 0), (0, 0, 1))
     assert result.per_class == (
-        {"class": 0, "images": 1, "top1": 1.0},
-        {"class": 1, "images": 3, "top1": pytest.approx(2 / 3)},
-        {"class": 2, "images": 1, "top1": 1.0},
+        ClassScore(0, images=1, top1=1.0),
+        ClassScore(1, images=3, top1=pytest.approx(2 / 3)),
+        ClassScore(2, images=1, top1=1.0),
     )
 
 
@@ -81,11 +82,11 @@ def test_a_head_wider_than_the_dataset_has_a_column_for_no_class():
     logits = torch.eye(10)[[7, 2, 5, 7]]
     result = score(logits, [7, 2, 2, 2], classes=[7, 2])
     assert result.confusion == ((1, 0, 0), (1, 1, 1))
-    assert [entry["images"] for entry in result.per_class] == [1, 3]
+    assert [score.images for score in result.per_class] == [1, 3]
 
 
 def test_a_class_without_images_has_no_top1():
-    assert score(torch.eye(3), [0, 1, 1]).per_class[2] == {"class": 2, "images": 0, "top1": None}
+    assert score(torch.eye(3), [0, 1, 1]).per_class[2] == ClassScore(2, images=0, top1=None)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -104,7 +105,7 @@ def test_no_images_give_no_number_and_no_crash():
     assert result.images == 0
     assert math.isnan(result.top1)
     assert math.isnan(result.loss)
-    assert result.row()["confusion"] == [[0, 0, 0]] * 3
+    assert result.row("abc")["confusion"] == [[0, 0, 0]] * 3
 
 
 def test_a_label_outside_the_classes_is_refused():
@@ -144,7 +145,7 @@ def test_both_memory_formats_and_precisions_are_accepted(precision):
         model, [(images, torch.tensor([0, 1]))], classes=range(3), images=2, split="test",
         device="cpu", precision=precision,
     )  # fmt: skip
-    assert result.row().keys() == {
+    assert result.row("abc").keys() == {
         "split", "images", "top1", "top5", "loss", "wall_s", "img_per_s",
         "per_class", "confusion",
     }  # fmt: skip

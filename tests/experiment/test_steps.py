@@ -13,6 +13,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "layer_unstructured": {"amount": 0.4},
     "ln_structured": {"amount": 0.4, "layers": ["fc"]},
     "depgraph": {"amount": 0.4},
+    "two_four": {},
 }
 
 

@@ -18,6 +18,7 @@ from corpus.images import encoded
 from corpus.runs import stopped
 from scripted import scripted
 from torch import nn
+from vitac_tui.tui.plot.pictures import TITLES, picture
 
 from vitac_tui.console.tables import print_results
 from vitac_tui.data.listfile import decode_list, parse_list
@@ -38,7 +39,6 @@ from vitac_tui.sampleset.files import claim
 from vitac_tui.system.files import read_json
 from vitac_tui.training.checkpoints import load_state
 from vitac_tui.tui.plot.layout import rows
-from vitac_tui.tui.plot.pictures import TITLES, picture
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.trained import read as read_trained

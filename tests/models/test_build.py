@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from torch import nn
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import matching
-from vitac_tui.experiment.registries import ARCHITECTURES
+from vitac_tui.experiment.registries import ARCHITECTURES, Entry
+from vitac_tui.models import torchvision_resnets
 from vitac_tui.models.build import build, build_meta, classifier_name, layer_table
 from vitac_tui.models.layers import prunable_layers
 from vitac_tui.models.modes import eval_mode, is_channels_last
@@ -19,7 +21,8 @@ def test_every_architecture_can_be_built_without_memory(arch):
 
 
 def test_an_unknown_architecture_names_a_near_one():
-    with pytest.raises(UserError, match=r"model.arch: 'resnet19' .*did you mean 'resnet18'"):
+    wanted = r"unknown architecture 'resnet19' \(did you mean 'resnet18'"
+    with pytest.raises(UserError, match=wanted):
         build("resnet19", 10)
 
 
@@ -66,3 +69,27 @@ def test_the_memory_format_is_told_by_the_weights():
     model = build("resnet18", 2)
     assert not is_channels_last(model)
     assert is_channels_last(model.to(memory_format=torch.channels_last))
+
+
+class Headless(nn.Sequential):
+    """A network without a linear layer."""
+
+    def __init__(self, arch: str, num_classes: int) -> None:
+        super().__init__(nn.Conv2d(3, num_classes, 1))
+
+
+@pytest.mark.parametrize(
+    "build_it, why",
+    [
+        (Headless, "a network without a linear layer that could be its classifier"),
+        (lambda arch, num_classes: nn.Linear(3, num_classes), "a network without a convolution"),
+        (lambda arch, num_classes: "network", "a str, not a network"),
+        (lambda: None, r"cannot build 'own' \(TypeError"),
+    ],
+)
+def test_a_network_that_cannot_be_pruned_is_refused(monkeypatch, build_it, why):
+    monkeypatch.setattr(torchvision_resnets, "own", build_it, raising=False)
+    own = Entry("vitac_tui.models.torchvision_resnets:own", "")
+    monkeypatch.setattr("vitac_tui.models.build.ARCHITECTURES", {"own": own})
+    with pytest.raises(UserError, match=f"model.arch: .*:own .*{why}"):
+        build("own", 3)

@@ -58,6 +58,20 @@ def test_bn_scale_removes_the_smallest_scales(small, prune, step):
     assert torch.equal(small.model.layer1[0].bn1.weight, scales[len(scales) // 2 :])
 
 
+def test_fpgm_removes_filters_that_others_resemble(small, prune, step):
+    conv = small.model.layer1[0].conv1
+    alike = range(len(conv.weight) // 2)
+    with torch.no_grad():
+        conv.weight.normal_(std=0.1, generator=torch.Generator().manual_seed(0))
+        far = conv.weight[len(alike) :].clone()
+        conv.weight[: len(alike)] = 10 + conv.weight[0]  # of the largest norm
+        conv.weight[: len(alike)] += 0.001 * torch.arange(float(len(alike))).view(-1, 1, 1, 1)
+        conv.weight[len(alike) :] *= 60  # far from each other
+    prune(small, step.depgraph(amount=0.5, importance="fpgm", round_to=1, protect=["conv1"]))
+    left = small.model.layer1[0].conv1.weight
+    assert torch.equal(left, 60 * far[:, : left.shape[1]])
+
+
 def test_taylor_keeps_batch_norm_statistics(small, prune, step, batches):
     mean = small.model.bn1.running_mean.clone()
     prune(small, step.depgraph(amount=0.5, importance="taylor", protect=["conv1"]), batches=batches)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from screentext import app, press, screen_text, sees, until
+from screentext import app, notifications, press, screen_text, sees, until
 from scripted import CLASSES, scripted, with_model
 from textual.app import App
 from textual.message import Message
@@ -45,8 +45,9 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
     from vitac_tui.tui.app import VitacApp
     from vitac_tui.tui.plot.widget import Plot
     from vitac_tui.tui.screens.dataset import DatasetScreen
+    from vitac_tui.tui.widgets.completing_input import CompletingInput
     from vitac_tui.tui.widgets.folders import FolderTree
-    from vitac_tui.tui.widgets.pathinput import PathInput
+    from vitac_tui.tui.widgets.settings_form import SettingsForm
 
     owners = {
         "app": VitacApp,
@@ -55,8 +56,9 @@ def test_every_key_of_the_table_has_its_action_and_none_belongs_to_a_multiplexer
         "results": ResultsScreen,
         "setup": SetUpScreen,
         "dataset": DatasetScreen,
+        "form": SettingsForm,
         "folders": FolderTree,
-        "path": PathInput,
+        "completion": CompletingInput,
         "prune": PruneScreen,
         "steps": Steps,
         "plot": Plot,
@@ -205,7 +207,7 @@ async def test_asking_a_finished_run_is_answered_by_a_message(place: Path) -> No
     async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
         await sees(pilot, "finished after")
         await press(pilot, "s")
-        await until(pilot, lambda: len(pilot.app._notifications) > 0, "a message")
+        await until(pilot, lambda: bool(notifications(pilot.app)), "a message")
         assert not any(run.control.iterdir())
 
 
@@ -220,7 +222,7 @@ async def test_the_list_is_filtered_sorted_and_marked(place: Path) -> None:
         await press(pilot, "escape")
         await sees(pilot, "2 of 2 runs")
         await press(pilot, "c")
-        await until(pilot, lambda: len(pilot.app._notifications) > 0, "a hint")
+        await until(pilot, lambda: bool(notifications(pilot.app)), "a hint")
         await press(pilot, "space up space c")  # the cursor stayed on the run of the filter
         await until(pilot, lambda: isinstance(pilot.app.screen, ResultsScreen), "the comparison")
         await sees(pilot, "alpha masks-0.2 *")
@@ -274,11 +276,11 @@ async def test_a_path_that_cannot_be_is_said_and_takes_nothing_down(
         await press(pilot, "escape escape n")
         await sees(pilot, "train.epochs")
         await press(pilot, "enter w")
-        await until(pilot, lambda: pilot.app.screen.query_one("#edit").display, "the line")
-        pilot.app.screen.query_one("#edit", Input).value = typed
+        await until(pilot, lambda: pilot.app.screen.query_one("#typed").display, "the line")
+        pilot.app.screen.query_one("#typed", Input).value = typed
         await press(pilot, "enter")
         await pilot.pause()
-        assert pilot.app._running
+        assert pilot.app.is_running
 
 
 async def test_an_odd_run_hides_no_other(place: Path) -> None:
@@ -321,7 +323,7 @@ async def test_a_live_run_cannot_be_deleted(place: Path) -> None:
         await press(pilot, "x")
         await sees(pilot, "Delete ")
         await press(pilot, "x")
-        await until(pilot, lambda: len(pilot.app._notifications) > 0, "a message")
+        await until(pilot, lambda: bool(notifications(pilot.app)), "a message")
         assert run.path.exists()
 
 
@@ -359,7 +361,7 @@ async def test_leaving_needs_no_question_when_nothing_was_started_here(place: Pa
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await sees(pilot, "1 of 1 runs")
         await press(pilot, "q")
-        await until(pilot, lambda: not pilot.app._running, "gone")
+        await until(pilot, lambda: not pilot.app.is_running, "gone")
     assert pilot.app.return_code == 0
 
 
@@ -374,9 +376,9 @@ async def test_leaving_asks_when_a_run_that_was_started_here_is_live(place: Path
         await press(pilot, "escape")
         await sees(pilot, "3/5")
         await press(pilot, "q")
-        await sees(pilot, "detach: the run goes on")
+        await sees(pilot, "detach: the run continues")
         await press(pilot, "enter")
-        await until(pilot, lambda: not pilot.app._running, "gone")
+        await until(pilot, lambda: not pilot.app.is_running, "gone")
     assert not any(run.control.iterdir())
 
 
@@ -388,7 +390,7 @@ async def test_leaving_can_stop_the_run_cleanly(place: Path) -> None:
         await press(pilot, "ctrl+c")
         await sees(pilot, "is live.")
         await press(pilot, "s")
-        await until(pilot, lambda: not pilot.app._running, "gone")
+        await until(pilot, lambda: not pilot.app.is_running, "gone")
     (request,) = run.control.iterdir()
     assert json.loads(request.read_text())["request"] == "stop"
 

@@ -6,17 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from screentext import app, press, screen_text, sees, until
+from screentext import (
+    app,
+    choose_setting,
+    edit_setting,
+    press,
+    screen_text,
+    sees,
+    type_setting,
+    until,
+)
 from scripted import scripted
 from support import Command, write_stripes
+from textual import events
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Input, Select
+from textual.widgets import DataTable, Input
 
 from vitac_tui.experiment import presets
 from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.screens.runs import RunsScreen
-from vitac_tui.tui.widgets.form import Form
 from vitac_tui.tui.widgets.imagegrid import ImageGrid
+from vitac_tui.tui.widgets.settings_form import SettingsForm
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -75,28 +85,44 @@ async def test_a_typed_folder_is_read_looked_at_and_chosen(
     assert presets.resolve(data).dataset.root == str(stripes)
 
 
+@pytest.mark.parametrize("paste", [False, True])
+async def test_an_absolute_path_keeps_its_first_letters(
+    place: Path, stripes: Path, paste: bool
+) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        if paste:
+            pilot.app.post_message(events.Paste(f"{stripes}\n"))
+        else:
+            await pilot.press(*("slash" if c == "/" else c for c in str(stripes)))
+        path = pilot.app.screen.query_one("#path", Input)
+        await until(pilot, lambda: path.value == str(stripes), "the path")
+        await press(pilot, "enter")
+        await sees(pilot, "36 images")
+        pilot.app.screen.set_focus(path)
+        pilot.app.post_message(events.Paste("/elsewhere"))  # replaces, instead of being added
+        await until(pilot, lambda: path.value == "/elsewhere", "the other path")
+        await press(pilot, "escape")
+        assert path.value == str(stripes)
+
+
 async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) -> None:
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         chosen = await opened(pilot, {"layout": "folder", "root": str(stripes)})
         await sees(pilot, "36 images")
-        await until(  # the form is put up after what was read is shown
-            pilot,
-            lambda: (
-                ["layout", "folder", "▼"]
-                in [line[:40].split() for line in screen_text(pilot.app).splitlines()]
-            ),
-            "the form",
-        )
-        pilot.app.screen.query_one("#set-group", Input).focus()
+        await edit_setting(pilot, "group")
         await sees(pilot, "group: Regular expression over the path")
-        await types(pilot, "#set-group", "g([0-9]+")
+        await types(pilot, "#typed", "g([0-9]+")
         await sees(pilot, "is no regular expression")
-        await press(pilot, "escape c")  # what is wrong cannot be chosen
-        assert not chosen
-        await types(pilot, "#set-group", "g([0-9]+)_")
+        await press(pilot, "enter")  # which does not take what is wrong
+        assert pilot.app.focused.id == "typed"
+        await types(pilot, "#typed", "g([0-9]+)_")  # its groups are shown before enter
         await until(pilot, lambda: "near copies may lie" not in screen_text(pilot.app), "groups")
-        await press(pilot, "escape")
-        pilot.app.screen.query_one("#set-split-by", Select).value = "image"
+        await press(pilot, "escape")  # which takes it back
+        await sees(pilot, "near copies may lie")
+        await type_setting(pilot, "group", "g([0-9]+)_")
+        await until(pilot, lambda: "near copies may lie" not in screen_text(pilot.app), "groups")
+        await choose_setting(pilot, "split.by", "image")
         await until(pilot, lambda: "shared sources" in screen_text(pilot.app), "the leak")
         await press(pilot, "c")
         await until(pilot, lambda: bool(chosen), "a table")
@@ -117,13 +143,18 @@ async def test_escape_leaves_a_choice_of_the_form_and_what_was_set_stays(
     async with app(place / "runs").run_test(size=size) as pilot:
         chosen = await opened(pilot, {"layout": "folder", "root": str(stripes)})
         await sees(pilot, "36 images")
-        form = pilot.app.screen.query_one(Form)
-        await until(pilot, lambda: bool(form.query("#set-fit")), "the form")
-        form.query_one("#set-fit", Select).focus()
-        await press(pilot, "enter down enter escape")
+        await choose_setting(pilot, "fit", "crop")
+        await until(pilot, lambda: ["fit", "crop"] in cells(pilot), "the choice")
+        await press(pilot, "escape")  # out of the form
         assert not chosen
         await press(pilot, "escape")  # nothing is left but the screen
         await until(pilot, lambda: chosen == [None], "the end")
+
+
+def cells(pilot: Pilot[Any]) -> list[list[str]]:
+    """The rows of the form: setting and value."""
+    form = pilot.app.screen.query_one(SettingsForm)
+    return [[str(cell).strip() for cell in form.get_row_at(at)] for at in range(form.row_count)]
 
 
 async def test_escape_from_the_path_goes_to_the_panel_that_is_shown(
@@ -144,15 +175,14 @@ async def test_another_layout_shows_its_own_settings(place: Path, stripes: Path)
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await opened(pilot, {"root": str(stripes)})
         await sees(pilot, "36 images")
-        form = pilot.app.screen.query_one(Form)
-        form.query_one("#set-layout", Select).value = "pattern"
+        await choose_setting(pilot, "layout", "pattern")
         await sees(pilot, "layout pattern")
-        await types(pilot, "#set-pattern", "{class}/g{group}_{frame}.png")
+        await type_setting(pilot, "pattern", "{class}/g{group}_{frame}.png")
         await sees(pilot, "class class0, group class0/0, frame 0")
-        form.query_one("#set-layout", Select).value = "list"
+        await choose_setting(pilot, "layout", "list")
         await sees(pilot, "not read")
         assert "columns.path" in screen_text(pilot.app)
-        form.query_one("#set-layout", Select).value = "folder"
+        await choose_setting(pilot, "layout", "folder")
         await sees(pilot, "36 images")
 
 
@@ -164,7 +194,7 @@ async def test_the_modality_is_guessed_anew_while_nothing_was_set(place: Path) -
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await opened(pilot, {"root": str(root)})
         await sees(pilot, "visual, layout vitac")
-        pilot.app.screen.query_one("#set-modality", Select).value = "tactile"
+        await choose_setting(pilot, "modality", "tactile")
         await sees(pilot, "tactile, layout vitac")
         await sees(pilot, "CD0000/g0_0.png")
 
@@ -255,7 +285,7 @@ async def test_a_folder_that_vanishes_while_it_is_shown_is_no_crash(place: Path)
         shutil.rmtree(root)
         await press(pilot, "3 n")
         await sees(pilot, "No such file or directory")
-        pilot.app.screen.query_one("#set-split-seed", Input).value = "3"
+        await type_setting(pilot, "split.seed", "3")
         await sees(pilot, "there is no folder")
 
 

@@ -10,8 +10,8 @@ from vitac_tui.audit.survey import validated as as_checked
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import LAYOUTS
 from vitac_tui.tui.reading import survey
-from vitac_tui.tui.reading.fields import fields, text_of
 from vitac_tui.tui.reading.folders import completion, expanded, recent
+from vitac_tui.tui.reading.form import dataset_rows
 
 
 def nothing(text: str) -> None:
@@ -91,16 +91,15 @@ def test_every_layout_can_be_changed_to(stripes: Path, layout: str) -> None:
 
 
 def test_every_setting_has_a_field_with_its_help() -> None:
-    declared = fields()
-    assert declared[0].key == "layout"
-    assert all(field.help.endswith(".") for field in declared)
-    for name, model in LAYOUTS.items():
-        keys = {field.key for field in declared if name in field.layouts}
-        own = set(model.model_fields) - {"root", "split", "columns"}
-        assert own <= keys
+    for name in LAYOUTS:
+        table = survey.of_layout({"root": "/somewhere", "list": "a.csv"}, name)
+        shown = dataset_rows(survey.validated(table))
+        assert shown[0].key == "layout"
+        assert all(row.field.help.endswith(".") for row in shown)
+        keys = {row.key for row in shown}
+        assert set(LAYOUTS[name].model_fields) - {"root", "split", "columns"} <= keys
         assert {"split.by", "split.test", "split.val", "split.seed"} <= keys
-    sample = as_checked({"layout": "sample"})
-    texts = {f.key: text_of(sample, f.key) for f in declared if "sample" in f.layouts}
+    texts = {row.key: row.text for row in dataset_rows(as_checked({"layout": "sample"}))}
     assert (texts["layout"], texts["split.test"], texts["group"]) == ("sample", "0.2", "")
 
 

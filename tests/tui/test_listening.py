@@ -70,7 +70,7 @@ def test_textuals_own_reports_still_arrive() -> None:
 
 def test_garbage_is_as_it_was_without_us() -> None:
     typed = "\x1b[?62;x\x1bP1$r0m\x1b\\\x1b[6;17t"
-    from textual._xterm_parser import XTermParser
+    from vitac_tui.tui.terminal.textual_private import XTermParser
 
     assert keys(Listening().feed(typed + "z")) == keys(XTermParser().feed(typed + "z"))
 

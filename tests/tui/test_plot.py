@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vitac_tui.tui.plot.axes import Scale, fit, label
 from vitac_tui.tui.plot.canvas import SPOT, Curve, draw, thinned
-from vitac_tui.tui.plot.layout import Line, Picture, rows
+from vitac_tui.tui.plot.layout import Line, PlotSpec, rows
 
 FINITE = st.floats(-1e12, 1e12)
 UNIT = Scale(0.0, 1.0)
@@ -52,7 +52,7 @@ def test_a_diagonal_runs_from_corner_to_corner() -> None:
 
 def test_without_unicode_a_curve_is_drawn_in_plain_characters() -> None:
     made = rows(
-        Picture("loss", (Curve("a", [(0, 0), (1, 1)]), Curve("b", [(0, 1), (1, 0)]))),
+        PlotSpec("loss", (Curve("a", [(0, 0), (1, 1)]), Curve("b", [(0, 1), (1, 0)]))),
         40,
         12,
         ascii=True,
@@ -79,35 +79,35 @@ def test_thinning_keeps_the_peak() -> None:
 def test_a_plot_fills_its_place_exactly_whatever_its_size(
     width: int, height: int, points: list[tuple[float, float]], log: bool, ascii: bool
 ) -> None:
-    picture = Picture(
+    spec = PlotSpec(
         "accuracy",
         (Curve("one", sorted(points)), Curve("two", points, 1, joined=False)),
         (Line(0.5, "dense"), Line(0.2, "chosen", vertical=True)),
         unit="step",
         log=log,
     )
-    made = text(rows(picture, width, height, ascii=ascii))
+    made = text(rows(spec, width, height, ascii=ascii))
     assert [len(line) for line in made] == [width] * height
 
 
 def test_a_plot_without_points_says_what_it_waits_for() -> None:
-    assert "warming up" in "".join(text(rows(Picture("loss", empty="warming up"), 40, 10)))
+    assert "warming up" in "".join(text(rows(PlotSpec("loss", empty="warming up"), 40, 10)))
 
 
 def test_marks_and_their_names_stand_in_the_plot() -> None:
-    picture = Picture(
+    spec = PlotSpec(
         "top-1",
         (Curve("masks", [(0.1, 90.0), (0.9, 10.0)]),),
         (Line(95.0, "dense"), Line(0.3, "chosen", vertical=True)),
     )
-    shown = "".join(text(rows(picture, 60, 14)))
+    shown = "".join(text(rows(spec, 60, 14)))
     assert "dense" in shown
     assert "chosen" in shown
 
 
 def test_a_line_crosses_a_window_that_holds_none_of_its_points() -> None:
-    picture = Picture("top-1", (Curve("", [(0.0, 10.0), (100.0, 90.0)]),), window=(0.5, 0.6))
-    shown = text(rows(picture, 60, 12))
+    spec = PlotSpec("top-1", (Curve("", [(0.0, 10.0), (100.0, 90.0)]),), window=(0.5, 0.6))
+    shown = text(rows(spec, 60, 12))
     drawn = [line for line in shown if any(0x2800 < ord(sign) < 0x2900 for sign in line)]
     assert len(drawn) >= 6
     assert any(line.strip().startswith("5") for line in shown)  # an axis from 50 to 58
@@ -122,7 +122,7 @@ def test_points_of_a_window_are_not_thinned_for_those_outside() -> None:
 
 def test_a_window_shows_its_part_of_the_curve() -> None:
     points = [(float(x), math.sin(x)) for x in range(101)]
-    picture = Picture("sin", (Curve("", points),), unit="step", window=(0.5, 0.6))
-    below = text(rows(picture, 80, 12))[-1]
+    spec = PlotSpec("sin", (Curve("", points),), unit="step", window=(0.5, 0.6))
+    below = text(rows(spec, 80, 12))[-1]
     assert "54" in below
     assert "20" not in below

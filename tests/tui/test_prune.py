@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from screentext import app, press, screen_text, sees, until
+from screentext import app, notifies, press, screen_text, sees, until
 from scripted import scripted, with_model
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -311,8 +311,7 @@ async def test_a_run_without_a_model_says_why_there_is_nothing_to_prune(
     async with app(place / "runs", run if view == "live" else None).run_test() as pilot:
         await sees(pilot, "untrained")
         await press(pilot, "w")
-        told = pilot.app._notifications
-        await until(pilot, lambda: any("no trained model" in n.message for n in told), "why not")
+        await notifies(pilot, "no trained model")
 
 
 async def test_keys_on_an_empty_list_do_no_harm(run: RunDir) -> None:

@@ -10,7 +10,7 @@ from scripted import EPOCHS, STEPS, scripted
 from vitac_tui.runs import events
 from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
-from vitac_tui.tui.plot.pictures import picture
+from vitac_tui.tui.plot.training_plots import picture
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models

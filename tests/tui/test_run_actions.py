@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from screentext import app, press, sees, until
+from screentext import app, notifies, press, sees, until
 from scripted import scripted
 from support import Command, results_of
 from textual.screen import Screen
@@ -31,14 +31,7 @@ async def test_a_replay_from_the_app_equals_the_run_from_the_command_line(
         await sees(pilot, "headless")
         await press(pilot, "y")
         await sees(pilot, "running")
-        await until(
-            pilot,
-            lambda: any(
-                "identical to headless, timings aside" in notification.message
-                for notification in pilot.app._notifications
-            ),
-            "the comparison",
-        )
+        await notifies(pilot, "identical to headless, timings aside")
     (replayed,) = [run for run in all_runs(place / "runs") if run.name != "headless"]
     assert (
         results_of(replayed.path)["models"][0]["eval"]["top1"]

@@ -159,7 +159,7 @@ async def test_a_setting_is_edited_checked_as_typed_and_taken_back(place: Path) 
         table.move_cursor(row=keys.index("train.epochs"))
         await pilot.pause()
         await press(pilot, "enter")
-        line = pilot.app.screen.query_one("#edit", Input)
+        line = pilot.app.screen.query_one("#typed", Input)
         line.value = "many"
         await sees(pilot, "--set train.epochs=many")
         line.value = "5"
@@ -199,17 +199,43 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         await until(pilot, lambda: bool(asked), "asked for a run")
         assert asked == [("demo", "demo", place / "runs", ("train.epochs=5",))]
         await press(pilot, "w")
-        pilot.app.screen.query_one("#edit", Input).value = "mine/five.toml"
+        pilot.app.screen.query_one("#typed", Input).value = "mine/five.toml"
         await press(pilot, "enter")
         assert presets.load("mine/five.toml") == Draft("demo", ("train.epochs=5",)).resolve(None)
         await press(pilot, "w")
-        pilot.app.screen.query_one("#edit", Input).value = "mine/five.toml"
+        pilot.app.screen.query_one("#typed", Input).value = "mine/five.toml"
         await press(pilot, "enter")
         await sees(pilot, "exists already")
         await press(pilot, "escape p escape")  # from the preset's line back to what was changed
         await sees(pilot, "1 change")
         await press(pilot, "escape")
         await sees(pilot, "No runs yet")
+
+
+@pytest.mark.parametrize("key", ["tab", "right"])
+async def test_a_preset_is_completed(place: Path, key: str) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n")
+        await sees(pilot, "preset demo")
+        await pilot.press(*"study-t")
+        field = pilot.app.screen.query_one("#preset", Input)
+        await until(pilot, lambda: field._suggestion != "", "the suggestion")
+        await press(pilot, key)
+        assert field.value == "study-tactile-unstructured"
+        await press(pilot, "enter")
+        await sees(pilot, "new run: study-tactile-unstructured")
+
+
+async def test_a_wrong_preset_is_reported_below_its_line_until_it_is_changed(place: Path) -> None:
+    async with app(place / "runs").run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n")
+        await sees(pilot, "preset demo")
+        await pilot.press(*"zzz", "enter")
+        await sees(pilot, "no preset 'zzz'")
+        below = screen_text(pilot.app).splitlines()[2]
+        assert "no preset 'zzz'" in below
+        await pilot.press("z")
+        await until(pilot, lambda: "no preset" not in screen_text(pilot.app), "no message")
 
 
 async def test_a_preset_that_does_not_exist_is_said_where_it_was_typed(place: Path) -> None:

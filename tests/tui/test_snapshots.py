@@ -1,8 +1,9 @@
-"""What the screens look like, kept as text: `UPDATE_SNAPSHOTS=1 pytest tests/tui` writes anew."""
+"""Every screen at three sizes, compared with text files that are kept in the repository."""
 
 import os
 import time
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ async def test_a_screen_looks_as_it_did(
     monkeypatch.setenv("XDG_CACHE_HOME", str(place.parent / "cache"))
     with_model(scripted(place / "runs"))
     keys, shows = VIEWS[view]
-    monkeypatch.setattr("vitac_tui.runs.listing.Row.age_s", 3600.0)
+    monkeypatch.setattr("vitac_tui.runs.listing.RunSummary.age_s", 3600.0)
     async with VitacApp(Path("runs"), machine=Still()).run_test(size=size) as pilot:
         await sees(pilot, "1 of 1 runs")
         if view in ("dataset", "pictures"):
@@ -81,8 +82,29 @@ async def test_a_screen_looks_as_it_did(
             await sees(pilot, "MACs")
         await pilot.pause(0.1)
         text = screen_text(pilot.app) + "\n"
-    kept = SNAPSHOTS / f"{view}-{size[0]}x{size[1]}.txt"
+    compare(f"{view}-{size[0]}x{size[1]}", text)
+
+
+def compare(name: str, text: str) -> None:
+    """Compare a screen with its snapshot; a difference names the command that renews it."""
+    kept = SNAPSHOTS / f"{name}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(text)
-    assert text == kept.read_text()
+    before = kept.read_text() if kept.exists() else ""
+    if text != before:
+        difference = "\n".join(unified_diff(before.splitlines(), text.splitlines(), lineterm=""))
+        pytest.fail(
+            f"{name} looks different:\n{difference}\n\nIf that is as intended, renew it with\n"
+            f"  UPDATE_SNAPSHOTS=1 python -m pytest tests/tui/test_snapshots.py -k {name}\n"
+            "and look at the file before you commit it.",
+            pytrace=False,
+        )
+
+
+def test_a_snapshot_that_differs_names_the_command_that_renews_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("UPDATE_SNAPSHOTS", raising=False)
+    with pytest.raises(pytest.fail.Exception, match=r"UPDATE_SNAPSHOTS=1 .* -k runs-80x24"):
+        compare("runs-80x24", "another screen")

@@ -18,7 +18,6 @@ from vitac_tui.experiment.settings import Experiment, digest
 from vitac_tui.runs import directory, launch, log, results, status
 from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.jsontext import document
 
 if TYPE_CHECKING:  # torch comes with these
     from vitac_tui.worker.prepare import Prepared
@@ -125,7 +124,7 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
     if known.state == "finished":
         if args.json:
             made = results.project(existing.name, log.read(existing.events))
-            sys.stdout.write(document(made).decode())
+            sys.stdout.write(made.document().decode())
         else:
             print(f"{existing.name} is finished; see `vitac-tui show`", file=sys.stderr)
         return ExitCode.DONE
@@ -192,7 +191,7 @@ def _supervise(
         made = results.project(run.name, log.read(run.events))
         with suppress(BrokenPipeError):  # nobody may be there to read it: the code is the run's
             if args.json:
-                out.write(document(made).decode())
+                out.write(made.document().decode())
             else:
                 stream = err if table_on_stderr else out
                 print_results(made, state=ending.state, reason=ending.reason, stream=stream)

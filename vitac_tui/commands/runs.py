@@ -13,7 +13,7 @@ from vitac_tui.errors import one_line
 from vitac_tui.runs import directory, events, lines, log, results, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
-from vitac_tui.runs.listing import Listing, Row, is_live
+from vitac_tui.runs.listing import Listing, RunSummary, is_live
 
 POLL_S = 0.3
 
@@ -39,7 +39,7 @@ def _root(args: argparse.Namespace) -> Path:
     return args.runs or directory.DEFAULT_ROOT
 
 
-def _as_json(row: Row) -> dict[str, Any]:
+def _as_json(row: RunSummary) -> dict[str, Any]:
     return {
         "run": row.run.name,
         "state": row.state,
@@ -62,7 +62,7 @@ def show(args: argparse.Namespace) -> int:
     run = named(args)
     table = results.project(run.name, log.read(run.events))
     if args.json:
-        sys.stdout.write(document(table).decode())
+        sys.stdout.write(table.document().decode())
         return 0
     state, reason = status.shown(status.read(run.status))
     tables.print_results(table, state=state, reason=reason)

@@ -10,7 +10,8 @@ from rich.text import Text
 from vitac_tui.console.tables import console
 from vitac_tui.errors import one_line
 from vitac_tui.runs import events
-from vitac_tui.runs.lines import line, percent
+from vitac_tui.runs.lines import line
+from vitac_tui.runs.numbers import percent
 from vitac_tui.runs.progress import Snapshot
 from vitac_tui.runs.status import span
 

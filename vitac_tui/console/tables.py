@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TextIO, TypeVar
+from typing import Generic, Literal, TextIO, TypeVar
 
 from rich import box
 from rich.console import Console
@@ -21,15 +21,14 @@ from vitac_tui.runs.lines import (
     interval,
     lost_classes,
     masked,
-    number,
-    percent,
-    points,
     stopped,
     stops,
     vote,
 )
-from vitac_tui.runs.listing import Row
-from vitac_tui.runs.rows import FEW_GROUPS
+from vitac_tui.runs.listing import RunSummary
+from vitac_tui.runs.metrics import METRICS
+from vitac_tui.runs.numbers import number, percent, points
+from vitac_tui.runs.rows import FEW_GROUPS, ModelRow, SeedScores, SeedsRow
 from vitac_tui.runs.status import span
 
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
@@ -48,22 +47,11 @@ class Column(Generic[Shown]):
     right: bool = True
 
 
-MODEL_COLUMNS: tuple[Column[dict[str, Any]], ...] = (
+MODEL_COLUMNS: tuple[Column[ModelRow], ...] = (
     Column("model", lambda row: row["id"], right=False),
-    Column("top-1 % [95 %]", lambda row: interval(row["eval"])),
-    Column("valid weights", lambda row: f"{row['valid_weights']:,}"),
-    Column("test %", lambda row: percent(row["test"]["top1"]) if row["test"] else "-"),
-    Column("against dense", lambda row: against_dense(row["eval"])),
-    Column("GMACs", lambda row: f"{row['macs'] / 1e9:.3f}"),
-    Column("ms at 1", lambda row: _latency(row, 0)),
-    Column("loss", lambda row: number(row["eval"]["loss"])),
-    Column("vote %", lambda row: vote(row["eval"])),
-    Column("parameters", lambda row: f"{row['parameters']:,}"),
-    Column("MB", lambda row: f"{row['bytes'] / 1e6:.1f}"),
-    Column("ms at N", lambda row: _latency(row, 1)),
-    Column("top-5 %", lambda row: percent(row["eval"]["top5"])),
+    *(Column[ModelRow](metric.heading, metric.text) for metric in METRICS if metric.heading),
 )
-SEED_COLUMNS: tuple[Column[dict[str, Any]], ...] = (
+SEED_COLUMNS: tuple[Column[SeedsRow], ...] = (
     Column("over seeds", lambda row: row["model"], right=False),
     Column("seeds", lambda row: str(len(row["seeds"]))),
     Column("top-1 %", lambda row: _mean(row["eval"], "top1")),
@@ -71,7 +59,7 @@ SEED_COLUMNS: tuple[Column[dict[str, Any]], ...] = (
     Column("test %", lambda row: _mean(row["test"], "top1")),
     Column("test against dense", lambda row: _mean(row["test"], "difference")),
 )
-RUN_COLUMNS: tuple[Column[Row], ...] = (
+RUN_COLUMNS: tuple[Column[RunSummary], ...] = (
     Column("run", lambda row: row.run.name, right=False),
     Column("state", lambda row: row.state, right=False),
     Column("top-1 %", lambda row: percent(row.top1)),
@@ -115,19 +103,17 @@ def print_results(
         say(f"data: {dataset['verdict']}")
         for warning in dataset["warnings"]:
             say(f"warning: {warning}", "yellow")
-    for row in table.training:
-        val = row["metrics"]["val"]
+    for training in table.training:
+        val = training["metrics"]["val"]
         shown = f", validation top-1 {percent(val['top1'])} %" if val else ""
         say(
-            f"learning rate {row['learning_rate']:g}: {row['state']}, "
-            f"{counted(row['epochs'], 'epoch')}, {span(row['wall_s'])}{shown}"
+            f"learning rate {training['learning_rate']:g}: {training['state']}, "
+            f"{counted(training['epochs'], 'epoch')}, {span(training['wall_s'])}{shown}"
         )
     if table.models:
         chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
         split = table.models[0]["eval"]["split"]
-        starred = [
-            {**row, "id": f"{row['id']} *"} if row["id"] in chosen else row for row in table.models
-        ]
+        starred = [_starred(row) if row["id"] in chosen else row for row in table.models]
         out.print(_table(MODEL_COLUMNS, starred, out.width))
         for mark in marked:
             say(mark, "bold yellow")
@@ -153,7 +139,11 @@ def print_results(
         say("masks set weights to zero: they change neither MACs, latency nor file size")
 
 
-def print_runs(rows: Sequence[Row]) -> None:
+def _starred(row: ModelRow) -> ModelRow:
+    return {**row, "id": f"{row['id']} *"}
+
+
+def print_runs(rows: Sequence[RunSummary]) -> None:
     """Print a list of runs."""
     out = console()
     out.print(_table(RUN_COLUMNS, rows, out.width))
@@ -176,15 +166,15 @@ def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) 
     return table
 
 
-def _intervals(models: Sequence[dict[str, Any]]) -> str:
+def _intervals(models: Sequence[ModelRow]) -> str:
     """How the intervals of a table were made, and how far to trust them."""
     scores = [
-        row[split]
+        scores
         for row in models
-        for split in ("eval", "test")
-        if row[split] and not stopped(row[split])
+        for scores in (row["eval"], row["test"])
+        if scores and not stopped(scores)
     ]
-    groups = {each["split"]: each["groups"] for each in scores if each.get("groups")}
+    groups = {each["split"]: count for each in scores if (count := each.get("groups"))}
     if not groups:
         return "intervals: Wilson by image, 95 %"
     counts = ", ".join(f"{count} in {split}" for split, count in groups.items())
@@ -196,17 +186,17 @@ def _intervals(models: Sequence[dict[str, Any]]) -> str:
     return f"intervals: bootstrap over groups ({counts}), 95 %{rough}"
 
 
-def _final(table: results.Results) -> list[dict[str, Any]]:
+def _final(table: results.Results) -> list[ModelRow]:
     """The pruned model that each variant ends with, in each seed; without a choice, none yet."""
     chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
-    ends: dict[tuple[int, str], dict[str, Any]] = {}
+    ends: dict[tuple[int, str], ModelRow] = {}
     for row in table.models:
-        if row["steps"] and (row["id"] in chosen or row.get("amount") is None):
+        if row["steps"] and (row["id"] in chosen or row["amount"] is None):
             ends[row["seed"], row["variant"]] = row
     return list(ends.values())
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def _verdict(row: ModelRow) -> str:
     """A pruned model against the dense one, on test where it was tested."""
     scores = row["test"] or row["eval"]
     found = scores.get("against_dense")
@@ -221,20 +211,15 @@ def _verdict(row: dict[str, Any]) -> str:
     return text + lost_classes(scores)
 
 
-def _mean(figures: dict[str, Any] | None, key: str) -> str:
-    found = figures and figures[key]
+def _mean(scores: SeedScores | None, key: Literal["top1", "difference"]) -> str:
+    found = scores and scores[key]
     if not found:
         return "-"
     shown = points if key == "difference" else percent
     return f"{shown(found['mean'])} ± {percent(found['spread'])}"
 
 
-def _latency(row: dict[str, Any], which: int) -> str:
-    measured = row["latency"]
-    return f"{measured[which]['median_ms']:.1f}" if len(measured) > which else "-"
-
-
-def _progress(row: Row) -> str:
+def _progress(row: RunSummary) -> str:
     if not row.live:
         return ""
     left = f", {span(row.eta_s)} left" if row.eta_s is not None else ""

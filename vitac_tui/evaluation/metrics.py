@@ -13,8 +13,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from vitac_tui.evaluation.accuracy import NO_PREDICTION
+from vitac_tui.runs.rows import MeasuredScores
 
 TOP = 5
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How many images a class has, and the share of them that is right; None without images."""
+
+    number: int  # in the dataset
+    images: int
+    top1: float | None
 
 
 @dataclass(frozen=True)
@@ -38,14 +48,14 @@ class EvalResult:
     loss: float
     wall_s: float
     img_per_s: float
-    per_class: tuple[dict[str, Any], ...]  # {"class": number in the dataset, "images", "top1"}
+    per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
     top5_index: NDArray[np.int16 | np.int32] = field(repr=False)
     top5_probability: NDArray[np.float32] = field(repr=False)
     image_loss: NDArray[np.float32] = field(repr=False)
 
-    def row(self) -> dict[str, Any]:
-        """Its part of an `eval` / `test` entry of results.json: everything but the arrays."""
+    def row(self, class_names: Sequence[str]) -> MeasuredScores:
+        """Return its part of an `eval` or `test` row: everything but the arrays."""
         return {
             "split": self.split,
             "images": self.images,
@@ -54,7 +64,10 @@ class EvalResult:
             "loss": self.loss,
             "wall_s": self.wall_s,
             "img_per_s": self.img_per_s,
-            "per_class": [dict(entry) for entry in self.per_class],
+            "per_class": [
+                {"class": class_names[score.number], "images": score.images, "top1": score.top1}
+                for score in self.per_class
+            ],
             "confusion": [list(counts) for counts in self.confusion],
         }
 
@@ -171,12 +184,12 @@ def _confusion(
     return table if outputs > count or table[:, count].any() else table[:, :count]
 
 
-def _per_class(confusion: NDArray[np.int64]) -> tuple[dict[str, Any], ...]:
+def _per_class(confusion: NDArray[np.int64]) -> tuple[ClassScore, ...]:
     return tuple(
-        {
-            "class": number,
-            "images": int(counts.sum()),
-            "top1": float(counts[number] / counts.sum()) if counts.sum() else None,
-        }
+        ClassScore(
+            number,
+            int(counts.sum()),
+            float(counts[number] / counts.sum()) if counts.sum() else None,
+        )
         for number, counts in enumerate(confusion)
     )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from vitac_tui.experiment import tree
+from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.declare import Affects
 from vitac_tui.experiment.overrides import element_name
 from vitac_tui.experiment.settings import Experiment, plain
@@ -81,8 +82,18 @@ def values(experiment: Experiment) -> Iterator[tuple[str, Any, Field]]:
 
     Values are plain data. A setting that decides the kind of its table comes before the others.
     """
-    known = {(field.key, field.when): field for field in fields()}
-    yield from _values(tree.ROOT, plain(experiment), "", "", None, known)
+    yield from _values(tree.ROOT, plain(experiment), "", "", None, _known())
+
+
+def dataset_values(dataset: DatasetSettings) -> Iterator[tuple[str, Any, Field]]:
+    """Yield the settings of a dataset as `values` does, with keys below `[dataset]`."""
+    table = tree.entries(tree.ROOT.base)["dataset"].table
+    assert table is not None
+    yield from _values(table, plain(dataset), "", "dataset.", None, _known())
+
+
+def _known() -> Known:
+    return {(field.key, field.when): field for field in fields()}
 
 
 def _values(

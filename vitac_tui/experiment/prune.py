@@ -278,6 +278,17 @@ class DepGraph(Step):
         return CHANNEL_IMPORTANCES[self.importance].uses_images and not self.channels
 
 
+class TwoFour(Step):
+    """Zero the smaller two of every four consecutive weights (2:4 sparsity)."""
+
+    implementation: ClassVar[str] = "vitac_tui.pruning.two_four:two_four"
+    check: ClassVar[str] = "vitac_tui.pruning.two_four:check"
+    kind: ClassVar[Kind] = "masks"
+
+    method: Literal["two_four"] = setting(help="The smaller two of every four weights.")
+    layers: Many[str] = setting(("*",), min_length=1, help="Layer names or globs.")
+
+
 def _step_of(plugin: Plugin) -> type[Step]:
     """Return the settings class that a plug-in names.
 
@@ -303,6 +314,7 @@ METHODS: Extensible[type[Step]] = Extensible(
         "layer_unstructured": LayerUnstructured,
         "ln_structured": LnStructured,
         "depgraph": DepGraph,
+        "two_four": TwoFour,
     },
     PRUNING_STEPS,
     _step_of,

@@ -137,6 +137,10 @@ CHANNEL_IMPORTANCES: Mapping[str, ImportanceEntry] = {
     "lamp": ImportanceEntry(
         "vitac_tui.pruning.importances:lamp", "layer-adaptive magnitude (LAMP)"
     ),
+    "fpgm": ImportanceEntry(
+        "vitac_tui.pruning.importances:fpgm",
+        "distance to the layer's other filters: those that others can replace go first (FPGM)",
+    ),
     "taylor": ImportanceEntry(
         "vitac_tui.pruning.importances:taylor",
         "first-order change of the loss, from gradients on training images",

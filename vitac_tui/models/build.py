@@ -24,8 +24,28 @@ def build(arch: str, num_classes: int) -> nn.Module:
         raise UserError(
             f"unknown architecture {arch!r}{near(arch, ARCHITECTURES)}", where="model.arch"
         )
-    model: nn.Module = implementation(ARCHITECTURES[arch].implementation)(arch, num_classes)
-    return model
+    reference = ARCHITECTURES[arch].implementation
+    make = implementation(reference)
+    try:
+        model = make(arch, num_classes)
+    except Exception as error:  # it may be another package's code
+        what = f"{reference} cannot build {arch!r} ({type(error).__name__}: {error})"
+        raise UserError(what, where="model.arch") from error
+    if lacking := _lacking(model):
+        raise UserError(f"{reference} gives {lacking}", where="model.arch")
+    network: nn.Module = model
+    return network
+
+
+def _lacking(model: object) -> str:
+    """Return what keeps an object from being a network that can be pruned, or ""."""
+    if not isinstance(model, nn.Module):
+        return f"a {type(model).__name__}, not a network"
+    if not any(isinstance(module, nn.Conv2d) for module in model.modules()):
+        return "a network without a convolution"
+    if not any(isinstance(module, nn.Linear) for module in model.modules()):
+        return "a network without a linear layer that could be its classifier"
+    return ""
 
 
 def build_meta(arch: str, num_classes: int) -> nn.Module:

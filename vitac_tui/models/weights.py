@@ -70,7 +70,7 @@ def initialise(
 
 
 def _imagenet(arch: str, where: str) -> tuple[dict[str, Tensor], str]:
-    chosen = torchvision.models.get_model_weights(arch)[IMAGENET]  # type: ignore[attr-defined]
+    chosen = _published(arch, where)
     try:
         with _socket_timeout(NETWORK_TIMEOUT_S):
             tensors = chosen.get_state_dict(progress=False, check_hash=True, weights_only=True)
@@ -89,6 +89,26 @@ def _imagenet(arch: str, where: str) -> tuple[dict[str, Tensor], str]:
             remedy=f"delete them from {Path(torch.hub.get_dir()) / 'checkpoints'} and try again",
         ) from None
     return dict(tensors), f"{type(chosen).__name__}.{chosen.name}"
+
+
+def require_imagenet(arch: str, where: str = "model.weights") -> None:
+    """Check, without downloading, that there are ImageNet weights for an architecture.
+
+    Raises:
+        UserError: there are none.
+    """
+    _published(arch, where)
+
+
+def _published(arch: str, where: str) -> Any:
+    try:
+        return torchvision.models.get_model_weights(arch)[IMAGENET]  # type: ignore[attr-defined]
+    except (ValueError, KeyError):
+        raise UserError(
+            f"torchvision has no ImageNet weights for {arch}",
+            where=where,
+            remedy='use "none", or the path of a .safetensors or .pt file',
+        ) from None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from vitac_tui.evaluation.paired import ROUNDING, Paired, images_to_settle, shown
-from vitac_tui.runs import lines
+from vitac_tui.runs import numbers
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def choose_amount(
         raise ValueError("a choice needs at least one row")
     losses = [_loss(compared, strict) for _, compared in points]
     within = [i for i, (_, found) in enumerate(points) if keeps(found, max_drop, strict=strict)]
-    allowed = f"at most {lines.in_points(max_drop)} of the dense model's top-1"
+    allowed = f"at most {numbers.in_points(max_drop)} of the dense model's top-1"
     if within:
         index = max(within, key=lambda i: points[i][0])
         rule = f"largest amount {'shown to lose' if strict else 'that loses'} {allowed}"
@@ -62,9 +62,9 @@ def _loss(compared: Paired, strict: bool) -> float:
 
 def _evidence(compared: Paired, max_drop: float) -> str:
     """The paired interval of the change, and what it says about the allowed loss."""
-    change = lines.change(compared.difference, compared.low, compared.high)
+    change = numbers.change(compared.difference, compared.low, compared.high)
     text = f"{change} points on the same {compared.images} images: a loss"
-    allowed = lines.in_points(max_drop)
+    allowed = numbers.in_points(max_drop)
     if shown(compared, max_drop):
         return f"{text} within {allowed} is shown"
     if -compared.high > max_drop:

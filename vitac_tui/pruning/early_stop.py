@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.paired import compare
 from vitac_tui.pruning.choose import keeps
-from vitac_tui.runs import lines
+from vitac_tui.runs import numbers
 
 _LOOKS = 16  # a split: at most a sixteenth of its images is seen after the outcome is certain
 _FEWEST = 32  # images between two looks: smaller batches cost more than they save
@@ -62,7 +62,7 @@ class Curtailment:
     @property
     def why(self) -> str:
         """What is certain of a point that ended early, as the end of a sentence."""
-        allowed = lines.in_points(self.max_drop)
+        allowed = numbers.in_points(self.max_drop)
         if self.strict:
             return f"even with all others right it would not be shown to lose at most {allowed}"
         return f"even with all others right it would lose more than {allowed}"

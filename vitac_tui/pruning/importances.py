@@ -37,6 +37,14 @@ def lamp(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importanc
     return tp.importance.LAMPImportance()  # type: ignore[no-untyped-call]
 
 
+def fpgm(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
+    """Sum of a filter's distances to the layer's other filters.
+
+    Source: Y. He et al., "Filter Pruning via Geometric Median", CVPR 2019.
+    """
+    return _GeometricMedian()
+
+
 def random(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
     """The control: drawn at random, repeatable from the seed, from a generator of its own."""
     return _Random(context.seed)
@@ -67,6 +75,26 @@ def taylor(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importa
     if next(model.parameters()).grad is None:
         raise UserError("taylor got no training images", where="importance")
     return tp.importance.GroupTaylorImportance()
+
+
+class _GeometricMedian(tp.importance.GroupMagnitudeImportance):
+    """As published: torch-pruning's own compares magnitudes of weights instead of weights."""
+
+    def __call__(self, group: Group) -> Tensor | None:
+        outputs = (tp.prune_conv_out_channels, tp.prune_linear_out_channels)
+        found, channels = [], []
+        for member in group:
+            if member.dep.handler in outputs:
+                weight = member.dep.target.module.weight.detach().float()
+                filters = weight.flatten(1)[member.idxs]
+                # By differences: a product of matrices is inexact for filters near each other.
+                exact = "donot_use_mm_for_euclid_dist"
+                found.append(torch.cdist(filters, filters, compute_mode=exact).sum(dim=1))
+                channels.append(member.root_idxs)
+        if not found:
+            return None
+        scores: Tensor = self._reduce(found, channels)
+        return scores / scores.mean()  # comparable between groups
 
 
 class _Random(tp.importance.Importance):

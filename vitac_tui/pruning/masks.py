@@ -27,7 +27,7 @@ def global_unstructured(
     names = list(prunable_layers(state.model))
     scores, alive = _ranked(state, names, step.importance, context)
     kept = without_smallest(scores, alive, _number(step.amount))
-    return _harvest(state, dict(zip(names, kept, strict=True)), keep_masks=context.keep_masks)
+    return add_masks(state, dict(zip(names, kept, strict=True)), keep_masks=context.keep_masks)
 
 
 def layer_unstructured(
@@ -41,7 +41,7 @@ def layer_unstructured(
     names = select_layers(state.model, step.layers, where="layers")
     ranked = zip(names, *_ranked(state, names, step.importance, context), strict=True)
     found = {name: without_smallest([s], [a], _number(step.amount))[0] for name, s, a in ranked}
-    return _harvest(state, found, keep_masks=context.keep_masks)
+    return add_masks(state, found, keep_masks=context.keep_masks)
 
 
 def ln_structured(state: Prunable, step: LnStructured, context: StepContext) -> StepResult:
@@ -58,7 +58,7 @@ def ln_structured(state: Prunable, step: LnStructured, context: StepContext) -> 
             holder, "weight", amount=step.amount, n=step.n, dim=step.dim
         )
         found[name] = holder.weight_mask.bool()
-    return _harvest(state, found, keep_masks=context.keep_masks, dim=step.dim)
+    return add_masks(state, found, keep_masks=context.keep_masks, dim=step.dim)
 
 
 def check_slices(model: nn.Module, step: LnStructured, image_size: int) -> None:
@@ -119,10 +119,17 @@ def _holder(state: Prunable, name: str, context: StepContext) -> _Holder:
     return holder
 
 
-def _harvest(
+def add_masks(
     state: Prunable, found: dict[str, Tensor], *, keep_masks: bool, dim: int | None = None
 ) -> StepResult:
-    """Take the masks found for layers over; `dim` is that of the slices where whole slices went."""
+    """Mask weights of layers in addition to what earlier steps masked.
+
+    Args:
+        state: the network and its masks, changed in place.
+        found: by layer name, which weights stay, bool.
+        keep_masks: count the weights that earlier steps left, instead of all.
+        dim: dimension of the slices if whole slices went.
+    """
     total = kept = before = after = 0
     emptied = []
     for name, mask in found.items():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from vitac_tui.runs.lines import interval, percent
+from vitac_tui.runs.lines import interval
+from vitac_tui.runs.numbers import percent
 from vitac_tui.runs.results import Results
-from vitac_tui.runs.rows import CONTROL
+from vitac_tui.runs.rows import CONTROL, DatasetRow, ModelRow
 
 BELIEVED = ("clean", "no overlap")  # how verdicts begin that leave nothing to doubt
 #: Classifiers that understand nothing, by their key in `probes`.
@@ -19,7 +18,7 @@ TRIVIAL = {
 
 def doubts(results: Results) -> list[str]:
     """The marks of a run, a verdict of doubt on its data, and what its dense models show."""
-    verdict = results.dataset.get("verdict", "")
+    verdict = results.dataset["verdict"] if results.dataset else ""
     doubted = verdict and not verdict.startswith(BELIEVED)
     said = [*marks(results), *([f"data: {verdict}"] if doubted else [])]
     return [*said, *of_dense(results)]
@@ -27,7 +26,7 @@ def doubts(results: Results) -> list[str]:
 
 def marks(results: Results) -> list[str]:
     """Why the figures are not what they seem to be: a control, an overlap that was allowed."""
-    return list(results.dataset.get("marks", ()))
+    return list(results.dataset.get("marks", ())) if results.dataset else []
 
 
 def of_dense(results: Results) -> list[str]:
@@ -39,7 +38,7 @@ def of_dense(results: Results) -> list[str]:
     return [said for row in dense if (said := _no_better(row, results.dataset))]
 
 
-def _of_control(row: dict[str, Any]) -> str:
+def _of_control(row: ModelRow) -> str:
     """A control must not beat a constant answer."""
     scores = row["test"] or row["eval"]
     counts = [of_class["images"] for of_class in scores["per_class"]]
@@ -50,10 +49,10 @@ def _of_control(row: dict[str, Any]) -> str:
     return f"{said} within chance ({percent(chance)} %), as a control must be"
 
 
-def _no_better(row: dict[str, Any], dataset: dict[str, Any]) -> str:
+def _no_better(row: ModelRow, dataset: DatasetRow | None) -> str:
     """A network that is not shown to beat the best trivial classifier on the same split; or ""."""
     scores = row["test"] or row["eval"]
-    probes = dataset.get("probes", {}).get(scores["split"], {})
+    probes = dataset.get("probes", {}).get(scores["split"], {}) if dataset else {}
     known = {key: probes[key] for key in TRIVIAL if key in probes}
     best = max(known, key=known.__getitem__, default="")
     low = scores["top1_low"]

@@ -50,7 +50,7 @@ class DatasetReady:
     """Images are split, decoded and hashed; `dataset` is that of `results.json`."""
 
     kind: ClassVar[str] = "dataset_ready"
-    dataset: Annotated[dict[str, Any], rows.Dataset]
+    dataset: rows.DatasetRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class EpochFinished:
     epoch: int
     epochs: int
     step: int
-    train: Annotated[dict[str, Any], rows.Learned]
-    val: Annotated[dict[str, Any], rows.Learned] | None
+    train: rows.EpochScores
+    val: rows.EpochScores | None
     wall_s: float
     img_per_s: float
 
@@ -106,7 +106,7 @@ class TrainingFinished:
     """A row of `training`."""
 
     kind: ClassVar[str] = "training_finished"
-    row: Annotated[dict[str, Any], rows.Training]
+    row: rows.TrainingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class ModelEvaluated:
     """A row of `models`, without test."""
 
     kind: ClassVar[str] = "model_evaluated"
-    row: Annotated[dict[str, Any], rows.Model]
+    row: rows.ModelRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class TestEvaluated:
     __test__: ClassVar[bool] = False  # not for pytest
     kind: ClassVar[str] = "test_evaluated"
     id: str
-    test: Annotated[dict[str, Any], rows.Scores]
+    test: rows.ScoresRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from vitac_tui.errors import counted, one_line, some
 from vitac_tui.experiment.prune import kind_of
 from vitac_tui.runs import events
-
-PART = "~"  # marks figures of a part of the images
+from vitac_tui.runs.metrics import PART
+from vitac_tui.runs.numbers import change, number, percent
+from vitac_tui.runs.rows import DatasetRow, ModelRow, ScoresSummary
 
 
 def line(record: events.Record) -> str:
@@ -59,7 +59,7 @@ def _text(record: events.Record) -> str:
             return ""
 
 
-def _dataset(dataset: dict[str, Any]) -> str:
+def _dataset(dataset: DatasetRow) -> str:
     counts = ", ".join(f"{count} {split}" for split, count in dataset["images"].items())
     said = [*dataset.get("marks", ()), dataset["verdict"], *dataset["warnings"]]
     return "; ".join(
@@ -78,7 +78,7 @@ def _epoch(event: events.EpochFinished, unit: str) -> str:
     return f"{text}; {event.img_per_s:.0f} images/s"
 
 
-def _scored(scores: dict[str, Any]) -> str:
+def _scored(scores: ScoresSummary) -> str:
     against = against_dense(scores)
     text = f"{scores['split']} top-1 {interval(scores)}"
     if against != "-":
@@ -86,23 +86,18 @@ def _scored(scores: dict[str, Any]) -> str:
     return text + (f", {found}" if (found := stopped(scores)) else "")
 
 
-def masked(row: dict[str, Any]) -> bool:
+def masked(row: ModelRow) -> bool:
     """Whether some of a model's weights were set to zero, which removes nothing."""
     return any(kind_of(step) == "masks" for step in row["steps"])
 
 
-def percent(share: float | None) -> str:
-    """A share in [0, 1] as per cent with one decimal; "-" where there is none."""
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def interval(scores: dict[str, Any]) -> str:
+def interval(scores: ScoresSummary) -> str:
     """Top-1 with its 95 % interval, in per cent; marked where scoring stopped early."""
     low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
     return f"{percent(scores['top1'])} [{low}, {high}]{f' {PART}' if stopped(scores) else ''}"
 
 
-def stopped(scores: Mapping[str, Any]) -> str:
+def stopped(scores: ScoresSummary) -> str:
     """After how many images scoring stopped and why, as a sentence without its subject; or ""."""
     found = scores.get("stopped")
     if not found:
@@ -110,7 +105,7 @@ def stopped(scores: Mapping[str, Any]) -> str:
     return f"stopped after {scores['images']:,} of {found['of']:,} images: {found['why']}"
 
 
-def stops(models: Iterable[Mapping[str, Any]]) -> str:
+def stops(models: Iterable[ModelRow]) -> str:
     """The footnote to `PART`: which rows are of the images seen alone; or "" where none is."""
     rows = [row for row in models if stopped(row["eval"])]
     if not rows:
@@ -121,7 +116,7 @@ def stops(models: Iterable[Mapping[str, Any]]) -> str:
     return f"{PART} of the images seen alone: stopped, {after} of {of:,}, since {why}"
 
 
-def vote(scores: dict[str, Any]) -> str:
+def vote(scores: ScoresSummary) -> str:
     """Top-1 of the groups' votes with its 95 % interval, in per cent; "-" without groups."""
     found = scores.get("vote")
     if not found:
@@ -129,36 +124,15 @@ def vote(scores: dict[str, Any]) -> str:
     return f"{percent(found['top1'])} [{percent(found['low'])}, {percent(found['high'])}]"
 
 
-def against_dense(scores: dict[str, Any]) -> str:
+def against_dense(scores: ScoresSummary) -> str:
     """A pruned model's change of top-1 in points, paired; "-" where there is none."""
     found = scores.get("against_dense")
     return change(found["difference"], found["low"], found["high"]) if found else "-"
 
 
-def lost_classes(scores: dict[str, Any]) -> str:
+def lost_classes(scores: ScoresSummary) -> str:
     """The classes that a pruned model lost, worst first, as the end of a sentence; or ""."""
-    found = (scores.get("against_dense") or {}).get("lost_classes", [])
+    against = scores.get("against_dense")
+    found = against["lost_classes"] if against else []
     named = some(f"{c['class']} ({percent(c['dense'])} to {percent(c['pruned'])} %)" for c in found)
     return f"; loses {'class' if len(found) == 1 else 'classes'} {named}" if found else ""
-
-
-def change(difference: float | None, low: float | None, high: float | None) -> str:
-    """A difference of shares with its interval, in points."""
-    return f"{points(difference)} [{points(low)}, {points(high)}]"
-
-
-def points(difference: float | None) -> str:
-    """A difference of shares in points, with its sign; "-" where there is none."""
-    # Adding zero takes the sign off a zero.
-    return "-" if difference is None else f"{round(100 * difference, 1) + 0.0:+.1f}"
-
-
-def in_points(share: float) -> str:
-    """A share as a number of points: `1 point`, `2.5 points`."""
-    number = f"{100 * share:g}"
-    return f"{number} point{'' if number == '1' else 's'}"
-
-
-def number(value: float | None) -> str:
-    """A figure with three significant digits; "nan" where it is not finite."""
-    return "nan" if value is None else f"{value:.3g}"

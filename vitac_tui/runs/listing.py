@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import toml
@@ -15,7 +14,7 @@ from vitac_tui.system.files import FormError, read_json
 
 
 @dataclass(frozen=True)
-class Row:
+class RunSummary:
     """What the list says of a run; figures are None where there are none yet."""
 
     run: RunDir
@@ -47,9 +46,9 @@ class Listing:
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
-        self._known: dict[Path, tuple[tuple[float, ...], dict[str, Any]]] = {}
+        self._known: dict[Path, tuple[tuple[float, ...], RunSummary]] = {}
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RunSummary]:
         """A row a run, the oldest first."""
         return [self._row(run) for run in self._runs()]
 
@@ -61,20 +60,30 @@ class Listing:
         elsewhere = [run for root in known for run in directory.all_runs(root)]
         return [*(run for run in elsewhere if is_live(run)), *here]
 
-    def _row(self, run: RunDir) -> Row:
+    def _row(self, run: RunDir) -> RunSummary:
         known = status.read(run.status)
+        lasting = self._lasting(run)
         state, reason = status.shown(known)
-        shown = {"state": state, "reason": reason, **self._lasting(run)}
-        return Row(run, fraction=known.fraction, eta_s=known.eta_s, started=known.started, **shown)
+        if lasting.state == status.UNREADABLE:
+            state, reason = lasting.state, lasting.reason
+        return replace(
+            lasting,
+            state=state,
+            reason=reason,
+            fraction=known.fraction,
+            eta_s=known.eta_s,
+            started=known.started,
+        )
 
-    def _lasting(self, run: RunDir) -> dict[str, Any]:
-        """What stands in files that seldom change."""
+    def _lasting(self, run: RunDir) -> RunSummary:
+        """Return what the files that seldom change hold; of the rest, nothing."""
         stamp = tuple(map(_changed, (run.experiment, run.results, run.events)))
         # A log grows all the time, but its first line, by which its form is known, stays.
         stamp = (*stamp[:2], float(stamp[2] > 0))
-        if self._known.get(run.path, (None,))[0] != stamp:
-            self._known[run.path] = (stamp, _lasting(run))
-        return self._known[run.path][1]
+        known = self._known.get(run.path)
+        if known is None or known[0] != stamp:
+            known = self._known[run.path] = stamp, _lasting(run)
+        return known[1]
 
 
 def is_live(run: RunDir) -> bool:
@@ -89,38 +98,38 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _lasting(run: RunDir) -> dict[str, Any]:
+def _lasting(run: RunDir) -> RunSummary:
     try:
         log.require_readable(run.events)
-        figures = _figures(run)
         data = toml.parse(toml.read(run.experiment), str(run.experiment))
-        return {
-            "arch": str(data["model"]["arch"]),
-            "dataset": f"{data['dataset']['modality']} {data['dataset']['layout']}",
-            "tags": tuple(str(tag) for tag in data.get("tags", ())),
-            **figures,
-        }
+        summary = RunSummary(
+            run,
+            state="",
+            arch=str(data["model"]["arch"]),
+            dataset=f"{data['dataset']['modality']} {data['dataset']['layout']}",
+            tags=tuple(str(tag) for tag in data.get("tags", ())),
+        )
+        return _with_results(summary)
     except UserError as problem:
-        return _unreadable(f"{Path(problem.where).name}: {problem.what}")
+        return RunSummary(run, status.UNREADABLE, f"{Path(problem.where).name}: {problem.what}")
     except (KeyError, TypeError):
-        return _unreadable(f"{run.experiment.name}: is no experiment of this version")
+        reason = f"{run.experiment.name}: not an experiment of this version"
+        return RunSummary(run, status.UNREADABLE, reason)
 
 
-def _unreadable(reason: str) -> dict[str, Any]:
-    return {"state": status.UNREADABLE, "reason": reason}
-
-
-def _figures(run: RunDir) -> dict[str, Any]:
-    """Of `results.json`; none where it is not there yet. Raises FormError of another version."""
+def _with_results(summary: RunSummary) -> RunSummary:
+    """Add the metrics of `results.json`, if it is there. Raises FormError for another version."""
     try:
-        made = read_json(run.results, form=results.SCHEMA, largest=results.LARGEST)
+        path = summary.run.results
+        made = read_json(path, form=results.SCHEMA, largest=results.LARGEST)
         models = made["models"]
-        return {
-            "marks": tuple(map(str, made["dataset"].get("marks", ()))),
-            "top1": float(models[0]["eval"]["top1"]),
-            "valid_weights": int(models[-1]["valid_weights"]),
-        }
+        return replace(
+            summary,
+            marks=tuple(map(str, made["dataset"].get("marks", ()))),
+            top1=float(models[0]["eval"]["top1"]),
+            valid_weights=int(models[-1]["valid_weights"]),
+        )
     except FormError:
         raise
     except (UserError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError):
-        return {}
+        return summary

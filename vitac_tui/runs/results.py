@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from vitac_tui.runs import events
+from vitac_tui.runs.jsontext import document, plain
 from vitac_tui.runs.log import LogReader
+from vitac_tui.runs.rows import DatasetRow, ModelRow, SeedsRow, SelectedRow, TrainingRow
 from vitac_tui.runs.seeds import over_seeds
 
 SCHEMA = 1
@@ -21,8 +22,7 @@ class Results:
     """What `results.json` holds; `design` names of fields are a contract with scripts.
 
     Attributes:
-        dataset: layout, modality, classes, class names, images and groups per split, fingerprint,
-            near copies and probes per held-out split, warnings, verdict.
+        dataset: what the images are and what was found in them; None before they are read.
         training: a row per seed and learning rate, never with test figures.
         models: a row per evaluated model, in the order of the experiment, dense first.
         selected: what was chosen, by which rule and on which split.
@@ -31,15 +31,19 @@ class Results:
 
     run: str
     state: str = "running"
-    dataset: dict[str, Any] = field(default_factory=dict)
-    training: tuple[dict[str, Any], ...] = ()
-    models: tuple[dict[str, Any], ...] = ()
-    selected: tuple[dict[str, Any], ...] = ()
-    over_seeds: tuple[dict[str, Any], ...] = ()
+    dataset: DatasetRow | None = None
+    training: tuple[TrainingRow, ...] = ()
+    models: tuple[ModelRow, ...] = ()
+    selected: tuple[SelectedRow, ...] = ()
+    over_seeds: tuple[SeedsRow, ...] = ()
     schema: int = SCHEMA
 
-    def model(self, model_id: str) -> dict[str, Any]:
-        """The row of one model. Raises KeyError."""
+    def document(self) -> bytes:
+        """Return the content of `results.json`."""
+        return document({**plain(self), "dataset": self.dataset or {}})
+
+    def model(self, model_id: str) -> ModelRow:
+        """Return the row of one model. Raises KeyError."""
         for row in self.models:
             if row["id"] == model_id:
                 return row
@@ -104,13 +108,10 @@ def _with(results: Results, event: events.Event) -> Results:
         case events.ModelEvaluated():
             return replace(results, models=(*results.models, event.row))
         case events.TestEvaluated():
-            tested = tuple(
-                {**row, "test": event.test} if row["id"] == event.id else row
-                for row in results.models
-            )
+            tested = tuple(_tested(row, event) for row in results.models)
             return replace(results, models=tested)
         case events.Selected():
-            chosen = {
+            chosen: SelectedRow = {
                 "what": event.what,
                 "variant": event.variant,
                 "seed": event.seed,
@@ -126,6 +127,10 @@ def _with(results: Results, event: events.Event) -> Results:
             return replace(results, state="running", over_seeds=())
         case _:
             return results
+
+
+def _tested(row: ModelRow, event: events.TestEvaluated) -> ModelRow:
+    return {**row, "test": event.test} if row["id"] == event.id else row
 
 
 def effective(records: Iterable[events.Record]) -> list[events.Record]:

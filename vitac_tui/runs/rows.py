@@ -1,153 +1,210 @@
-"""What readers rely on in the free-form parts of events and of `results.json`.
+"""The types of the rows in events and in `results.json`.
 
-Rows hold more than this. What is named here is what tables, lines and a resume look up; an event
-whose row lacks it is no event that this version knows.
+Writers build rows of these types and readers rely on them: mypy checks the keys in the code, and
+`shape.py` checks them where a file is read. An event whose row does not fit becomes `Unknown`. A
+key is `NotRequired` where earlier versions did not write it. Files may hold further keys.
 """
+# No `from __future__ import annotations`: it would hide `NotRequired` from the checks at run time.
 
-from __future__ import annotations
+from typing import NotRequired, TypedDict
 
-from typing import TypedDict
+from vitac_tui.runs.metrics import CostNumbers, Number, ScoreNumbers
 
-Figure = float | None  # None where it was not finite
 CONTROL = "control: "  # how the marks of a control begin
-FEW_GROUPS = 8  # under so many, a bootstrap over groups has too little to draw from
+FEW_GROUPS = 8  # with fewer groups, a bootstrap over them is only a rough guide
 
 
-class Marked(TypedDict, total=False):
-    """What runs of earlier versions did not say."""
-
-    class_names: list[str]
-    marks: list[str]
-    probes: dict[str, dict[str, float]]
-
-
-class Dataset(Marked):
+class DatasetRow(TypedDict):
     """The `dataset` of `results.json`."""
 
     layout: str
     modality: str
     classes: int
-    images: dict[str, int]
+    images: dict[str, int]  # by split
     verdict: str
     warnings: list[str]
     fingerprint: str
+    class_names: NotRequired[list[str]]
+    groups: NotRequired[dict[str, int]]  # by split
+    corrupt: NotRequired[int]
+    marks: NotRequired[list[str]]
+    probes: NotRequired[dict[str, dict[str, float]]]
 
 
-# By its other form, since `class` is a word of the language.
-OfClass = TypedDict("OfClass", {"class": str, "images": int, "top1": Figure})
+# The functional form, since `class` is a keyword.
+ClassRow = TypedDict("ClassRow", {"class": str, "images": int, "top1": Number})
+LostClassRow = TypedDict(
+    "LostClassRow", {"class": str, "images": int, "dense": Number, "pruned": Number}
+)
 
 
-OfLost = TypedDict("OfLost", {"class": str, "images": int, "dense": Figure, "pruned": Figure})
+class VoteRow(TypedDict):
+    """Accuracy by majority vote per group."""
+
+    top1: Number
+    low: Number
+    high: Number
 
 
-class Vote(TypedDict):
-    """Accuracy where the images of a group vote."""
+class AgainstDenseRow(TypedDict):
+    """A pruned model compared with the dense model on the same images."""
 
-    top1: Figure
-    low: Figure
-    high: Figure
-
-
-class Against(TypedDict):
-    """A pruned model against the dense one on the same images."""
-
-    difference: Figure
-    low: Figure
-    high: Figure
-    p: Figure
+    difference: Number
+    low: Number
+    high: Number
+    p: Number
     gained: int
     lost: int
-    lost_classes: list[OfLost]
+    lost_classes: list[LostClassRow]
 
 
-class Stopped(TypedDict):
-    """Scores of the first images alone, since what was asked was certain by then."""
+class StoppedRow(TypedDict):
+    """Why only the first images of a split were scored."""
 
     of: int  # images of the split
     why: str
 
 
-class Judged(TypedDict, total=False):
-    """What runs of earlier versions did not work out, and what most rows are without."""
-
-    interval: str
-    groups: int | None
-    vote: Vote | None
-    against_dense: Against | None
-    stopped: Stopped
-
-
-class Scores(Judged):
-    """The `eval` or `test` of a model."""
+class SplitScores(ScoreNumbers):
+    """Metrics of the images of a split."""
 
     split: str
     images: int
-    top1: float
-    top1_low: Figure
-    top1_high: Figure
-    top5: Figure
-    loss: Figure
-    per_class: list[OfClass]
+
+
+class MeasuredScores(SplitScores):
+    """What an evaluation measures on the images of a split."""
+
+    wall_s: NotRequired[float]
+    img_per_s: NotRequired[float]
+    per_class: list[ClassRow]
     confusion: list[list[int]]
 
 
-class Latency(TypedDict):
+class AssessedScores(TypedDict):
+    """What follows from the predictions: intervals and the comparison with the dense model."""
+
+    top1_low: Number
+    top1_high: Number
+    interval: NotRequired[str]
+    groups: NotRequired[int | None]
+    vote: NotRequired[VoteRow | None]
+    against_dense: NotRequired[AgainstDenseRow | None]
+    stopped: NotRequired[StoppedRow]
+
+
+class ScoresSummary(SplitScores, AssessedScores):
+    """What a line about the scores of a model needs."""
+
+
+class ScoresRow(MeasuredScores, AssessedScores):
+    """The `eval` or `test` of a model."""
+
+
+class LatencyRow(TypedDict):
     """One measurement of `latency`."""
 
     median_ms: float
+    p95_ms: NotRequired[float]
+    batch: NotRequired[int]
+    n: NotRequired[int]
+    threads: NotRequired[int]
+    device: NotRequired[str]
+    runtime: NotRequired[str]
+    dtype: NotRequired[str]
 
 
-class StepKind(TypedDict, total=False):
-    """What runs of earlier versions did not record."""
-
-    kind: str
-
-
-class Step(StepKind):
-    """One pruning step of a model."""
+class StepRow(TypedDict):
+    """What one pruning step did."""
 
     method: str
+    kind: NotRequired[str]
+    requested: NotRequired[float | list[int] | None]  # None for a step without an amount
+    removed: NotRequired[float]
+    of_left: NotRequired[float]
+    detail: NotRequired[str]
+    note: NotRequired[str]
 
 
-class Model(TypedDict):
+class ModelRow(CostNumbers):
     """A row of `models`."""
 
     id: str
     variant: str
-    amount: Figure
+    amount: Number
     seed: int
+    training: NotRequired[int | None]  # index into `training`
     rung: str
-    steps: list[Step]
-    parameters: int
-    valid_weights: int
-    nonzero: int
-    macs: float
-    bytes: int
-    latency: list[Latency]
-    eval: Scores
-    test: Scores | None
+    steps: list[StepRow]
+    latency: list[LatencyRow]
+    eval: ScoresRow
+    test: ScoresRow | None
 
 
-class Learned(TypedDict):
-    """Figures measured on one split in training."""
+class EpochScores(TypedDict):
+    """Loss and accuracy of one split, measured in training."""
 
-    loss: Figure
-    top1: Figure
-
-
-class Metrics(TypedDict):
-    """The `metrics` of a training."""
-
-    val: Learned | None
+    loss: Number
+    top1: Number
 
 
-class Training(TypedDict):
+def epoch_items(split: str, scores: EpochScores | None) -> list[tuple[str, Number]]:
+    """Return the scores of a split by the names of their curves, such as `val_loss`."""
+    if scores is None:
+        return [(f"{split}_loss", None), (f"{split}_top1", None)]
+    return [(f"{split}_loss", scores["loss"]), (f"{split}_top1", scores["top1"])]
+
+
+class TrainingScores(TypedDict):
+    """The `metrics` of a training: those of the kept epoch."""
+
+    train: NotRequired[EpochScores | None]
+    val: EpochScores | None
+
+
+class TrainingRow(TypedDict):
     """A row of `training`."""
 
     seed: int
     learning_rate: float
     state: str
     epochs: int
+    kept_epoch: NotRequired[int]
     wall_s: float
     img_per_s: float
-    metrics: Metrics
+    metrics: TrainingScores
+
+
+class SelectedRow(TypedDict):
+    """A row of `selected`."""
+
+    what: str  # learning_rate | epoch | amount
+    variant: str
+    seed: int
+    row: str | float
+    rule: str
+    split: str
+
+
+class Spread(TypedDict):
+    """Mean and sample standard deviation over seeds."""
+
+    mean: float
+    spread: float
+
+
+class SeedScores(TypedDict):
+    """Scores of one split over seeds."""
+
+    top1: Spread | None
+    loss: Spread | None
+    difference: Spread | None
+
+
+class SeedsRow(TypedDict):
+    """A row of `over_seeds`."""
+
+    model: str
+    seeds: list[int]
+    eval: SeedScores | None
+    test: SeedScores | None

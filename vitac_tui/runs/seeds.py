@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
-from typing import Any
 
-Row = dict[str, Any]
+from vitac_tui.runs.rows import ModelRow, ScoresRow, SeedScores, SeedsRow, SelectedRow, Spread
 
 
-def over_seeds(models: Iterable[Row], selected: Iterable[Row]) -> tuple[Row, ...]:
+def over_seeds(models: Iterable[ModelRow], selected: Iterable[SelectedRow]) -> tuple[SeedsRow, ...]:
     """A row for every model that at least two seeds have, in their order.
 
     A variant that sweeps amounts has one more, `<variant> (chosen)`: its chosen models, whatever
@@ -21,8 +20,8 @@ def over_seeds(models: Iterable[Row], selected: Iterable[Row]) -> tuple[Row, ...
         selected: `selected` of results.json.
     """
     chosen = {choice["row"] for choice in selected if choice["what"] == "amount"}
-    rows: dict[str, list[Row]] = defaultdict(list)
-    final: dict[str, list[Row]] = defaultdict(list)
+    rows: dict[str, list[ModelRow]] = defaultdict(list)
+    final: dict[str, list[ModelRow]] = defaultdict(list)
     for row in models:
         rows[row["id"].removeprefix(f"seed{row['seed']}-")].append(row)
         if row["id"] in chosen:
@@ -39,7 +38,7 @@ def over_seeds(models: Iterable[Row], selected: Iterable[Row]) -> tuple[Row, ...
     )
 
 
-def _figures(scores: Sequence[Row]) -> Row | None:
+def _figures(scores: Sequence[ScoresRow]) -> SeedScores | None:
     """Mean and spread of the scores of one split; None where fewer than two seeds have them.
 
     None, too, where the scoring of one stopped early: the mean of the others, which lost less,
@@ -55,7 +54,7 @@ def _figures(scores: Sequence[Row]) -> Row | None:
     }
 
 
-def _spread(values: Iterable[float | None]) -> Row | None:
+def _spread(values: Iterable[float | None]) -> Spread | None:
     finite = [value for value in values if value is not None]
     if len(finite) < 2:
         return None

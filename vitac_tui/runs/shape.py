@@ -11,7 +11,16 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from math import isfinite
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 Check = Callable[[Any], bool]
 _LARGEST = 1 << 63
@@ -25,6 +34,8 @@ def check_of(kind: Any) -> Check:
     """
     if get_origin(kind) is Annotated:
         kind = kind.__metadata__[0]
+    if get_origin(kind) is NotRequired:  # `_object` knows which keys may be missing
+        kind = get_args(kind)[0]
     origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
         return lambda _value: True

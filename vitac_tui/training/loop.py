@@ -26,6 +26,7 @@ from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.runs.progress import Report
+from vitac_tui.runs.rows import EpochScores
 from vitac_tui.training.checkpoints import Checkpointer, State
 from vitac_tui.training.compiling import Forward, compiled
 from vitac_tui.training.devices import is_out_of_memory, out_of_memory
@@ -63,7 +64,7 @@ class Training:
     context: RunContext
     unit: str
     epoch_scope: EpochScope
-    validate: Callable[[], dict[str, float]] | None
+    validate: Callable[[], EpochScores] | None
     checkpointer: Checkpointer
     after_building: Callable[[Optimizer], object] | None = None
 
@@ -218,8 +219,8 @@ class Training:
         outcome.wall_s += at.wall_s
         outcome.images += at.seen
         outcome.epochs = epoch
-        outcome.train = {"loss": at.loss_sum / at.seen, "top1": at.correct / at.seen}
-        outcome.val = val
+        train: EpochScores = {"loss": at.loss_sum / at.seen, "top1": at.correct / at.seen}
+        outcome.train, outcome.val = train, val
         if outcome.state == "finished":
             self._keep(epoch)
         self.context.emit(
@@ -227,8 +228,8 @@ class Training:
                 epoch,
                 self.recipe.epochs,
                 epoch * len(self.bounds),
-                outcome.train,
-                outcome.val,
+                train,
+                val,
                 at.wall_s,
                 at.seen / max(at.wall_s, 1e-9),
             ),

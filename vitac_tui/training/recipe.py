@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from vitac_tui.experiment.stages import Train
 from vitac_tui.models.precision import Precision
+from vitac_tui.runs.rows import EpochScores
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Outcome:
     kept_epoch: int = 0
     wall_s: float = 0.0
     images: int = 0
-    train: dict[str, float] = field(default_factory=dict)
-    val: dict[str, float] | None = None
-    kept_train: dict[str, float] | None = None
-    kept_val: dict[str, float] | None = None
+    train: EpochScores | None = None  # of the last epoch
+    val: EpochScores | None = None
+    kept_train: EpochScores | None = None
+    kept_val: EpochScores | None = None
 
 
-def rank(val: Mapping[str, float | None]) -> tuple[float, float]:
+def rank(val: EpochScores) -> tuple[float, float]:
     """Order of epochs and of rates by validation: accuracy, then smaller loss."""
     top1, loss = val["top1"], val["loss"]
     if top1 is None or loss is None or not math.isfinite(loss):

@@ -1,4 +1,4 @@
-"""What a screen wants done: messages that bubble up to the app, which alone does it."""
+"""What a screen asks of the app: messages that bubble up to it."""
 
 from __future__ import annotations
 
@@ -12,50 +12,55 @@ from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
 
 
-class Wanted(Message):
-    """Names its handlers after this module.
+class AppRequest(Message):
+    """A request to the app.
 
-    Textual's own handlers would be called for messages of the same name: `on_prune` ends a widget.
+    The namespace keeps its handlers' names apart from those of Textual's own messages:
+    `on_prune`, for one, ends a widget.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**{"namespace": "wanted", **kwargs})
+        super().__init_subclass__(**{"namespace": "app_request", **kwargs})
 
 
 @dataclass
-class Open(Wanted):
-    """Show a run live."""
+class OpenRun(AppRequest):
+    """Open the live screen of a run."""
 
     run: RunDir
 
 
 @dataclass
-class Results(Wanted):
-    """Show the models of one or several runs."""
+class ShowResults(AppRequest):
+    """Open the results screen on one or several runs."""
 
     runs: tuple[RunDir, ...]
 
 
 @dataclass
-class Prune(Wanted):
-    """Try pruning a run's trained model."""
+class PruneModel(AppRequest):
+    """Open the prune screen on a run's trained model."""
 
     run: RunDir
 
 
 @dataclass
-class Request(Wanted):
-    """Leave a request for a live run."""
+class ControlRun(AppRequest):
+    """Ask a live run to stop, pause or continue."""
 
     run: RunDir
     what: What
 
 
 @dataclass
-class Start(Wanted):
-    """Start a run of a preset: a name or a path, the experiment's name, and settings.
+class StartRun(AppRequest):
+    """Start a run.
 
-    It is then shown live, or given to `watch` by a screen that shows it itself.
+    Attributes:
+        preset: a name or a path.
+        name: of the experiment.
+        sets: `key=value` texts, as for `--set`.
+        watch: is called with the run once it has begun; without it, the live screen is opened.
     """
 
     preset: str
@@ -65,38 +70,38 @@ class Start(Wanted):
 
 
 @dataclass
-class Resume(Wanted):
+class ResumeRun(AppRequest):
     """Continue a run that did not finish."""
 
     run: RunDir
 
 
 @dataclass
-class Replay(Wanted):
-    """Run the experiment of a run anew and compare the figures when it has finished."""
+class ReplayRun(AppRequest):
+    """Run the experiment of a run again and compare the results."""
 
     run: RunDir
 
 
 @dataclass
-class SetUp(Wanted):
+class NewRun(AppRequest):
     """Open the form for a new run, on a `[dataset]` table if one was chosen."""
 
     dataset: Mapping[str, Any] | None = None
 
 
 @dataclass
-class Board(Wanted):
-    """Serve a run's TensorBoard files on this machine alone."""
+class OpenTensorBoard(AppRequest):
+    """Serve a run's TensorBoard files on this machine."""
 
     run: RunDir
 
 
 @dataclass
-class Back(Wanted):
-    """Go back to the screen before."""
+class GoBack(AppRequest):
+    """Return to the previous screen."""
 
 
 @dataclass
-class Dataset(Wanted):
-    """Look at a dataset."""
+class ChooseDataset(AppRequest):
+    """Open the dataset screen."""

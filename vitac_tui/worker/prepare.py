@@ -19,7 +19,7 @@ from vitac_tui.models.build import build
 from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import load_model
 from vitac_tui.models.lineage import Lineage, lineage_beside, lineage_of
-from vitac_tui.models.weights import initialise
+from vitac_tui.models.weights import initialise, require_imagenet
 from vitac_tui.pruning.check import check_steps
 from vitac_tui.runs import directory
 from vitac_tui.runs.directory import RunDir
@@ -103,6 +103,8 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
             where="train.epochs",
             remedy="train, or give from_run or model.weights",
         )
+    if source is None and experiment.model.weights == "imagenet":
+        require_imagenet(experiment.model.arch)
     if source is None and experiment.model.weights not in ("none", "imagenet"):
         # Found out now rather than after the run has begun; the model is thrown away.
         arch = experiment.model.arch

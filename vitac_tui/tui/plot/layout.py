@@ -25,7 +25,7 @@ INK = -2  # beside the numbers of the palette, as FAINT is: text
 LEAST = (12, 4)  # below this there is no room for a plot
 LEAST_BODY = 5  # rows that curves keep, however much there is to be noted
 
-Row = list[tuple[str, int]]  # runs of text with the number of their colour
+TextRow = list[tuple[str, int]]  # runs of text with the number of their colour
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PlotSpec:
     """What to plot.
 
     Attributes:
@@ -65,28 +65,28 @@ class Picture:
     note: str = ""
 
 
-def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> list[Row]:
+def rows(spec: PlotSpec, width: int, height: int, *, ascii: bool = False) -> list[TextRow]:
     """The plot as `height` rows, each exactly `width` cells wide."""
-    picture = _readable(picture)
+    spec = _readable(spec)
     if width < LEAST[0] or height < LEAST[1]:
-        return _fill([[(picture.title[:width], INK)]], width, height)
+        return _fill([[(spec.title[:width], INK)]], width, height)
     shown = [
         replace(curve, plain=curve.plain or PLAIN[number % len(PLAIN)])
-        for number, curve in enumerate(picture.curves)
+        for number, curve in enumerate(spec.curves)
         if curve.points
     ]
-    head = [_legend(picture, shown, width, ascii=ascii)]
+    head = [_legend(spec, shown, width, ascii=ascii)]
     if not shown:
-        body: list[Row] = [[] for _ in range((height - 2) // 2)]
-        return _fill([*head, *body, [(picture.empty.center(width)[:width], FAINT)]], width, height)
-    below = _note(picture.note, width, height - len(head) - 2 - LEAST_BODY, ascii=ascii)
-    x, y = _scales(picture, shown)
+        body: list[TextRow] = [[] for _ in range((height - 2) // 2)]
+        return _fill([*head, *body, [(spec.empty.center(width)[:width], FAINT)]], width, height)
+    below = _note(spec.note, width, height - len(head) - 2 - LEAST_BODY, ascii=ascii)
+    x, y = _scales(spec, shown)
     tall = height - 3 - len(below)  # legend, x axis, its labels
     ticks = y.ticks(max(2, tall // 3))
     left = max(len(label(value)) for value in (*ticks, 0.0))
     wide = width - left - 2
-    cells = draw([*_marks(picture, x, y), *shown], wide, tall, x, y, ascii=ascii)
-    _write_marks(picture, cells, x, y)
+    cells = draw([*_marks(spec, x, y), *shown], wide, tall, x, y, ascii=ascii)
+    _write_marks(spec, cells, x, y)
     names = {_row(y, value, tall): label(value) for value in ticks}
     edge, joint, floor, corner = ("|", "+", "-", "+") if ascii else ("│", "┤", "─", "└")
     made = head
@@ -95,11 +95,11 @@ def rows(picture: Picture, width: int, height: int, *, ascii: bool = False) -> l
         frame = f"{name.rjust(left)} {joint if name else edge}"
         made.append([(frame, FAINT), *_runs(row)])
     made.append([(f"{' ' * (left + 1)}{corner}{floor * wide}", FAINT)])
-    made.append([(_below(x, picture.unit, left + 2, wide), FAINT)])
+    made.append([(_below(x, spec.unit, left + 2, wide), FAINT)])
     return _fill([*made, *below], width, height)
 
 
-def _note(text: str, width: int, most: int, *, ascii: bool) -> list[Row]:
+def _note(text: str, width: int, most: int, *, ascii: bool) -> list[TextRow]:
     """The note in at most so many rows; where it is cut, a sign says so."""
     if not text or most < 1:
         return []
@@ -110,23 +110,23 @@ def _note(text: str, width: int, most: int, *, ascii: bool) -> list[Row]:
     return [[(line, INK)] for line in lines]
 
 
-def _scales(picture: Picture, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
+def _scales(spec: PlotSpec, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     xs = [x for curve in shown for x, _ in curve.points]
     spotted = any(curve.bars for curve in shown)  # which the frame must not cut
     whole = fit(xs, margin=0.03 if spotted else 0.0) if len(set(xs)) > 1 else fit(xs)
-    low, high = picture.window
+    low, high = spec.window
     span = whole.high - whole.low
     x = Scale(whole.low + low * span, whole.low + high * span)
     seen = [y for curve in shown for _, y in cropped(curve, x)]
     for curve in shown:
         seen += [end for at, *ends in curve.bars if x.low <= at <= x.high for end in ends]
-    levels = [line.at for line in picture.lines if not line.vertical]
-    return x, fit([*seen, *levels], log=picture.log)
+    levels = [line.at for line in spec.lines if not line.vertical]
+    return x, fit([*seen, *levels], log=spec.log)
 
 
-def _marks(picture: Picture, x: Scale, y: Scale) -> list[Curve]:
+def _marks(spec: PlotSpec, x: Scale, y: Scale) -> list[Curve]:
     made = []
-    for line in picture.lines:
+    for line in spec.lines:
         if line.vertical:
             points = [(line.at, y.low), (line.at, y.high)]
         else:
@@ -136,10 +136,10 @@ def _marks(picture: Picture, x: Scale, y: Scale) -> list[Curve]:
     return made
 
 
-def _write_marks(picture: Picture, cells: list[list[Cell]], x: Scale, y: Scale) -> None:
+def _write_marks(spec: PlotSpec, cells: list[list[Cell]], x: Scale, y: Scale) -> None:
     """Put each mark's text beside it, where there is room."""
     tall, wide = len(cells), len(cells[0])
-    for line in picture.lines:
+    for line in spec.lines:
         share = x.share(line.at) if line.vertical else y.share(line.at)
         if share is None or not 0 <= share <= 1 or len(line.text) >= wide:
             continue
@@ -163,19 +163,19 @@ def _row(y: Scale, value: float, tall: int) -> int:
     return round((1 - (y.share(value) or 0.0)) * (tall - 1))
 
 
-def _readable(picture: Picture) -> Picture:
-    """The picture with names, which come from a run's files, that no terminal obeys."""
+def _readable(spec: PlotSpec) -> PlotSpec:
+    """The spec with names, which come from a run's files, that no terminal obeys."""
     return replace(
-        picture,
-        title=one_line(picture.title),
-        curves=tuple(replace(curve, name=one_line(curve.name)) for curve in picture.curves),
-        lines=tuple(replace(line, text=one_line(line.text)) for line in picture.lines),
+        spec,
+        title=one_line(spec.title),
+        curves=tuple(replace(curve, name=one_line(curve.name)) for curve in spec.curves),
+        lines=tuple(replace(line, text=one_line(line.text)) for line in spec.lines),
     )
 
 
-def _legend(picture: Picture, shown: Sequence[Curve], width: int, *, ascii: bool) -> Row:
-    made: Row = [(picture.title, INK)]
-    used = len(picture.title)
+def _legend(spec: PlotSpec, shown: Sequence[Curve], width: int, *, ascii: bool) -> TextRow:
+    made: TextRow = [(spec.title, INK)]
+    used = len(spec.title)
     for number, curve in enumerate(shown if len(shown) > 1 else ()):
         sign = curve.plain if ascii else "━" if curve.joined else curve.spot or SPOT
         text = f"  {sign} {curve.name}"
@@ -205,14 +205,14 @@ def _below(x: Scale, unit: str, left: int, wide: int) -> str:
     return "".join(line)
 
 
-def _runs(cells: Sequence[Cell]) -> Row:
+def _runs(cells: Sequence[Cell]) -> TextRow:
     return [
         ("".join(cell.text for cell in group), colour)
         for colour, group in groupby(cells, key=lambda cell: cell.colour)
     ]
 
 
-def _fill(made: list[Row], width: int, height: int) -> list[Row]:
+def _fill(made: list[TextRow], width: int, height: int) -> list[TextRow]:
     """Cut or pad to the size asked for."""
     padded = []
     for row in [*made, *([] for _ in range(height - len(made)))][:height]:

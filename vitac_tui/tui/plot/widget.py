@@ -14,14 +14,14 @@ from textual.widget import Widget
 
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import FAINT
-from vitac_tui.tui.plot.layout import INK, Picture, Row, rows
+from vitac_tui.tui.plot.layout import INK, PlotSpec, TextRow, rows
 from vitac_tui.tui.themes import curve_colours
 
 LEAST_WINDOW = 0.02  # of the whole; zooming stops there
 
 
 class Plot(Widget, can_focus=True):
-    """Shows a `Picture`. Focused, it can be zoomed and moved along x."""
+    """Shows a `PlotSpec`. Focused, it can be zoomed and moved along x."""
 
     DEFAULT_CSS = "Plot { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("plot")
@@ -29,18 +29,13 @@ class Plot(Widget, can_focus=True):
 
     def __init__(self, title: str = "", **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
-        self._picture = Picture(title)
+        self._spec = PlotSpec(title)
         self._window = (0.0, 1.0)
-        self._rows: list[Row] = []
+        self._rows: list[TextRow] = []
 
-    @property
-    def picture(self) -> Picture:
-        """What is shown."""
-        return self._picture
-
-    def show(self, picture: Picture) -> None:
+    def show(self, spec: PlotSpec) -> None:
         """Show a picture; only rows that look different are written to the terminal."""
-        self._picture = picture
+        self._spec = spec
         if self.size.area and self.is_attached:
             self._draw()
 
@@ -50,9 +45,9 @@ class Plot(Widget, can_focus=True):
         self._draw()
 
     def _draw(self) -> None:
-        picture = replace(self._picture, window=self._window)
+        spec = replace(self._spec, window=self._window)
         plain = bool(getattr(self.app, "ascii", False))
-        made = rows(picture, self.size.width, self.size.height, ascii=plain)
+        made = rows(spec, self.size.width, self.size.height, ascii=plain)
         before, self._rows = self._rows, made
         changed = [
             Region(0, y, self.size.width, 1)

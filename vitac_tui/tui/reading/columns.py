@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vitac_tui.runs.lines import percent
-from vitac_tui.runs.listing import Row
+from vitac_tui.runs.listing import RunSummary
+from vitac_tui.runs.numbers import percent
 from vitac_tui.runs.status import span
 
 
@@ -18,25 +18,25 @@ class Column:
     key: str
     title: str
     width: int
-    text: Callable[[Row], str]
-    order: Callable[[Row], Any]
+    text: Callable[[RunSummary], str]
+    order: Callable[[RunSummary], Any]
     right: bool = True
 
 
-def _progress(row: Row) -> str:
+def _progress(row: RunSummary) -> str:
     return f"{100 * row.fraction:.0f} %" if row.state != "finished" and row.fraction else ""
 
 
-def _weights(row: Row) -> str:
+def _weights(row: RunSummary) -> str:
     return "-" if row.valid_weights is None else f"{row.valid_weights:,}"
 
 
-def _age(row: Row) -> str:
+def _age(row: RunSummary) -> str:
     """In minutes once there are any: a cell that changes costs kilobytes on the wire."""
     return span(row.age_s if row.age_s < 60 else 60 * (row.age_s // 60))
 
 
-def _left(row: Row) -> str:
+def _left(row: RunSummary) -> str:
     return span(row.eta_s) if row.live and row.eta_s is not None else ""
 
 

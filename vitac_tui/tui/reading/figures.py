@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vitac_tui.errors import one_line
-from vitac_tui.runs.lines import interval, percent
+from vitac_tui.runs.lines import interval
+from vitac_tui.runs.numbers import percent
+from vitac_tui.runs.rows import ScoresSummary
 from vitac_tui.tui.reading.editing import Editing
 from vitac_tui.tui.reading.follower import View
 from vitac_tui.tui.reading.masks import Range
@@ -28,7 +30,7 @@ class Figures:
     parameters: int | None = None
     macs: int | None = None
     steps: Sequence[Mapping[str, Any]] = ()
-    scores: Mapping[str, Any] | None = None
+    scores: ScoresSummary | None = None
     missing: str = "-"  # stands for what is not known; "…" while it is being counted
 
     def masked(self, left: Range | None) -> Figures:
@@ -46,7 +48,7 @@ class Figures:
             self.scores,
         )
 
-    def scored(self, scores: Mapping[str, Any]) -> Figures:
+    def scored(self, scores: ScoresSummary) -> Figures:
         """With a score."""
         return replace(self, scores=scores)
 
@@ -65,8 +67,8 @@ class Figures:
         return long if len(long) <= width else self._parts(dense, beside=False)
 
     def _parts(self, trained: Trained, *, beside: bool) -> str:
-        dense = trained.dense or {}
-        weights = dense.get("valid_weights")
+        dense = trained.dense
+        weights = dense["valid_weights"] if dense else 0
         share = ""
         if self.weights is not None and weights:
             share = f" ({percent(self.weights[1] / weights)} %)"
@@ -77,7 +79,7 @@ class Figures:
             f"kept {self._kept()}{of_weights}{share}",
             f"{self._or_missing(self.parameters, ',')}{of_parameters} params",
             f"{self._or_missing(self.macs and self.macs / 1e9, '.3f')}{of_macs} GMACs",
-            f"{interval(dict(self.scores))} %" if self.scores else "not scored",
+            f"{interval(self.scores)} %" if self.scores else "not scored",
         ]
         return "  ".join(parts)
 

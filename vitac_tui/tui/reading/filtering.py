@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from vitac_tui.runs.listing import Row
+from vitac_tui.runs.listing import RunSummary
 
 CONDITION = re.compile(r"(?P<key>\w+)(?P<sign><=|>=|!=|=|<|>)(?P<value>.+)")
 SIGNS: dict[str, Callable[[Any, Any], bool]] = {
@@ -18,7 +18,7 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
-KEYS: dict[str, Callable[[Row], Any]] = {
+KEYS: dict[str, Callable[[RunSummary], Any]] = {
     "top1": lambda row: row.top1,
     "valid_weights": lambda row: row.valid_weights,
     "age_h": lambda row: row.age_s / 3600,
@@ -29,7 +29,7 @@ KEYS: dict[str, Callable[[Row], Any]] = {
 }
 
 
-def matcher(text: str) -> Callable[[Row], bool]:
+def matcher(text: str) -> Callable[[RunSummary], bool]:
     """Whether a row meets every word of `text`.
 
     A word without a sign is looked for in name, state, network, dataset and tags. With one it
@@ -43,7 +43,7 @@ def matcher(text: str) -> Callable[[Row], bool]:
     return lambda row: all(test(row) for test in tests)
 
 
-def _test(word: str) -> Callable[[Row], bool]:
+def _test(word: str) -> Callable[[RunSummary], bool]:
     match = CONDITION.fullmatch(word)
     if match is None:
         return lambda row: word.casefold() in _words(row)
@@ -57,7 +57,7 @@ def _test(word: str) -> Callable[[Row], bool]:
         return lambda row: (value.casefold() in str(KEYS[key](row)).casefold()) is contained
     number = _number(value)
 
-    def compare(row: Row) -> bool:
+    def compare(row: RunSummary) -> bool:
         known = KEYS[key](row)
         return known is not None and SIGNS[sign](known, number)
 
@@ -73,6 +73,6 @@ def _number(text: str) -> float:
     return value / 100 if share else value
 
 
-def _words(row: Row) -> str:
+def _words(row: RunSummary) -> str:
     parts = (row.run.name, row.state, row.arch, row.dataset, *row.tags)
     return " ".join(parts).casefold()

@@ -6,17 +6,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from vitac_tui.experiment import fields as declared
+from vitac_tui.experiment.dataset import DatasetSettings
+from vitac_tui.experiment.fields import Field, dataset_values, values
 from vitac_tui.experiment.settings import Experiment
 
 
 @dataclass(frozen=True)
-class Row:
+class FormRow:
     """One setting: where it is, what it is now, and what its declaration says of it."""
 
     key: str  # as --set takes it
     text: str  # its value, as one would type it
-    field: declared.Field
+    field: Field
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -34,10 +35,29 @@ class Row:
         return "  ".join(part for part in (self.field.help, bounds, chosen, one_of) if part)
 
 
-def rows(experiment: Experiment) -> tuple[Row, ...]:
-    """All settings of an experiment: data, model, training and so on, then the run's own."""
-    found = (Row(key, literal(value), field) for key, value, field in declared.values(experiment))
+def rows(experiment: Experiment) -> tuple[FormRow, ...]:
+    """Return all settings of an experiment: data, model, training and so on, then the run's own."""
+    found = (FormRow(key, literal(value), field) for key, value, field in values(experiment))
     return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
+
+
+def dataset_rows(dataset: DatasetSettings) -> tuple[FormRow, ...]:
+    """Return the settings of a dataset, with keys below `[dataset]`.
+
+    The layout and its own settings come first. The root and a split taken from another run are
+    left out: they are chosen in other ways.
+    """
+    found = (FormRow(key, literal(value), field) for key, value, field in dataset_values(dataset))
+    kept = (row for row in found if row.key not in ("root", "split.from"))
+    return tuple(sorted(kept, key=_dataset_place))
+
+
+def _dataset_place(row: FormRow) -> tuple[int, ...]:
+    if row.key in ("layout", "modality"):
+        return (0, row.key == "modality")
+    if row.field.when is not None:
+        return (1,)
+    return (2, row.key != "group", not row.key.startswith("split."))
 
 
 def literal(value: Any) -> str:

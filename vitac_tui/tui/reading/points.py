@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from vitac_tui.runs.lines import against_dense, interval
 from vitac_tui.runs.results import Results
+from vitac_tui.runs.rows import AgainstDenseRow
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Scored:
     shape: str
     amount: float
     top1: float
-    against: Mapping[str, Any] | None = None
+    against: AgainstDenseRow | None = None
 
 
 @dataclass
@@ -49,8 +48,8 @@ class Points:
         rows = {row["id"]: row for row in self.results.models}
         for choice in self.results.selected:
             row = rows.get(choice["row"]) if isinstance(choice["row"], str) else None
-            if choice["what"] == "amount" and row is not None:
-                return float(row["amount"])
+            if choice["what"] == "amount" and row is not None and row["amount"] is not None:
+                return row["amount"]
         return None
 
     @property
@@ -60,7 +59,7 @@ class Points:
 
     def mark(self, by: int) -> None:
         """Mark the next point, or the one before."""
-        swept = {float(row["amount"]) for row in self.results.models if row.get("amount")}
+        swept = {row["amount"] for row in self.results.models if row["amount"]}
         amounts = sorted(swept | {point.amount for point in self.here})
         at = self.taken
         if not amounts:
@@ -76,7 +75,7 @@ class Points:
             return "there are no points yet; s scores one, g sweeps"
         texts = []
         for row in self.results.models:
-            if row.get("amount") == self.marked:
+            if row["amount"] == self.marked:
                 change = against_dense(row["eval"])
                 against = f", {change} points against dense" if change != "-" else ""
                 texts.append(f"{row['id']}: {interval(row['eval'])} %{against}")

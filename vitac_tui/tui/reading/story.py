@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from vitac_tui.runs import events, results
 from vitac_tui.runs.lines import line
+from vitac_tui.runs.rows import epoch_items
 from vitac_tui.tui.reading.curves import Curve, Point
 
 LINES = 2000  # of the log kept for the screen; the file has them all
@@ -19,7 +20,7 @@ FIGURES = ("loss", "learning_rate", "train_loss", "val_loss", "train_top1", "val
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingCurves:
     """The curves of one training (`rate/0`) or recovery (`variant/b/point/2`), by figure."""
 
     unit: str
@@ -42,7 +43,7 @@ class Place:
 class Told:
     """Everything of a run's log that a screen shows, at one moment."""
 
-    trainings: tuple[Training, ...] = ()
+    trainings: tuple[TrainingCurves, ...] = ()
     results: results.Results = field(default_factory=lambda: results.Results(""))
     lines: tuple[str, ...] = ()
     lines_before: int = 0  # lines that came before the first of `lines`
@@ -125,10 +126,10 @@ class Story:
             device=self._device,
         )
 
-    def _frozen(self, unit: str) -> Training:
+    def _frozen(self, unit: str) -> TrainingCurves:
         known = self._trainings[unit]
         points = {figure: curve.points() for figure, curve in known.by_figure.items()}
-        return Training(unit, known.title, points, known.epoch, known.epochs)
+        return TrainingCurves(unit, known.title, points, known.epoch, known.epochs)
 
     def _of(self, unit: str) -> _Curves:
         match = EPOCH.match(unit)
@@ -140,9 +141,9 @@ class Story:
     def _epoch(self, seq: int, unit: str, event: events.EpochFinished) -> None:
         known = self._of(unit)
         known.epoch, known.epochs = event.epoch, event.epochs
-        for split, figures in (("train", event.train), ("val", event.val or {})):
-            for figure in ("loss", "top1"):
-                known.by_figure[f"{split}_{figure}"].add(seq, event.step, figures.get(figure))
+        for split, scores in (("train", event.train), ("val", event.val)):
+            for figure, value in epoch_items(split, scores):
+                known.by_figure[figure].add(seq, event.step, value)
 
     def _rewind(self, to: int) -> None:
         for known in self._trainings.values():

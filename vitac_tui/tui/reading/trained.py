@@ -11,6 +11,7 @@ from vitac_tui.experiment.settings import Experiment
 from vitac_tui.runs import log, results
 from vitac_tui.runs.directory import LARGEST_CARD, RunDir
 from vitac_tui.runs.results import Results
+from vitac_tui.runs.rows import ModelRow
 from vitac_tui.system.files import read_bytes
 from vitac_tui.tui.reading.masks import Layer
 
@@ -27,7 +28,7 @@ class Trained:
     experiment: Experiment
     layers: tuple[Layer, ...]
     results: Results
-    dense: dict[str, Any] | None
+    dense: ModelRow | None
 
     @property
     def classifier(self) -> str:
@@ -70,13 +71,13 @@ def read(run: RunDir) -> Trained:
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise UserError("is no model card that can be read", where=str(card)) from None
     told = results.project(run.name, log.read(run.events))
-    dense = [row for row in told.models if row.get("variant") == "dense"]
+    dense = [row for row in told.models if row["variant"] == "dense"]
     return Trained(
         RunDir(run.path.resolve()),
         experiment,
         layers,
         told,
-        next((row for row in dense if row.get("seed") == seed), None),
+        next((row for row in dense if row["seed"] == seed), None),
     )
 
 

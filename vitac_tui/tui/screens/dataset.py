@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 import tomli_w
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -19,20 +20,20 @@ from textual.worker import Worker, get_current_worker
 
 from vitac_tui.audit.survey import changed, parsed
 from vitac_tui.errors import UserError, one_line
-from vitac_tui.experiment.settings import plain
 from vitac_tui.runs import directory
 from vitac_tui.tui import keys
 from vitac_tui.tui.reading import survey
 from vitac_tui.tui.reading.attempt import attempt
-from vitac_tui.tui.reading.fields import fields
 from vitac_tui.tui.reading.folders import expanded
+from vitac_tui.tui.reading.form import dataset_rows
 from vitac_tui.tui.reading.survey import Look, Table, Told, state_text
 from vitac_tui.tui.widgets.checks import Checks
+from vitac_tui.tui.widgets.completing_input import PathInput
 from vitac_tui.tui.widgets.disk import Disk
-from vitac_tui.tui.widgets.form import Form
 from vitac_tui.tui.widgets.heading import Heading, Line
 from vitac_tui.tui.widgets.imagegrid import ImageGrid
-from vitac_tui.tui.widgets.pathinput import PathInput
+from vitac_tui.tui.widgets.prompt import Prompt
+from vitac_tui.tui.widgets.settings_form import SettingsForm
 
 WIDE = 110  # columns from which the three panels stand side by side
 PAUSE_S = 0.4  # without a key, after which what was typed is read
@@ -69,19 +70,19 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             with Horizontal(id="source"):
                 runs = getattr(self.app, "runs_folder", directory.DEFAULT_ROOT)
                 yield Disk(_tree_root(self._table), runs, id="disk")
-                yield Form(fields(), id="form")
+                yield SettingsForm(self._type, self._set, id="form")
             yield Checks(id="checks")
             with Vertical(id="pictures"):
                 yield Line(id="class")
                 yield ImageGrid(id="grid")
         yield Static("", markup=False, id="examples")
-        yield Static("", markup=False, id="said")
+        yield Prompt()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Read what there is to begin with."""
         self.add_class("-on-source")
-        self.query_one(Form).display = False
+        self.query_one(SettingsForm).display = False
         if self._table:
             self._choose(self._table)
         else:
@@ -103,27 +104,31 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self.query_one(Disk).go_to(root)
         self._focus_panel("source")
 
-    @on(Form.Edited)
-    def _edited(self, event: Form.Edited) -> None:
-        if event.key == "layout":
-            self._choose(survey.of_layout({"root": self._folder, **self._table}, event.text))
-            return
-        if event.key == "modality" and self._guessed:  # its lists may have other names
-            self._choose({"root": self._table["root"], "modality": event.text})
-            return
+    def _type(self, key: str, text: str) -> None:
+        """Show what a setting that is being typed would do. Raises UserError."""
         try:
-            dataset = survey.validated(self._table, event.key, event.text)
+            dataset = survey.validated(self._table, key, text)
         except UserError as problem:
             self._problem = str(problem)
-            self._show_state()
-            return
-        self._table, self._guessed = changed(dataset), False
-        self._read_soon(PAUSE_S)
+            raise
+        if changed(dataset) != self._table or self._problem:
+            self._table, self._guessed = changed(dataset), False
+            self._read_soon(PAUSE_S)
 
-    @on(Form.Entered)
-    def _entered(self, event: Form.Entered) -> None:
-        if not self._problem:
-            self._say(f"{event.field.key}: {event.field.help}")
+    def _set(self, key: str, text: str) -> None:
+        """Take a setting. Raises UserError."""
+        if key == "layout":
+            self._choose(survey.of_layout({"root": self._folder, **self._table}, text))
+        elif key == "modality" and self._guessed:  # its lists may have other names
+            self._choose({"root": self._table["root"], "modality": text})
+        else:
+            self._type(key, text)
+            self._fill_form()
+
+    @on(Prompt.Closed)
+    def _typing_over(self) -> None:
+        self.query_one(SettingsForm).focus()
+        self._show_state()
 
     def _choose(self, table: dict[str, Any]) -> None:
         self._table, self._guessed, self._look = table, "layout" not in table, None
@@ -133,14 +138,11 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         self._read_soon(0.0)
 
     def _fill_form(self) -> None:
-        form = self.query_one(Form)
+        form = self.query_one(SettingsForm)
         form.display = "layout" in self._table
         if form.display:
-            try:
-                dataset = survey.validated(self._table)
-            except UserError:  # reading will say it
-                return
-            form.show(str(plain(dataset)["layout"]), dataset)
+            with suppress(UserError):  # reading will show it
+                form.show(dataset_rows(survey.validated(self._table)))
 
     # Reading
 
@@ -210,11 +212,9 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         self._say(self._problem or verdict, wrong=bool(self._problem))
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.update(one_line(text))
-        said.set_class(wrong, "-bad")
+        self.query_one(Prompt).say(text, bad=wrong)
 
-    @on(DataTable.RowHighlighted)
+    @on(DataTable.RowHighlighted, "#counts")
     def _show_pictures(self) -> None:
         row = self.query_one(Checks).current
         grid = self.query_one(ImageGrid)
@@ -243,9 +243,16 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             name = next(panel for panel in PANELS if self.has_class(f"-on-{panel}"))
         self.query_one(PANELS[name]).focus()
 
-    def action_path(self) -> None:
-        """Type a path."""
-        self.query_one(PathInput).focus()
+    def action_path(self, first: str) -> None:
+        path = self.query_one(PathInput)
+        path.begin(first)
+        self.set_focus(path)  # at once, or the letters that follow would be lost
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a path that is pasted anywhere on the screen."""
+        lines = event.text.strip().splitlines()
+        if lines and not isinstance(self.focused, Input):
+            self.action_path(lines[0])
 
     def action_turn(self, pages: int) -> None:
         """Another page of images."""
@@ -289,9 +296,12 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         return None
 
     def action_leave(self) -> None:
-        """Out of the path or the form; else off the screen."""
-        at = self.focused
-        if at is not None and (isinstance(at, PathInput) or self.query_one(Form) in at.ancestors):
+        """Out of the line that is typed, the path or the form; else off the screen."""
+        prompt, form = self.query_one(Prompt), self.query_one(SettingsForm)
+        if prompt.typing:
+            prompt.close()
+        elif isinstance(self.focused, PathInput) or self.focused is form:
+            self.query_one(PathInput).value = str(self._table.get("root", ""))
             self._focus_panel("source")
         else:
             self.dismiss(None)

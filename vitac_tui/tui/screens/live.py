@@ -15,10 +15,10 @@ from textual.widgets import Footer, RichLog
 
 from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
-from vitac_tui.runs.lines import percent
+from vitac_tui.runs.numbers import percent
 from vitac_tui.runs.status import Status, span
 from vitac_tui.tui import keys, messages
-from vitac_tui.tui.plot.pictures import picture
+from vitac_tui.tui.plot.training_plots import plot_spec
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.story import Told
@@ -100,7 +100,7 @@ class LiveScreen(Screen[None]):
         for name, what in (("#first", first), ("#second", second)):
             plot = self.query_one(name, Plot)
             if plot.display:
-                plot.show(picture(what, view, smooth=smooth, log=self._log_axis))
+                plot.show(plot_spec(what, view, smooth=smooth, log=self._log_axis))
 
     def _write(self, told: Told) -> None:
         log = self.query_one(RichLog)
@@ -149,7 +149,7 @@ class LiveScreen(Screen[None]):
         self._ask("stop")
 
     def _ask(self, what: What) -> None:
-        self.post_message(messages.Request(self.follower.run, what))
+        self.post_message(messages.ControlRun(self.follower.run, what))
 
     def action_detach(self) -> None:
         """Leave; the run is a process of its own."""
@@ -157,15 +157,15 @@ class LiveScreen(Screen[None]):
 
     def action_results(self) -> None:
         """The models so far."""
-        self.post_message(messages.Results((self.follower.run,)))
+        self.post_message(messages.ShowResults((self.follower.run,)))
 
     def action_prune(self) -> None:
         """Try pruning the model."""
-        self.post_message(messages.Prune(self.follower.run))
+        self.post_message(messages.PruneModel(self.follower.run))
 
     def action_tensorboard(self) -> None:
         """Serve the run's TensorBoard files."""
-        self.post_message(messages.Board(self.follower.run))
+        self.post_message(messages.OpenTensorBoard(self.follower.run))
 
 
 def heading(view: View) -> str:

@@ -13,21 +13,22 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import one_line
 from vitac_tui.experiment import draft, toml
 from vitac_tui.experiment.prune import METHODS
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import keys, messages
-from vitac_tui.tui.plot.pruning import trying
+from vitac_tui.tui.plot.sweep_plots import prune_plot
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading import editing, masks
 from vitac_tui.tui.reading.editing import Editing
 from vitac_tui.tui.reading.figures import heading, usual
 from vitac_tui.tui.reading.follower import Follower
 from vitac_tui.tui.reading.trained import Trained
-from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.services import preset_files
 from vitac_tui.tui.services.pruning_preview import Trying
+from vitac_tui.tui.widgets.dialogs import Answer, Ask
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.prompt import Done, Prompt
 from vitac_tui.tui.widgets.steps import Steps
@@ -116,10 +117,14 @@ class PruneScreen(Screen[None]):
         self._points.shape = self._draft.shape()
         top1 = dense["eval"]["top1"] if dense is not None else None
         max_drop = self._trained.experiment.select.max_drop
-        self.query_one(Plot).show(trying(self._points, top1, max_drop))
+        self.query_one(Plot).show(prune_plot(self._points, top1, max_drop))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.query_one(Prompt).say(text, bad=bad)
+
+    def report_problem(self, text: str) -> None:
+        """Show an error."""
+        self._say(text, bad=True)
 
     def _say_usual(self) -> None:
         self._say(usual(self._trained, self._draft, self._trying.note))
@@ -169,7 +174,7 @@ class PruneScreen(Screen[None]):
         """Give up typing; else go back."""
         prompt = self.query_one(Prompt)
         if not prompt.typing:
-            self.post_message(messages.Back())  # a screen that awaits its own end waits forever
+            self.post_message(messages.GoBack())  # a screen that awaits its own end waits forever
             return
         prompt.close()
         self._say_usual()
@@ -187,15 +192,12 @@ class PruneScreen(Screen[None]):
 
         self._propose("name of the variant", self._draft.next_name(), done)
 
+    @reported
     def action_save(self) -> None:
         """Save the whole as a preset."""
         if not self._ready():
             return
-        try:
-            data = self._trying.preset(self._draft.whole())
-        except UserError as problem:
-            self._say(str(problem), bad=True)
-            return
+        data = self._trying.preset(self._draft.whole())
 
         def done(text: str) -> None:
             self._save(preset_files.target(text), toml.text_of(data))
@@ -210,12 +212,12 @@ class PruneScreen(Screen[None]):
             if await self.app.push_screen_wait(Ask(question, answers)) != "replace":
                 self._say(f"not saved: {path} exists")
                 return
-        try:
-            preset_files.write(path, text)
-        except UserError as problem:
-            self._say(str(problem), bad=True)
-        else:
-            self._say(f"saved {path}; vitac-tui --batch runs it")
+        self._write(path, text)
+
+    @reported
+    def _write(self, path: Path, text: str) -> None:
+        preset_files.write(path, text)
+        self._say(f"saved {path}; vitac-tui --batch runs it")
 
     # What is asked of the process beside
 
@@ -259,21 +261,18 @@ class PruneScreen(Screen[None]):
         typed = editing.sweep_text(draft.swept) if draft.swept else self._sweep
         self._propose(hint, typed, done)
 
+    @reported
     def action_run_all(self) -> None:
         """A run of everything that would be saved."""
-        if not self._ready():
-            return
-        try:
+        if self._ready():
             self._start(self._draft.whole())
-        except UserError as problem:
-            self._say(str(problem), bad=True)
 
     def _start(self, variants: list[draft.Variant]) -> None:
         """Start a detached run of these variants, and watch it. Raises UserError."""
         data = self._trying.preset(variants)
         path = preset_files.draft_file(data)
         self._say("starting: checking the experiment, its data and this machine")
-        self.post_message(messages.Start(str(path), data["name"], watch=self._watch))
+        self.post_message(messages.StartRun(str(path), data["name"], watch=self._watch))
 
     def _watch(self, run: RunDir) -> None:
         """Follow a run that was started here."""
@@ -292,7 +291,7 @@ class PruneScreen(Screen[None]):
     def action_open(self) -> None:
         """The run of the sweep, live."""
         if self._follower is not None:
-            self.post_message(messages.Open(self._follower.run))
+            self.post_message(messages.OpenRun(self._follower.run))
 
     # Points of the curve
 

@@ -19,15 +19,17 @@ from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
 from vitac_tui.runs.caveats import doubts
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.lines import percent, stops
+from vitac_tui.runs.lines import stops
+from vitac_tui.runs.numbers import percent
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
-from vitac_tui.tui.plot.layout import Picture
-from vitac_tui.tui.plot.pruning import SPLITS, sweep
+from vitac_tui.tui.plot.layout import PlotSpec
+from vitac_tui.tui.plot.sweep_plots import SPLITS, sweep_plot
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import max_drop
-from vitac_tui.tui.reading.models import AXES, COLUMNS, Model, as_csv, front, models, whole
+from vitac_tui.tui.reading.models import AXES, COLUMNS, ModelView, as_csv, front, models, whole
+from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.heatmap import HeatMap
 
@@ -35,7 +37,7 @@ REFRESH_S = 2.0
 LEAST_OF_RUN = 12  # characters of a run's name where several are compared
 
 
-def scored_on(models: Sequence[Model]) -> str:
+def scored_on(models: Sequence[ModelView]) -> str:
     """What the figures of a table were scored on, and what its stars mean, if there are any."""
     splits = {str(model.row["eval"]["split"]) for model in models}
     names = " and ".join(sorted(SPLITS.get(split, split) for split in splits))
@@ -55,8 +57,8 @@ class ResultsScreen(Screen[None]):
     def __init__(self, runs: Sequence[RunDir]) -> None:
         super().__init__()
         self._runs = tuple(runs)
-        self._models: list[Model] = []
-        self._sweeps: dict[RunDir, Picture] = {}
+        self._models: list[ModelView] = []
+        self._sweeps: dict[RunDir, PlotSpec] = {}
         self._doubted = False
         self._stamp: tuple[float, ...] = ()
         self._axis = 0
@@ -91,15 +93,15 @@ class ResultsScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="results")
     def _read(self) -> None:
-        found: list[Model] = []
+        found: list[ModelView] = []
         notes: list[str] = []
         doubted: list[str] = []
-        sweeps: dict[RunDir, Picture] = {}
+        sweeps: dict[RunDir, PlotSpec] = {}
         for run in self._runs:
             made = results.project(run.name, log.read(run.events))
             try:
                 found += models(run, made)
-                sweeps[run] = sweep(made, max_drop(run))
+                sweeps[run] = sweep_plot(made, max_drop(run))
             except (KeyError, TypeError, ValueError):
                 notes.append(f"{run.name}: its rows are not of a known form")
             of = f"{run.name}: " if len(self._runs) > 1 else ""
@@ -117,8 +119,8 @@ class ResultsScreen(Screen[None]):
 
     def _take(
         self,
-        found: list[Model],
-        sweeps: dict[RunDir, Picture],
+        found: list[ModelView],
+        sweeps: dict[RunDir, PlotSpec],
         notes: list[str],
         doubted: bool,
     ) -> None:
@@ -150,10 +152,10 @@ class ResultsScreen(Screen[None]):
         }
         draw[view or "table"]()
 
-    def _current(self) -> Model | None:
+    def _current(self) -> ModelView | None:
         return self._models[self._at] if 0 <= self._at < len(self._models) else None
 
-    def _label(self, model: Model, room: int = 0) -> str:
+    def _label(self, model: ModelView, room: int = 0) -> str:
         """A model's name; where there is no room for all of it, the run's is cut from the left."""
         text, of = f"{model.id}{' *' if model.chosen else ''}", ""
         if len(self._runs) > 1:
@@ -174,12 +176,12 @@ class ResultsScreen(Screen[None]):
         table.fixed_columns = 1
         shown = []
         for column in COLUMNS:
-            texts = [column.text(model) for model in self._models]
-            wide = max([len(column.title), *map(len, texts)])
+            texts = [column.text(model.row) for model in self._models]
+            wide = max([len(column.heading), *map(len, texts)])
             left -= wide + 2
             if left < 0:
                 break
-            table.add_column(Text(column.title, justify="right"), width=wide)
+            table.add_column(Text(column.heading, justify="right"), width=wide)
             shown.append(texts)
         for place, name in enumerate(names):
             cells = [Text(texts[place], justify="right") for texts in shown]
@@ -191,18 +193,18 @@ class ResultsScreen(Screen[None]):
     def _front(self) -> None:
         axis = AXES[self._axis]
         curves: list[Curve] = []
-        best = [(axis.value(m) or 0.0, 100 * m.top1) for m in front(self._models, axis)]
+        best = [(axis.value(m.row) or 0.0, 100 * m.top1) for m in front(self._models, axis)]
         for run in self._runs:
             points = [
                 (cost, 100 * model.top1)
                 for model in whole(self._models)
-                if model.run == run and (cost := axis.value(model)) is not None
+                if model.run == run and (cost := axis.value(model.row)) is not None
             ]
             curves.append(Curve(run.name, points, len(curves), joined=False))
         curves.insert(0, Curve("Pareto front", best, len(curves) + 1))  # points on top of it
-        title = f"top-1 % against {axis.name} (a: another axis)"
+        title = f"top-1 % against {axis.title} (a: another axis)"
         self.query_one("#front", Plot).show(
-            Picture(title, tuple(curves), unit=axis.unit, empty="no model is evaluated yet")
+            PlotSpec(title, tuple(curves), unit=axis.unit, empty="no model is evaluated yet")
         )
 
     def _sweep(self) -> None:
@@ -282,15 +284,12 @@ class ResultsScreen(Screen[None]):
         """The screen, as a picture."""
         self._save("svg", self.app.export_screenshot(title="vitac-tui"))
 
+    @reported
     def _save(self, ending: str, text: str) -> None:
         name = re.sub(r"[^A-Za-z0-9._-]", "_", self._runs[0].name)
         path = Path(f"{name}-{time.strftime('%H%M%S')}.{ending}").resolve()
-        try:
-            write_atomic(path, text.encode())
-        except OSError as problem:
-            self.notify(f"{path}: {problem.strerror}", severity="error", markup=False)
-        else:
-            self.notify(f"saved {path}", markup=False)
+        write_atomic(path, text.encode())
+        self.notify(f"saved {path}", markup=False)
 
 
 def _changed(path: Path) -> float:

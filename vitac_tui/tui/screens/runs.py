@@ -12,14 +12,16 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
 
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import one_line
 from vitac_tui.runs.control import What
-from vitac_tui.runs.listing import Listing, Row
+from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.listing import Listing, RunSummary
 from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.columns import COLUMNS, Column, fitting
 from vitac_tui.tui.reading.filtering import matcher
-from vitac_tui.tui.screens.dialogs import Answer, Ask
+from vitac_tui.tui.reporting import in_thread
 from vitac_tui.tui.services import run_actions
+from vitac_tui.tui.widgets.dialogs import Answer, Ask
 from vitac_tui.tui.widgets.heading import Heading, Line
 from vitac_tui.tui.widgets.runtable import RunTable
 
@@ -50,8 +52,8 @@ class RunsScreen(Screen[None]):
         super().__init__()
         self._listing = listing
         self._where = where
-        self._rows: tuple[Row, ...] = ()
-        self._shown: tuple[Row, ...] = ()
+        self._rows: tuple[RunSummary, ...] = ()
+        self._shown: tuple[RunSummary, ...] = ()
         self._marked: set[str] = set()
         self._sort = "age"
         self._not_before = 0.0
@@ -97,7 +99,7 @@ class RunsScreen(Screen[None]):
             self._not_before = ended + 9 * (ended - begun)
         self.app.call_from_thread(self._take, rows)
 
-    def _take(self, rows: tuple[Row, ...]) -> None:
+    def _take(self, rows: tuple[RunSummary, ...]) -> None:
         self._rows = rows
         self._show()
 
@@ -131,7 +133,7 @@ class RunsScreen(Screen[None]):
         longest = max((len(row.run.name) + 2 for row in self._shown), default=0)
         return min(max(longest, NAMES[0]), NAMES[1], max(8, self.size.width - 4))
 
-    def _rebuild(self, under: Row | None) -> None:
+    def _rebuild(self, under: RunSummary | None) -> None:
         """The table anew, with the cursor on the run that it was on, wherever that stands now."""
         table = self.query_one(RunTable)
         table.show(self._shown, self._columns, self._widest(), self._sort, self._marked)
@@ -151,7 +153,7 @@ class RunsScreen(Screen[None]):
             about = "no run matches; escape clears the filter"
         self.query_one("#about", Line).say(about)
 
-    def _under_cursor(self) -> Row | None:
+    def _under_cursor(self) -> RunSummary | None:
         number = self.query_one(DataTable).cursor_row
         return self._shown[number] if 0 <= number < len(self._shown) else None
 
@@ -163,7 +165,7 @@ class RunsScreen(Screen[None]):
     def _opened(self) -> None:
         row = self._under_cursor()
         if row is not None:
-            self.post_message(messages.Open(row.run))
+            self.post_message(messages.OpenRun(row.run))
 
     @on(Input.Changed)
     def _filtered(self) -> None:
@@ -201,7 +203,7 @@ class RunsScreen(Screen[None]):
         self.query_one(RunTable).label(row, self._marked)
         self.query_one(DataTable).action_cursor_down()
 
-    def _need(self) -> Row | None:
+    def _need(self) -> RunSummary | None:
         row = self._under_cursor()
         if row is None:
             self.notify("there is no run under the cursor", severity="warning")
@@ -211,7 +213,7 @@ class RunsScreen(Screen[None]):
         """The models of the run."""
         row = self._need()
         if row is not None:
-            self.post_message(messages.Results((row.run,)))
+            self.post_message(messages.ShowResults((row.run,)))
 
     def action_compare(self) -> None:
         """The models of all marked runs."""
@@ -219,20 +221,20 @@ class RunsScreen(Screen[None]):
         if len(marked) < 2:
             self.notify("mark at least two runs with space, then press c", severity="warning")
             return
-        self.post_message(messages.Results(tuple(marked)))
+        self.post_message(messages.ShowResults(tuple(marked)))
 
     def action_pause(self) -> None:
         """Pause, or go on."""
         row = self._need()
         if row is not None:
             what: What = "unpause" if row.state == "paused" else "pause"
-            self.post_message(messages.Request(row.run, what))
+            self.post_message(messages.ControlRun(row.run, what))
 
     def action_stop(self) -> None:
         """Stop after the current batch."""
         row = self._need()
         if row is not None:
-            self.post_message(messages.Request(row.run, "stop"))
+            self.post_message(messages.ControlRun(row.run, "stop"))
 
     def action_resume(self) -> None:
         """Continue a run."""
@@ -242,13 +244,13 @@ class RunsScreen(Screen[None]):
         if row.live or row.state == "finished":
             self.notify(f"{row.run.name} is {row.state}", severity="warning", markup=False)
             return
-        self.post_message(messages.Resume(row.run))
+        self.post_message(messages.ResumeRun(row.run))
 
     def action_replay(self) -> None:
         """The same experiment as a new run."""
         row = self._need()
         if row is not None:
-            self.post_message(messages.Replay(row.run))
+            self.post_message(messages.ReplayRun(row.run))
 
     @work
     async def action_delete(self) -> None:
@@ -259,30 +261,29 @@ class RunsScreen(Screen[None]):
         question = one_line(f"Delete {row.run.path} with everything in it?")
         answers = (Answer("k", "keep it", ""), Answer("x", "delete it", "delete"))
         if await self.app.push_screen_wait(Ask(question, answers)) == "delete":
-            self._delete(row)
+            self._delete(row.run)
 
-    @work(thread=True, exit_on_error=False)
-    def _delete(self, row: Row) -> None:
+    @in_thread
+    def _delete(self, run: RunDir) -> None:
         try:
-            run_actions.delete(row.run)
-        except UserError as problem:
-            self.app.call_from_thread(self.notify, str(problem), severity="error", markup=False)
-        self.app.call_from_thread(self._read)
+            run_actions.delete(run)
+        finally:
+            self.app.call_from_thread(self._read)
 
     def action_prune(self) -> None:
         """Try pruning the run's model."""
         row = self._need()
         if row is not None:
-            self.post_message(messages.Prune(row.run))
+            self.post_message(messages.PruneModel(row.run))
 
     def action_demo(self) -> None:
         """Start the demo."""
-        self.post_message(messages.Start("demo", "demo"))
+        self.post_message(messages.StartRun("demo", "demo"))
 
     def action_new(self) -> None:
         """Set a run up."""
-        self.post_message(messages.SetUp())
+        self.post_message(messages.NewRun())
 
     def action_dataset(self) -> None:
         """Look at a dataset."""
-        self.post_message(messages.Dataset())
+        self.post_message(messages.ChooseDataset())

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.suggester import SuggestFromList
-from textual.widgets import DataTable, Footer, Input, Label, Static
+from textual.widgets import Footer, Input, Label, Static
 
 from vitac_tui.audit.survey import changed
-from vitac_tui.errors import UserError, one_line
+from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.folders import expanded
-from vitac_tui.tui.reading.form import Row, rows
+from vitac_tui.tui.reading.form import rows
 from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
 from vitac_tui.tui.reading.survey import Table
+from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.screens.dataset import DatasetScreen
 from vitac_tui.tui.services.network_cost import Counting
+from vitac_tui.tui.widgets.completing_input import CompletingInput, NamesOrFolders
 from vitac_tui.tui.widgets.heading import Heading
+from vitac_tui.tui.widgets.prompt import Prompt
+from vitac_tui.tui.widgets.settings_form import SettingsForm
 
-KEY_WIDTH = 34
 PREPARED = ("image_size", "fit", "augment", "max_corrupt", "cache")  # of any dataset alike
 
 
@@ -57,8 +58,6 @@ class SetUpScreen(Screen[None]):
         self._outlook = Outlook("")
         self._counting = Counting(lambda reply: self.post_message(self.Replied(reply)))
         self._experiment: Experiment | None = None
-        self._settings: tuple[Row, ...] = ()
-        self._editing: Literal["", "value", "save"] = ""
         self._descriptions = dict(known_presets())
 
     def compose(self) -> ComposeResult:
@@ -66,63 +65,71 @@ class SetUpScreen(Screen[None]):
         yield Heading("new run")
         with Horizontal(id="source"):
             yield Label("preset ")
-            yield Input(
+            yield CompletingInput(
                 self._draft.preset,
-                suggester=SuggestFromList(list(self._descriptions), case_sensitive=False),
+                suggester=NamesOrFolders(self._descriptions),
                 select_on_focus=True,
                 compact=True,
                 id="preset",
             )
         yield Static("", markup=False, id="description")
         with Horizontal(id="form"):
-            yield DataTable(cursor_type="row", zebra_stripes=True, id="settings")
+            yield SettingsForm(self._preview, self._change, id="settings")
             with VerticalScroll(id="meaning"):
                 yield Static("", markup=False, id="outlook")
-        yield Static("", markup=False, id="help")
-        yield Input(compact=True, id="edit")
-        yield Static("", markup=False, id="problem")
+        yield Prompt()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Show the first preset."""
-        self.query_one("#edit").display = False
-        if self._load(self._draft) and self._dataset is not None:
+        self._begin()
+
+    @reported
+    def _begin(self) -> None:
+        self._load(self._draft)
+        if self._dataset is not None:
             self._take(self._dataset)
 
     def on_unmount(self) -> None:
         """Nobody will ask for figures any more."""
         self._counting.close()
 
-    def on_resize(self) -> None:
-        """Values take the room that is left."""
-        self._fill()
-
     @on(Input.Changed, "#preset")
     def _named(self, event: Input.Changed) -> None:
         about = self._descriptions.get(event.value, "a file, or one of: ")
         names = ", ".join(self._descriptions) if event.value not in self._descriptions else ""
-        self.query_one("#description", Static).update(one_line(f"{about}{names}"))
+        self._describe(f"{about}{names}")
+
+    def _describe(self, text: str, *, wrong: bool = False) -> None:
+        description = self.query_one("#description", Static)
+        description.update(one_line(text))
+        description.set_class(wrong, "-bad")
 
     @on(Input.Submitted, "#preset")
     def _chosen(self, event: Input.Submitted) -> None:
         dataset = self._draft.dataset
-        if self._load(Draft(event.value.strip())):
-            if dataset is not None:  # it was chosen, not the preset's
-                self._take(dataset)
-            self.query_one(DataTable).focus()
-
-    def _load(self, draft: Draft) -> bool:
-        """Take a draft if it resolves; otherwise say what is wrong with it."""
         try:
-            experiment = draft.resolve(self._root)
+            self._load(Draft(event.value.strip()))
         except UserError as problem:
-            self._say(str(problem))
-            return False
+            self._describe(str(problem), wrong=True)
+            return
+        if dataset is not None:  # it was chosen, not the preset's
+            self._take(dataset)
+        self.query_one(SettingsForm).focus()
+
+    def _load(self, draft: Draft) -> None:
+        """Take a draft. Raises UserError if it does not resolve."""
+        experiment = draft.resolve(self._root)
         self._draft, self._experiment = draft, experiment
         self._say("")
         self._fill()
         self._look_ahead(experiment)
-        return True
+
+    def _preview(self, key: str, text: str) -> None:
+        self._draft.set(key, text).resolve(self._root)
+
+    def _change(self, key: str, text: str) -> None:
+        self._load(self._draft.set(key, text))
 
     def _take(self, table: Table) -> None:
         """Go on with a dataset; how its images are prepared stays, where the table is silent."""
@@ -131,33 +138,25 @@ class SetUpScreen(Screen[None]):
         before = changed(self._experiment.dataset)
         other = table.get("root") != before.get("root")
         prepared = {key: before[key] for key in PREPARED if other and key in before}
-        if self._load(self._draft.with_dataset(table, prepared)):
-            self.query_one("#settings").focus()
+        self._load(self._draft.with_dataset(table, prepared))
+        self.query_one(SettingsForm).focus()
 
     def _say(self, problem: str) -> None:
-        self.query_one("#problem", Static).update(one_line(problem))
+        self.query_one(Prompt).say(problem, bad=bool(problem))
+
+    def report_problem(self, text: str) -> None:
+        """Show an error on the form's own line."""
+        self._say(text)
 
     def _fill(self) -> None:
         experiment = self._experiment
-        if experiment is None or not self.is_mounted:
+        if experiment is None:
             return
-        self._settings = rows(experiment)
-        table = self.query_one(DataTable)
-        at = table.cursor_row
-        table.clear(columns=True)
-        table.add_column("setting", width=KEY_WIDTH)
-        table.add_column("value", width=max(10, table.size.width - KEY_WIDTH - 6))
-        table.fixed_columns = 1
-        for row in self._settings:
-            mark = "* " if self._draft.changes(row.key) else "  "
-            value = f"{row.text} {row.field.unit}".strip()
-            table.add_row(
-                Text(f"{mark}{row.key}", overflow="ellipsis", no_wrap=True),
-                Text(one_line(value), overflow="ellipsis", no_wrap=True),
-            )
-        table.move_cursor(row=min(at, len(self._settings) - 1))
+        settings = rows(experiment)
+        changed = {row.key for row in settings if self._draft.changes(row.key)}
+        self.query_one(SettingsForm).show(settings, changed)
         count = len(self._draft.sets)
-        changes = f", {count} change{'s' if count != 1 else ''}" if count else ""
+        changes = f", {counted(count, 'change')}" if count else ""
         self.query_one(Heading).say(one_line(f"new run: {experiment.name}{changes}"))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="outlook")
@@ -187,90 +186,22 @@ class SetUpScreen(Screen[None]):
         if trouble is not None:
             self._show_outlook(trouble)
 
-    @property
-    def _field(self) -> Row | None:
-        at = self.query_one(DataTable).cursor_row
-        return self._settings[at] if 0 <= at < len(self._settings) else None
-
-    @on(DataTable.RowHighlighted)
-    def _moved(self) -> None:
-        field = self._field
-        if field is None:
-            return
-        self.query_one("#help", Static).update(one_line(f"{field.key}: {field.help}"))
-
-    @on(DataTable.RowSelected)
-    def _edit(self) -> None:
-        field = self._field
-        if field is not None:
-            self._ask("value", field.text, field.choices)
-
-    def _ask(
-        self, what: Literal["value", "save"], text: str, choices: tuple[str, ...] = ()
-    ) -> None:
-        line = self.query_one("#edit", Input)
-        self._editing = what
-        line.suggester = SuggestFromList(list(choices)) if choices else None
-        line.value = text
-        line.display = True
-        line.focus()
-
-    @on(Input.Changed, "#edit")
-    def _typed(self, event: Input.Changed) -> None:
-        field = self._field
-        if self._editing != "value" or field is None:
-            return
-        try:
-            self._draft.set(field.key, event.value).resolve(self._root)
-        except UserError as problem:
-            self._say(str(problem))
-        else:
-            self._say("")
-
-    @on(Input.Submitted, "#edit")
-    def _done(self, event: Input.Submitted) -> None:
-        field = self._field
-        if self._editing == "save":
-            self._save(expanded(event.value))
-        elif field is None or self._load(self._draft.set(field.key, event.value)):
-            self._close()
-
-    def _close(self) -> None:
-        self._editing = ""
-        self.query_one("#edit").display = False
-        self.query_one(DataTable).focus()
-
-    def _save(self, path: Path) -> None:
-        if self._experiment is None:
-            return
-        try:
-            save(self._experiment, path)
-        except UserError as problem:
-            self._say(str(problem))
-            return
-        self.notify(f"saved {path}", markup=False)
-        self._close()
+    @on(Prompt.Closed)
+    def _typing_over(self) -> None:
+        self.query_one(SettingsForm).focus()
 
     def action_leave_field(self) -> None:
-        """Out of a line; from the list, back to the screen before, and what was changed is gone."""
-        if self._editing:
-            self._say("")
-            self._close()
+        """Leave the input, or the screen; leaving the screen drops the changes."""
+        prompt = self.query_one(Prompt)
+        if prompt.typing:
+            prompt.close()
         elif self._draft.sets and self.query_one("#preset").has_focus:
             self.query_one("#settings").focus()
         else:
-            self.post_message(messages.Back())
+            self.post_message(messages.GoBack())
 
-    def action_step(self, by: int) -> None:
-        """The next or the previous choice."""
-        field = self._field
-        if field is None or not field.choices or not self.query_one(DataTable).has_focus:
-            return
-        at = field.choices.index(field.text) if field.text in field.choices else -by
-        self._load(self._draft.set(field.key, field.choices[(at + by) % len(field.choices)]))
-
+    @reported
     def action_undo(self) -> None:
-        """Take the last change back."""
         self._load(self._draft.undo())
 
     def action_preset(self) -> None:
@@ -285,7 +216,11 @@ class SetUpScreen(Screen[None]):
         screen = DatasetScreen(changed(self._experiment.dataset))
         table = await self.app.push_screen_wait(screen)
         if table is not None:
-            self._take(table)
+            self._took(table)
+
+    @reported
+    def _took(self, table: Table) -> None:
+        self._take(table)
 
     def action_outlook(self) -> None:
         """On narrow screens, what it means in place of the settings, and back."""
@@ -294,12 +229,21 @@ class SetUpScreen(Screen[None]):
 
     def action_save(self) -> None:
         """Save the experiment as a preset."""
-        if self._experiment is not None:
-            self._ask("save", f"presets/{self._experiment.name}.toml")
+        experiment = self._experiment
+        if experiment is None:
+            return
+
+        def done(text: str) -> None:
+            path = expanded(text)
+            save(experiment, path)
+            self.notify(f"saved {path}", markup=False)
+
+        hint = "save as (a path, from the working folder)"
+        self.query_one(Prompt).type(hint, f"presets/{experiment.name}.toml", done)
 
     def action_start(self) -> None:
         """Start a detached run of it."""
         if self._experiment is not None:
             self.post_message(
-                messages.Start(self._draft.preset, self._experiment.name, self._draft.sets)
+                messages.StartRun(self._draft.preset, self._experiment.name, self._draft.sets)
             )

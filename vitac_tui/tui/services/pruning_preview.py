@@ -10,7 +10,8 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import draft
 from vitac_tui.experiment.prune import Step
 from vitac_tui.experiment.settings import Experiment
-from vitac_tui.runs.lines import against_dense, lost_classes, number
+from vitac_tui.runs.lines import against_dense, lost_classes
+from vitac_tui.runs.numbers import number
 from vitac_tui.tui.reading import masks
 from vitac_tui.tui.reading.editing import Editing
 from vitac_tui.tui.reading.figures import Figures, of_dense

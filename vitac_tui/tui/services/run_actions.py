@@ -16,7 +16,6 @@ from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.compare import differences
 from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.runs.jsontext import document
 
 
 def start(preset: str, name: str, root: Path | None, *, sets: Sequence[str] = ()) -> RunDir:
@@ -93,7 +92,7 @@ def ask(run: RunDir, what: What) -> None:
 def compared(first: RunDir, second: RunDir) -> str:
     """Whether two runs of one experiment have the same figures, in a few words."""
     tables = [results.project(run.name, log.read(run.events)) for run in (first, second)]
-    found = list(differences(*(json.loads(document(table)) for table in tables)))
+    found = list(differences(*(json.loads(table.document()) for table in tables)))
     if not found:
         return f"identical to {first.name}, timings aside"
     return f"differing from {first.name}: {counted(len(found), 'figure')}, such as {found[0]}"

@@ -24,14 +24,14 @@ from vitac_tui.images.images import CorruptImage, Fit
 from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw, middle
 from vitac_tui.tui.terminal.graphics import choice
 from vitac_tui.tui.terminal.graphics.driver import Drawing
-from vitac_tui.tui.terminal.graphics.painter import Painter, Picture, mark
+from vitac_tui.tui.terminal.graphics.painter import Painter, PixelImage, mark
 
 SIDES = (12, 18, 24, 30, 36, 52, 76, 120)  # columns of a picture
 USUAL = 3
 ZOOMS = (1, 2, 4)
 
 Pen = tuple[Painter[Any], choice.Cell]  # and the pixels of a cell
-Made = tuple[Sample, Drawn, Picture | None]
+Made = tuple[Sample, Drawn, PixelImage | None]
 
 
 class ImageGrid(Widget, can_focus=True):
@@ -152,7 +152,7 @@ class ImageGrid(Widget, can_focus=True):
             pictures = [picture for _, _, picture in made if picture is not None]
             self.app.call_from_thread(self._take, lines, pen, pictures)
 
-    def _take(self, lines: list[Strip], pen: Pen | None, pictures: Sequence[Picture]) -> None:
+    def _take(self, lines: list[Strip], pen: Pen | None, pictures: Sequence[PixelImage]) -> None:
         self._lines = lines
         if pen is not None and self.is_attached:
             pen[0].show(self, pictures)
@@ -185,7 +185,7 @@ def _band(made: Sequence[Made], side: int) -> list[Strip]:
     return [Strip(line) for line in lines]
 
 
-def _segment(cell: Cell, picture: Picture | None, y: int, x: int) -> Segment:
+def _segment(cell: Cell, picture: PixelImage | None, y: int, x: int) -> Segment:
     style = None
     if cell.ink is not None:
         ground = Color.from_rgb(*cell.ground) if cell.ground is not None else None

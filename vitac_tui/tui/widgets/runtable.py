@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widgets import DataTable
 
 from vitac_tui.errors import one_line
-from vitac_tui.runs.listing import Row
+from vitac_tui.runs.listing import RunSummary
 from vitac_tui.tui.reading.columns import Column
 from vitac_tui.tui.widgets.heading import STATE_CLASSES
 
@@ -25,7 +25,7 @@ class RunTable(DataTable[Text]):
 
     def show(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[RunSummary],
         columns: tuple[Column, ...],
         width: int,
         sort: str,
@@ -53,7 +53,7 @@ class RunTable(DataTable[Text]):
             cells = [self._cell(row, column) for column in columns]
             self.add_row(_label(row, marked), *cells, key=str(row.run.path))
 
-    def update_cells(self, rows: Sequence[Row]) -> None:
+    def update_cells(self, rows: Sequence[RunSummary]) -> None:
         """Write only cells whose text changed: a cell costs kilobytes on the wire."""
         for row in rows:
             for column in self._made:
@@ -61,11 +61,11 @@ class RunTable(DataTable[Text]):
                 if before != one_line(column.text(row)):
                     self.update_cell(str(row.run.path), column.key, self._cell(row, column))
 
-    def label(self, row: Row, marked: Collection[str]) -> None:
+    def label(self, row: RunSummary, marked: Collection[str]) -> None:
         """Write a run's name again, with its mark or without."""
         self.update_cell(str(row.run.path), "name", _label(row, marked))
 
-    def _cell(self, row: Row, column: Column) -> Text:
+    def _cell(self, row: RunSummary, column: Column) -> Text:
         text = one_line(column.text(row))
         self._texts[str(row.run.path), column.key] = text
         style = self._colour(row.state) if column.key == "state" else ""
@@ -76,6 +76,6 @@ class RunTable(DataTable[Text]):
         return self.app.theme_variables.get(name, "") if name else ""
 
 
-def _label(row: Row, marked: Collection[str]) -> Text:
+def _label(row: RunSummary, marked: Collection[str]) -> Text:
     mark = "* " if str(row.run.path) in marked else ""
     return Text(one_line(f"{mark}{row.run.name}"), overflow="ellipsis", no_wrap=True)

@@ -31,7 +31,7 @@ from vitac_tui.training.devices import Picked, pick
 from vitac_tui.training.seeding import choose_algorithms
 from vitac_tui.worker.prepare import Prepared, prepare
 from vitac_tui.worker.process.environment import picked_before
-from vitac_tui.worker.stages.assess import class_names, judged
+from vitac_tui.worker.stages.assess import assessed, class_names
 from vitac_tui.worker.stages.caveats import marks
 from vitac_tui.worker.stages.dataset import Loaded, load
 from vitac_tui.worker.stages.engine import placed
@@ -41,8 +41,8 @@ from vitac_tui.worker.stages.score import score
 from vitac_tui.worker.stages.steps import Stepper
 
 T = TypeVar("T")
+UNSHOWN = ("wall_s", "img_per_s", "per_class", "confusion")  # of a score that is tried out
 Tables = Sequence[dict[str, Any]]  # steps as in a preset's [[prune]] tables
-SCORES = ("split", "images", "top1", "loss")
 
 
 @dataclass
@@ -134,9 +134,10 @@ class TryOut:
         result = self._score(state, images, interrupter, report)
         answers = answers_of(result, images, data.table)
         dense = self._answers_of_dense(images, interrupter, report) if steps else None
+        measured = result.row(data.class_names)
         scores = {
-            **{key: value for key, value in result.row().items() if key in SCORES},
-            **judged(answers, dense, class_names(prepared, data)),
+            **{key: value for key, value in measured.items() if key not in UNSHOWN},
+            **assessed(answers, dense, class_names(prepared, data)),
         }
         tuned = ["before fine-tuning"] if any(step.recover.epochs for step in steps) else []
         return {

@@ -7,9 +7,11 @@ would then be of another version than what runs.
 from __future__ import annotations
 
 import pkgutil
+from contextlib import suppress
 from importlib import import_module
 
 import vitac_tui
+from vitac_tui.errors import UserError
 from vitac_tui.experiment.registries import implementation, implementations
 
 PACKAGES = (
@@ -35,4 +37,5 @@ def import_everything() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     for reference in set(implementations()):
-        implementation(reference)
+        with suppress(UserError):  # a plug-in that this run has no use for
+            implementation(reference)

@@ -16,7 +16,6 @@ from vitac_tui.runs import control, events, log, results, status
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
-from vitac_tui.runs.jsontext import document
 from vitac_tui.runs.progress import Progress, Snapshot
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.system.lock import this_process
@@ -202,7 +201,7 @@ class _Supervisor:
             wall_s = time.time() - self.began
             self.events.append(events.RunEnded(ending.state, ending.reason, code, wall_s))
             self.events.sync()
-            write_atomic(self.run.results, document(self.tally.now()))
+            write_atomic(self.run.results, self.tally.now().document())
         with suppress(OSError):
             last = replace(self._status(), state=ending.state)
             status.write(self.run.status, status.ended(last, ending.state, ending.reason, code))

@@ -15,6 +15,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from vitac_tui.runs import events
+from vitac_tui.runs.metrics import METRICS
+from vitac_tui.runs.rows import ModelRow, epoch_items
 
 
 class TensorBoard:
@@ -30,22 +32,12 @@ class TensorBoard:
             case events.TrainStep(step=step, loss=loss, learning_rate=rate):
                 self._scalars(_training(record.unit), step, record.t, loss=loss, learning_rate=rate)
             case events.EpochFinished() as epoch:
-                figures = {f"train_{key}": value for key, value in epoch.train.items()}
-                figures |= {f"val_{key}": value for key, value in (epoch.val or {}).items()}
-                self._scalars(_training(record.unit), epoch.step, record.t, **figures)
+                scores = epoch_items("train", epoch.train) + epoch_items("val", epoch.val)
+                self._scalars(_training(record.unit), epoch.step, record.t, **dict(scores))
             case events.ModelEvaluated(row=row):
                 # A series a rung and a seed; points of one sweep lie at their amounts.
                 name = f"{record.unit.partition('/point/')[0]}/{row['rung']}"
-                whole = not row["eval"].get("stopped")  # figures of a part do not compare
-                self._scalars(
-                    name,
-                    round(100 * (row["amount"] or 0.0)),
-                    record.t,
-                    top1=row["eval"]["top1"] if whole else None,
-                    loss=row["eval"]["loss"] if whole else None,
-                    valid_weights=row["valid_weights"],
-                    macs=row["macs"],
-                )
+                self._scalars(name, round(100 * (row["amount"] or 0.0)), record.t, **_of_model(row))
             case _:
                 pass
 
@@ -69,6 +61,15 @@ class TensorBoard:
             if value is not None
         ]
         writer.add_event(TbEvent(wall_time=t, step=step, summary=Summary(value=values)))
+
+
+def _of_model(row: ModelRow) -> dict[str, float | None]:
+    part = bool(row["eval"].get("stopped"))  # scores of a part of the images do not compare
+    return {
+        metric.name: metric.value(row)
+        for metric in METRICS
+        if metric.tensorboard and not (part and metric.key.startswith("eval."))
+    }
 
 
 def _training(unit: str) -> str:

@@ -7,14 +7,13 @@ undisturbed one does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from vitac_tui.errors import counted
 from vitac_tui.evaluation.accuracy import Answers, by_image, by_vote
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.loading.batches import ImageSet
-from vitac_tui.runs.rows import FEW_GROUPS
+from vitac_tui.runs.rows import FEW_GROUPS, AgainstDenseRow, AssessedScores, ScoresRow
 from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.stages.dataset import Loaded
 from vitac_tui.worker.stages.engine import Engine
@@ -24,7 +23,7 @@ from vitac_tui.worker.stages.row_names import dense_row
 
 def evaluation(
     engine: Engine, seed: int, row_id: str, result: EvalResult, images: ImageSet, unit: str
-) -> dict[str, Any]:
+) -> ScoresRow:
     """The `eval` or `test` part of a row, whose predictions are on record; classes by name.
 
     Args:
@@ -35,10 +34,6 @@ def evaluation(
         images: all of the split.
         unit: at hand.
     """
-    names = engine.data.class_names
-    row = result.row()
-    for entry in row["per_class"]:
-        entry["class"] = names[entry["class"]]
     split = result.split
     answers = _recorded(engine, row_id, split, images)
     dense = dense_row(engine.experiment, seed)
@@ -48,7 +43,10 @@ def evaluation(
         few = f"{counted(groups, 'group')} in {split}: under {FEW_GROUPS}"
         text = f"{few}, intervals are only a rough guide"
         engine.context.note(text, level="warning", unit=unit)
-    return {**row, **judged(answers, before, class_names(engine.prepared, engine.data))}
+    return {
+        **result.row(engine.data.class_names),
+        **assessed(answers, before, class_names(engine.prepared, engine.data)),
+    }
 
 
 def stopped(
@@ -59,7 +57,7 @@ def stopped(
     seen: ImageSet,
     images: ImageSet,
     why: str,
-) -> dict[str, Any]:
+) -> ScoresRow:
     """The `eval` of a row whose scoring ended early, whose predictions are on record.
 
     It is of the images seen, and so is its comparison with the dense model. Nothing is said by
@@ -79,10 +77,10 @@ def stopped(
     table = engine.data.table
     before = read_answers(engine.run, f"{dense}.{split}", seen, table, among=images)
     return {
-        **result.row(),
+        **result.row(engine.data.class_names),
         "per_class": [],
         "confusion": [],
-        **judged(answers, before, class_names(engine.prepared, engine.data)),
+        **assessed(answers, before, class_names(engine.prepared, engine.data)),
         "vote": None,
         "stopped": {"of": len(images), "why": why},
     }
@@ -93,7 +91,7 @@ def dense_answers(engine: Engine, seed: int, split: str, images: ImageSet) -> An
     return _recorded(engine, dense_row(engine.experiment, seed), split, images)
 
 
-def judged(answers: Answers, dense: Answers | None, names: Mapping[int, str]) -> dict[str, Any]:
+def assessed(answers: Answers, dense: Answers | None, names: Mapping[int, str]) -> AssessedScores:
     """Intervals, votes and the comparison with the dense model, as rows hold them.
 
     Args:
@@ -107,8 +105,8 @@ def judged(answers: Answers, dense: Answers | None, names: Mapping[int, str]) ->
         "top1_high": accuracy.high,
         "interval": accuracy.interval,
         "groups": answers.group_count,
-        "vote": vote and {"top1": vote.top1, "low": vote.low, "high": vote.high},
-        "against_dense": dense and _as_data(compare(dense, answers), names),
+        "vote": {"top1": vote.top1, "low": vote.low, "high": vote.high} if vote else None,
+        "against_dense": _as_data(compare(dense, answers), names) if dense else None,
     }
 
 
@@ -131,7 +129,7 @@ def _recorded(engine: Engine, row_id: str, split: str, images: ImageSet) -> Answ
     return read_answers(engine.run, f"{row_id}.{split}", images, engine.data.table)
 
 
-def _as_data(compared: Paired, names: Mapping[int, str]) -> dict[str, Any]:
+def _as_data(compared: Paired, names: Mapping[int, str]) -> AgainstDenseRow:
     return {
         "difference": compared.difference,
         "low": compared.low,

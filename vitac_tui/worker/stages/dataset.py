@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from vitac_tui.models.lineage import Lineage, trained_on
 from vitac_tui.runs import events, log
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.directory import RunDir
+from vitac_tui.runs.rows import DatasetRow
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.prepare import Prepared, require_training_images
 from vitac_tui.worker.stages.caveats import marks
@@ -43,7 +44,7 @@ class Loaded:
     """
 
     table: SampleTable
-    summary: dict[str, Any]
+    summary: DatasetRow
     class_ids: tuple[int, ...]
     class_names: tuple[str, ...]
     lineage: Lineage
@@ -90,7 +91,7 @@ class Loaded:
         return ImageSet(self._pixels, rows, self._labels[rows], self._device)
 
 
-def _recorded(run: RunDir, found: str) -> dict[str, Any] | None:
+def _recorded(run: RunDir, found: str) -> DatasetRow | None:
     """What an earlier process of the run said of the dataset, so that it is not searched again.
 
     Args:
@@ -165,10 +166,12 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
         context.interrupter.check()
         report(done, total)
 
-    summary = _recorded(run, fingerprint(table, decoded.hashes)) or {
-        **describe(experiment.dataset, prepared.table, table, decoded, dropped, progress=compared),
-        "marks": marks(prepared),
-    }
+    summary = _recorded(run, fingerprint(table, decoded.hashes))
+    if summary is None:
+        found = describe(
+            experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
+        )
+        summary = cast(DatasetRow, {**found, "marks": marks(prepared)})
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,7 +23,9 @@ from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
+from vitac_tui.runs.metrics import CostNumbers
 from vitac_tui.runs.progress import Report
+from vitac_tui.runs.rows import LatencyRow, ModelRow, StepRow
 from vitac_tui.training.devices import is_out_of_memory
 from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.stages.assess import evaluation, stopped
@@ -138,15 +140,15 @@ def record_model(
         scores = evaluation(engine, seed, row_id, result, images, unit)
     settings = engine.experiment
     counted = cost(state.model, settings.dataset.image_size)
-    row: dict[str, Any] = {
+    row: ModelRow = {
         "id": row_id,
         "variant": variant,
         "amount": amount,
         "seed": seed,
         "training": training,
         "rung": rung,
-        "steps": [asdict(step) for step in steps],
-        **asdict(counted),
+        "steps": [cast(StepRow, asdict(step)) for step in steps],
+        **cast(CostNumbers, asdict(counted)),
         "latency": _latencies(engine, state.model),
         "eval": scores,
         "test": None,
@@ -154,11 +156,11 @@ def record_model(
     engine.context.emit(events.ModelEvaluated(row), unit)
 
 
-def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
+def _latencies(engine: Engine, model: nn.Module) -> list[LatencyRow]:
     settings = engine.experiment.evaluate
     if not settings.latency_s:
         return []
-    measured = []
+    measured: list[LatencyRow] = []
     for batch in dict.fromkeys((1, settings.latency_batch)):
         try:
             taken = latency(
@@ -175,5 +177,5 @@ def _latencies(engine: Engine, model: nn.Module) -> list[dict[str, Any]]:
                 raise
             engine.context.note(f"out of memory: no latency at batch {batch}", level="warning")
             continue
-        measured.append(asdict(taken))
+        measured.append(cast(LatencyRow, asdict(taken)))
     return measured

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +14,7 @@ from vitac_tui.models.weights import WeightsReport, initialise
 from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
 from vitac_tui.runs.progress import Report
+from vitac_tui.runs.rows import EpochScores, TrainingRow
 from vitac_tui.training.loop import Training
 from vitac_tui.training.recipe import Outcome, Recipe, rank
 from vitac_tui.training.seeding import derive
@@ -108,7 +108,7 @@ def recipe(engine: Engine, seed: int, learning_rate: float, epochs: int, stream:
     )
 
 
-def validate(engine: Engine, model: nn.Module) -> dict[str, float]:
+def validate(engine: Engine, model: nn.Module) -> EpochScores:
     """Loss and top-1 on validation."""
     result = score(engine.prepared, engine.context, model, engine.data.scored(), "val", None)
     return {"loss": result.loss, "top1": result.top1}
@@ -162,7 +162,7 @@ def _said(report: WeightsReport) -> str:
     return "; ".join([*parts, *([report.note] if report.note else [])])
 
 
-def _training_row(outcome: Outcome, seed: int, rate: float) -> dict[str, Any]:
+def _training_row(outcome: Outcome, seed: int, rate: float) -> TrainingRow:
     return {
         "seed": seed,
         "learning_rate": rate,
@@ -199,7 +199,7 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
     engine.save(dense, kept.model, kept.card)
 
 
-def _best_rate(rows: list[dict[str, Any]]) -> int:
+def _best_rate(rows: list[TrainingRow]) -> int:
     finished = [i for i, row in enumerate(rows) if row["state"] == "finished"]
     if not finished:
         rates = ", ".join(f"{row['learning_rate']:g}" for row in rows)
@@ -209,9 +209,9 @@ def _best_rate(rows: list[dict[str, Any]]) -> int:
             remedy="try a smaller one",
         )
 
-    nothing = {"top1": None, "loss": None}
+    nothing: EpochScores = {"top1": None, "loss": None}
     return max(finished, key=lambda index: rank(rows[index]["metrics"]["val"] or nothing))
 
 
-def _select(engine: Engine, unit: str, seed: int, what: str, row: Any, rule: str) -> None:
+def _select(engine: Engine, unit: str, seed: int, what: str, row: float, rule: str) -> None:
     engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)

@@ -1,36 +1,34 @@
-"""Textual's driver, which also asks the terminal what it can draw and frees what it keeps."""
+"""A Textual driver that also asks the terminal what it can draw and frees its images."""
 
 from __future__ import annotations
 
 from typing import Protocol, cast
 
-from textual.drivers import linux_driver
-
 from vitac_tui.tui.terminal.graphics.choice import QUESTIONS
 from vitac_tui.tui.terminal.graphics.listening import Listening
 from vitac_tui.tui.terminal.graphics.pictures import Pictures
+from vitac_tui.tui.terminal.textual_private import HookedDriver, use_parser
 
-# The driver makes its parser by this name, and has no other way to give it another.
-vars(linux_driver)["XTermParser"] = Listening
+use_parser(Listening)
 
 
 class Drawing(Protocol):
-    """An app with pictures."""
+    """An app that draws images in pixels."""
 
     pictures: Pictures
 
 
-class Driver(linux_driver.LinuxDriver):
-    """The terminal, asked at every start: after a suspension it may be another one."""
+class Driver(HookedDriver):
+    """Asks at every start, because after a suspension the terminal may be another one."""
 
     def start_application_mode(self) -> None:
-        """Ask ahead of the first frame and wait for nothing."""
+        """Start, and ask before the first frame; do not wait for the answer."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        if self._writer_thread is not None:
+        if self.is_writing:
             self.write(QUESTIONS)
 
     def stop_application_mode(self) -> None:
-        """Free images while the screen is still there that they belong to."""
-        if self._writer_thread is not None:
-            self.write(cast(Drawing, self._app).pictures.farewell())
+        """Free the images before the screen that they belong to is left."""
+        if self.is_writing:
+            self.write(cast(Drawing, self.app).pictures.farewell())
         super().stop_application_mode()

@@ -15,14 +15,14 @@ from textual.strip import Strip
 from vitac_tui.images.images import Pixels
 from vitac_tui.tui.terminal.graphics import kitty
 from vitac_tui.tui.terminal.graphics.choice import Cell
-from vitac_tui.tui.terminal.graphics.painter import Painter, Picture, Run
+from vitac_tui.tui.terminal.graphics.painter import Painter, PixelImage, Run
 
 #: No finer than this: kitty scales, and a dense screen would take four times the bytes.
 FINEST = (10, 20)
 
 
 @dataclass(frozen=True)
-class Sent(Picture):
+class Sent(PixelImage):
     """An image as kitty is sent it."""
 
     payload: str = ""

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from time import monotonic
 
-from textual._xterm_parser import XTermParser
 from textual.message import Message
 
 from vitac_tui.tui.terminal.graphics.choice import Answers
+from vitac_tui.tui.terminal.textual_private import XTermParser
 
 _ANSWER = re.compile(
     r"\x1bP>\|(?P<version>[^\x1b\x07]*)(?:\x1b\\|\x07)"

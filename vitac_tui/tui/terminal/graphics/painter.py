@@ -20,12 +20,12 @@ from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 from textual.widget import Widget
 
 from vitac_tui.images.images import Pixels
 from vitac_tui.tui.terminal.graphics.choice import Cell
+from vitac_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 _MARK = "picture"
 _keys = count(1)
@@ -39,7 +39,7 @@ def mark(key: int, row: int, column: int) -> Style:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PixelImage:
     """An image made ready for the terminal, as large as so many cells."""
 
     columns: int
@@ -47,7 +47,7 @@ class Picture:
     key: int = field(default_factory=lambda: next(_keys))
 
 
-P = TypeVar("P", bound=Picture)
+P = TypeVar("P", bound=PixelImage)
 
 
 class Painter(ABC, Generic[P]):

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from vitac_tui.images.images import Pixels
 from vitac_tui.tui.terminal.graphics import sixel
 from vitac_tui.tui.terminal.graphics.choice import Cell
-from vitac_tui.tui.terminal.graphics.painter import Mark, Painter, Picture, Run
+from vitac_tui.tui.terminal.graphics.painter import Mark, Painter, PixelImage, Run
+from vitac_tui.tui.terminal.textual_private import ChopsUpdate, LayoutUpdate
 
 #: xterm cuts sixels off at 1000 pixels, so that larger pictures are drawn in pieces.
 LARGEST = 960
@@ -27,7 +27,7 @@ Part = tuple[int, int, int, int]  # of a picture: row, column, rows, columns
 
 
 @dataclass(frozen=True)
-class Striped(Picture):
+class Striped(PixelImage):
     """An image in few colours, and the sixels of its parts as they were wanted."""
 
     image: sixel.Indexed = field(kw_only=True)

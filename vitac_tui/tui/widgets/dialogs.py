@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -24,33 +25,36 @@ class Answer:
 
 
 class Ask(ModalScreen[str]):
-    """Asks; dismissed with the value of the answer, or "" for none. The first is the default."""
+    """A question; dismissed with the value of the answer, or "" for none.
+
+    The first answer is the default.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "cancel", "cancel")]
 
     def __init__(self, question: str, answers: Sequence[Answer]) -> None:
         super().__init__()
         self._question = question
         self._answers = tuple(answers)
-        self._bindings.bind("escape", "answer('')", "cancel")
-        for answer in answers:
-            self._bindings._add_binding(
-                Binding(answer.key, f"answer({answer.value!r})", answer.text, show=False)
-            )
+        self._by_key = {answer.key: answer.value for answer in answers}
 
     def compose(self) -> ComposeResult:
-        """The question above its answers."""
         with Vertical(id="dialog"):
             yield Static(self._question, markup=False, id="question")
             yield OptionList(
                 *(Option(f"{answer.key}  {answer.text}") for answer in self._answers), markup=False
             )
 
+    def on_key(self, event: events.Key) -> None:
+        if event.key in self._by_key:
+            event.stop()
+            self.dismiss(self._by_key[event.key])
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter or a click on an answer."""
         self.dismiss(self._answers[event.option_index].value)
 
-    def action_answer(self, value: str) -> None:
-        """A letter."""
-        self.dismiss(value)
+    def action_cancel(self) -> None:
+        self.dismiss("")
 
 
 class Read(ModalScreen[None]):

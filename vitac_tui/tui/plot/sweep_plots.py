@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from vitac_tui.errors import one_line
-from vitac_tui.runs.lines import PART, in_points, stops
+from vitac_tui.runs.lines import stops
+from vitac_tui.runs.metrics import PART
+from vitac_tui.runs.numbers import in_points
 from vitac_tui.runs.results import Results
+from vitac_tui.runs.rows import AgainstDenseRow, ModelRow
 from vitac_tui.tui.plot.canvas import SPOT, Curve
-from vitac_tui.tui.plot.layout import Line, Picture
+from vitac_tui.tui.plot.layout import Line, PlotSpec
 from vitac_tui.tui.reading.points import Points
 
 CHOSEN, PLAIN_CHOSEN = "◆", "X"
 BY_HAND, PLAIN_BY_HAND = "■", "H"
 MARKED = 3  # colour in the palette
 SPLITS = {"val": "validation", "test": "test"}
-Row = Mapping[str, Any]
 
 
-def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Picture:
+def sweep_plot(results: Results, max_drop: float | None, word: str = "chosen") -> PlotSpec:
     """Accuracy of each variant's models against the amount, beside the dense model's.
 
     Every point has the 95 % interval of its paired comparison with the dense model, drawn around
@@ -34,10 +35,10 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
     """
     scored = [row for row in results.models if row["eval"]["top1"] is not None]
     dense = {row["seed"]: row["eval"]["top1"] for row in scored if row["variant"] == "dense"}
-    series: dict[str, list[Row]] = {}
-    parts: list[Row] = []  # scored on a part of the images: no points of a curve
+    series: dict[str, list[ModelRow]] = {}
+    parts: list[ModelRow] = []  # scored on a part of the images: no points of a curve
     for row in scored:
-        if row.get("amount") is None:
+        if row["amount"] is None:
             continue
         if row["eval"].get("stopped"):
             parts.append(row)
@@ -56,7 +57,7 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
         lines += _levels(top1, max_drop, named=not lines)
     split = results.models[0]["eval"]["split"] if results.models else "val"
     notes = [*(f"{word} {row['id']}: {rule}" for row, rule in chosen), stops(parts)]
-    return Picture(
+    return PlotSpec(
         f"top-1 % on {SPLITS.get(split, split)}",
         tuple(curves),
         tuple(lines),
@@ -66,7 +67,7 @@ def sweep(results: Results, max_drop: float | None, word: str = "chosen") -> Pic
     )
 
 
-def trying(points: Points, dense: float | None, max_drop: float) -> Picture:
+def prune_plot(points: Points, dense: float | None, max_drop: float) -> PlotSpec:
     """The same for the Prune screen, with what was scored there and the amount that is marked.
 
     Args:
@@ -74,7 +75,7 @@ def trying(points: Points, dense: float | None, max_drop: float) -> Picture:
         dense: top-1 of the model that is pruned, as a share; None where it is not known.
         max_drop: what the rule of a sweep will allow to lose.
     """
-    made = sweep(points.results, max_drop, "suggested")
+    made = sweep_plot(points.results, max_drop, "suggested")
     lines = made.lines or _levels(dense, max_drop) if dense is not None else made.lines
     if points.marked is not None:
         lines = (*lines, Line(points.marked, "", vertical=True, colour=MARKED))
@@ -94,22 +95,22 @@ def trying(points: Points, dense: float | None, max_drop: float) -> Picture:
     )
 
 
-def _series(row: Row) -> str:
+def _series(row: ModelRow) -> str:
     """The name of a row without its amount: models of one name are points of one curve."""
     variant = str(row["variant"])
     return str(row["id"]).replace(f"{variant}-{row['amount']:g}", variant, 1)
 
 
-def _curve(name: str, rows: Sequence[Row], dense: Mapping[int, float], colour: int) -> Curve:
+def _curve(name: str, rows: Sequence[ModelRow], dense: Mapping[int, float], colour: int) -> Curve:
     points = sorted(map(_point, rows))
     return Curve(name, points, colour, spot=SPOT, bars=_bars(rows, dense))
 
 
-def _bars(rows: Sequence[Row], dense: Mapping[int, float]) -> list[tuple[float, float, float]]:
+def _bars(rows: Sequence[ModelRow], dense: Mapping[int, float]) -> list[tuple[float, float, float]]:
     return [
         bar
         for row in rows
-        if (bar := _bar(row["amount"], dense.get(row["seed"]), row["eval"].get("against_dense")))
+        if (bar := _bar(_point(row)[0], dense.get(row["seed"]), row["eval"].get("against_dense")))
     ]
 
 
@@ -119,17 +120,18 @@ def _spots(
     return Curve(name, points, colour, joined=False, spot=spot, plain=plain)
 
 
-def _point(row: Row) -> tuple[float, float]:
-    return float(row["amount"]), 100 * float(row["eval"]["top1"])
+def _point(row: ModelRow) -> tuple[float, float]:
+    return row["amount"] or 0.0, 100 * float(row["eval"]["top1"])
 
 
 def _bar(
-    amount: float, dense: float | None, against: Row | None
+    amount: float, dense: float | None, against: AgainstDenseRow | None
 ) -> tuple[float, float, float] | None:
     """Where the accuracy lies, from the interval of its difference to the dense model's."""
-    if dense is None or not against or against["low"] is None or against["high"] is None:
+    ends = (against["low"], against["high"]) if against else (None, None)
+    if dense is None or ends[0] is None or ends[1] is None:
         return None
-    low, high = (min(max(dense + against[end], 0.0), 1.0) for end in ("low", "high"))
+    low, high = (min(max(dense + end, 0.0), 1.0) for end in (ends[0], ends[1]))
     return amount, 100 * low, 100 * high
 
 
@@ -142,7 +144,7 @@ def _levels(top1: float, max_drop: float | None, *, named: bool = True) -> tuple
     return dense, Line(100 * (top1 - max_drop), text, dashed=True, below=True)
 
 
-def _chosen(results: Results) -> list[tuple[Row, str]]:
+def _chosen(results: Results) -> list[tuple[ModelRow, str]]:
     """The rows of the amounts that the rule chose, and the rule as it was applied to each."""
     rows = {row["id"]: row for row in results.models if row["eval"]["top1"] is not None}
     return [

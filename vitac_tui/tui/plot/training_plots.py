@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vitac_tui.tui.plot.canvas import Curve
-from vitac_tui.tui.plot.layout import Picture
-from vitac_tui.tui.plot.pruning import sweep
+from vitac_tui.tui.plot.layout import PlotSpec
+from vitac_tui.tui.plot.sweep_plots import sweep_plot
 from vitac_tui.tui.reading.curves import smoothed
 from vitac_tui.tui.reading.follower import View
-from vitac_tui.tui.reading.story import Training
+from vitac_tui.tui.reading.story import TrainingCurves
 
 MOST_TRAININGS = 6  # overlaid; the latest win
 TITLES = {"loss": "loss", "top1": "top-1 %", "rate": "learning rate"}
 
 
-def picture(what: str, view: View, *, smooth: float = 0.0, log: bool = False) -> Picture:
+def plot_spec(what: str, view: View, *, smooth: float = 0.0, log: bool = False) -> PlotSpec:
     """The plot called `what` of a run: loss, top1, rate or sweep."""
     if what == "sweep":
-        return sweep(view.told.results, view.max_drop)
+        return sweep_plot(view.told.results, view.max_drop)
     trainings = _with_points(view.told.trainings)
     if what == "loss":
         made = _loss(trainings, smooth, log)
@@ -31,11 +31,11 @@ def picture(what: str, view: View, *, smooth: float = 0.0, log: bool = False) ->
     return replace(made, empty="nothing was trained") if nothing else made
 
 
-def _with_points(trainings: Sequence[Training]) -> Sequence[Training]:
+def _with_points(trainings: Sequence[TrainingCurves]) -> Sequence[TrainingCurves]:
     return [training for training in trainings if any(training.curves.values())][-MOST_TRAININGS:]
 
 
-def _loss(trainings: Sequence[Training], smooth: float, log: bool) -> Picture:
+def _loss(trainings: Sequence[TrainingCurves], smooth: float, log: bool) -> PlotSpec:
     curves: list[Curve] = []
     for training in trainings:
         name = training.title if len(trainings) > 1 else ""
@@ -43,27 +43,27 @@ def _loss(trainings: Sequence[Training], smooth: float, log: bool) -> Picture:
             points = training.curves[figure]
             made = smoothed(points, smooth) if figure == "loss" else points
             curves.append(Curve(f"{name} {label}".strip(), made, len(curves)))
-    return Picture(TITLES["loss"], tuple(curves), unit="step", log=log, empty=_waiting("loss"))
+    return PlotSpec(TITLES["loss"], tuple(curves), unit="step", log=log, empty=_waiting("loss"))
 
 
-def _top1(trainings: Sequence[Training]) -> Picture:
+def _top1(trainings: Sequence[TrainingCurves]) -> PlotSpec:
     curves: list[Curve] = []
     for training in trainings:
         name = training.title if len(trainings) > 1 else ""
         for figure, label in (("train_top1", "train"), ("val_top1", "validation")):
             points = [(x, 100 * y) for x, y in training.curves[figure]]
             curves.append(Curve(f"{name} {label}".strip(), points, len(curves)))
-    return Picture(
+    return PlotSpec(
         TITLES["top1"], tuple(curves), unit="step", empty=_waiting("accuracy, after an epoch")
     )
 
 
-def _rate(trainings: Sequence[Training], log: bool) -> Picture:
+def _rate(trainings: Sequence[TrainingCurves], log: bool) -> PlotSpec:
     curves = tuple(
         Curve(training.title, training.curves["learning_rate"], number)
         for number, training in enumerate(trainings)
     )
-    return Picture(TITLES["rate"], curves, unit="step", log=log, empty=_waiting("learning rate"))
+    return PlotSpec(TITLES["rate"], curves, unit="step", log=log, empty=_waiting("learning rate"))
 
 
 def _waiting(what: str) -> str:

@@ -1,0 +1,1 @@
+"""Generators of reference pages and tables: `python docs/generate/pages.py` writes them all."""
