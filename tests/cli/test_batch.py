@@ -75,7 +75,7 @@ def test_what_the_split_leaks_stands_in_the_results_and_on_the_table(
     dataset = results_of(finished)["dataset"]
     near = {split: found["judgement"] for split, found in dataset["near_copies"].items()}
     assert near == {"val": "leak", "test": "clean"}  # stripes match wherever they are regular
-    assert dataset["verdict"].startswith("leak: 3 of 9 validation images have a near copy")
+    assert dataset["verdict"].startswith("leak: 3 of 9 validation images have a near-dup")
     assert set(dataset["near_copies"]) == set(dataset["probes"]) == {"val", "test"}
     shown = vitac_tui("show", "whole", cwd=finished.parent.parent).stdout
     assert f"data: {dataset['verdict']}" in " ".join(shown.split())  # long lines are wrapped
