@@ -6,7 +6,7 @@ key is `NotRequired` where earlier versions did not write it. Files may hold fur
 """
 # No `from __future__ import annotations`: it would hide `NotRequired` from the checks at run time.
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from vitac_tui.runs.metrics import CostNumbers, Number, ScoreNumbers
 
@@ -27,6 +27,14 @@ class FindingRow(TypedDict):
     examples: list[str]
 
 
+class CoverageRow(TypedDict):
+    """What was compared between the training images and a held-out split."""
+
+    split: str
+    compared: list[str]
+    unchecked: list[str]
+
+
 class DatasetRow(TypedDict):
     """The `dataset` of `results.json`."""
 
@@ -41,10 +49,14 @@ class DatasetRow(TypedDict):
     groups: NotRequired[dict[str, int]]  # by split
     corrupt: NotRequired[int]
     marks: NotRequired[list[str]]
-    probes: NotRequired[dict[str, dict[str, float]]]
+    control: NotRequired[bool]
     findings: NotRequired[list[FindingRow]]
     verdict_grade: NotRequired[str]
-    control: NotRequired[bool]
+    coverage: NotRequired[CoverageRow]
+    probes: NotRequired[dict[str, dict[str, float]]]
+    near_copies: NotRequired[dict[str, dict[str, Any]]]
+    chosen_by: NotRequired[dict[str, Any] | None]
+    no_contact: NotRequired[dict[str, Any]]
 
 
 # The functional form, since `class` is a keyword.

@@ -147,7 +147,7 @@ def _initial(engine: Engine, seed: int) -> nn.Module:
     """The network before training. All rates of a seed start from the same weights."""
     settings = engine.experiment.model
     torch.manual_seed(derive(seed, "initialise"))
-    model = build(settings.arch, engine.prepared.num_classes)
+    model = build(settings.arch, engine.prepared.num_classes, engine.data.spec.channels)
     report = initialise(model, settings.weights, arch=settings.arch)
     if report.source != "random":
         told = engine.prepared.start is not None
