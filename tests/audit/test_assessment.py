@@ -62,7 +62,7 @@ def test_with_whole_photos_in_one_split_nothing_is_found() -> None:
 def test_shared_photos_that_a_baseline_recognises_are_a_leak() -> None:
     text = verdict(*photos(shared=True))
     assert text.startswith(
-        "leak: 12 of 12 test images from 12 groups that training images come from as well, and a "
+        "leak: 12 of 12 test images are in 12 groups that also contain training images, and a "
         "baseline without learning recognises them; near-duplicates: "
     )
     assert ". Split by group. Nearest-neighbour baseline: " in text
@@ -124,7 +124,7 @@ def test_a_source_that_validation_and_test_share_is_found() -> None:
         for sample in table.samples
     ]
     assert verdict(replace(table, samples=tuple(samples)), pixels).startswith(
-        "shared sources: 2 of 8 test images from 2 groups that validation images come from as well"
+        "shared sources: 2 of 8 test images are in 2 groups that also contain validation images"
     )
 
 
