@@ -4,6 +4,12 @@ from __future__ import annotations
 
 #: Up to this many images, a percentage suggests more precision than there is.
 FEW = 3
+ROUNDING = 1e-9  # .975 - .965 is a little more than .01; no split has a billion images
+
+
+def within(drop: float, max_drop: float) -> bool:
+    """Return whether a drop is at most `max_drop`, rounding errors aside."""
+    return drop <= max_drop + ROUNDING
 
 
 def percent(share: float | None) -> str:

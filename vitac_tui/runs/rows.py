@@ -203,15 +203,38 @@ class TrainingRow(TypedDict):
     metrics: TrainingScores
 
 
+class SearchRow(TypedDict):
+    """How a sweep searched its amount."""
+
+    amounts: int  # that were scored
+    stopped: int  # of these, early
+    images_scored: int  # of all amounts
+    images: int  # if every amount had been scored in full
+    lowest: float  # amount
+    highest: float
+    refine: Number  # tolerance of the bisection; None without one
+    bracketed: bool  # whether bisection found two neighbours, one within the limit and one not
+
+
 class SelectedRow(TypedDict):
-    """A row of `selected`."""
+    """A row of `selected`. `selection.rule` renders it; the numbers are of selected amounts."""
 
     what: str  # learning_rate | epoch | amount
     variant: str
     seed: int
     row: str | float
-    rule: str
+    rule: str  # the rendered sentence, for scripts
     split: str
+    rule_name: NotRequired[str]  # see selection.py; "" in runs of earlier versions
+    met: NotRequired[bool | None]  # whether the drop is within `max_drop`
+    strict: NotRequired[bool | None]  # whether the upper bound of the drop had to be
+    max_drop: NotRequired[Number]
+    difference: NotRequired[Number]  # of top-1 to the dense model, with its interval
+    low: NotRequired[Number]
+    high: NotRequired[Number]
+    images: NotRequired[int | None]  # that were compared
+    images_needed: NotRequired[int | None]  # to rule out a larger drop, if any number would
+    search: NotRequired[SearchRow | None]
 
 
 class Spread(TypedDict):
