@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from vitac_tui.errors import counted, one_line, some
 from vitac_tui.experiment.prune import kind_of
 from vitac_tui.runs import events
-from vitac_tui.runs.metrics import PART
+from vitac_tui.runs.metrics import PART, has_few_groups, whole
 from vitac_tui.runs.numbers import change, number, percent
 from vitac_tui.runs.rows import DatasetRow, ModelRow, ScoresSummary
 from vitac_tui.runs.selection import row_of, rule
@@ -96,6 +96,8 @@ def masked(row: ModelRow) -> bool:
 def interval(scores: ScoresSummary) -> str:
     """Top-1 with its 95 % interval, in per cent; marked where scoring stopped early."""
     low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
+    if has_few_groups(scores):
+        low, high = whole(low), whole(high)
     return f"{percent(scores['top1'])} [{low}, {high}]{f' {PART}' if stopped(scores) else ''}"
 
 
