@@ -38,7 +38,12 @@ from vitac_tui.statistics.intervals import (
     class_losses,
     paired_test,
 )
-from vitac_tui.statistics.power import clustered_counts, drop_power, needed_groups, smallest_visible_drop
+from vitac_tui.statistics.power import (
+    clustered_counts,
+    drop_power,
+    needed_groups,
+    smallest_visible_drop,
+)
 
 FloatArray = NDArray[np.float64]
 Bounds = tuple[FloatArray, FloatArray]

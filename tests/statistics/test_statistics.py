@@ -2,11 +2,11 @@
 
 import time
 
+import interval_coverage as coverage
 import numpy as np
 import pytest
 from scipy import stats
 
-import interval_coverage as coverage
 from vitac_tui.statistics.bounded_mean import mean_exceeds, upper_bound
 from vitac_tui.statistics.calibration import (
     brier_score,
@@ -41,7 +41,12 @@ from vitac_tui.statistics.intervals import (
     paired_test,
     plausible_range,
 )
-from vitac_tui.statistics.power import groups_for_limit, needed_groups, smallest_provable_limit, smallest_visible_drop
+from vitac_tui.statistics.power import (
+    groups_for_limit,
+    needed_groups,
+    smallest_provable_limit,
+    smallest_visible_drop,
+)
 
 RNG = np.random.default_rng(0)
 RIGHT = RNG.random(240) < 0.9
@@ -152,7 +157,7 @@ def test_the_tail_of_a_weighted_mean_agrees_with_random_numbers():
         assert found == pytest.approx((drawn > threshold).mean(), abs=0.004)
 
 
-@pytest.mark.parametrize(("ones", "zeros"), [(1, 1), (1, 400), (201, 200), (3, 9_998)])
+@pytest.mark.parametrize("ones, zeros", [(1, 1), (1, 400), (201, 200), (3, 9_998)])
 def test_the_tail_of_two_values_is_the_beta_distribution(ones, zeros):
     thresholds = stats.beta.ppf([0.02, 0.5, 0.9, 0.99, 0.9999], ones, zeros)
     found = mean_exceeds(

@@ -179,11 +179,11 @@ METRICS = (
     ),
     Metric(
         key="eval.against_dense.p",
-        title="McNemar p",
+        title="p of the difference",
         heading="",
         unit="",
         better="",
-        help="Two-sided p of McNemar's exact test against the dense model, image-level.",
+        help='Two-sided p of "both models are equally good"; keeps groups together.',
         format=number,
     ),
     Metric(
