@@ -26,9 +26,9 @@ from vitac_tui.runs.lines import (
     vote,
 )
 from vitac_tui.runs.listing import RunSummary
-from vitac_tui.runs.metrics import METRICS
+from vitac_tui.runs.metrics import FEW_GROUPS, METRICS
 from vitac_tui.runs.numbers import number, percent, points
-from vitac_tui.runs.rows import FEW_GROUPS, ModelRow, SeedScores, SeedsRow
+from vitac_tui.runs.rows import IMAGES_PER_GROUP, ModelRow, SeedScores, SeedsRow
 from vitac_tui.runs.selection import rule
 from vitac_tui.runs.status import span
 
@@ -182,15 +182,31 @@ def _intervals(models: Sequence[ModelRow]) -> str:
         if scores and not stopped(scores)
     ]
     groups = {each["split"]: count for each in scores if (count := each.get("groups"))}
+    if any(each.get("interval") == "group bootstrap" for each in scores):
+        return "intervals: bootstrap over groups, of an earlier version: too narrow with few groups"
     if not groups:
-        return "95 % intervals: Wilson, image-level"
+        return _without_groups(models)
     counts = ", ".join(f"{count} in {split}" for split, count in groups.items())
     rough = (
-        f"; with fewer than {FEW_GROUPS} groups they are only a rough guide"
+        f"; with fewer than {FEW_GROUPS}, bounds are in whole percentage points"
         if min(groups.values()) < FEW_GROUPS
         else ""
     )
-    return f"95 % intervals: bootstrap over groups ({counts}){rough}"
+    return f"intervals: 95 %, groups kept together ({counts}){rough}"
+
+
+def _without_groups(models: Sequence[ModelRow]) -> str:
+    """Return what the intervals assume if groups are unknown, and what grouping would change."""
+    text = "intervals: 95 %, groups unknown: images count as independent"
+    known = [row for row in models if row["eval"].get("grouped_low") is not None]
+    if not known:
+        return text
+    row = known[0]
+    low, high = row["eval"].get("grouped_low"), row["eval"].get("grouped_high")
+    return (
+        f"{text}. If they come in groups of {IMAGES_PER_GROUP}, such as the frames of a press, "
+        f"{row['id']} is between {percent(low)} and {percent(high)} %: set dataset.group"
+    )
 
 
 def _final(table: results.Results) -> list[ModelRow]:
@@ -210,7 +226,7 @@ def _verdict(row: ModelRow) -> str:
     text = f"{row['id']} on {scores['split']}: {interval(scores)} %"
     if found:
         text += (
-            f", {against_dense(scores)} points against dense (McNemar p {number(found['p'])}: "
+            f", {against_dense(scores)} points against dense (p {number(found['p'])}: "
             f"{found['gained']} gained, {found['lost']} lost)"
         )
     if scores.get("vote"):

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from vitac_tui.errors import counted, one_line, some
 from vitac_tui.experiment.prune import kind_of
 from vitac_tui.runs import events
-from vitac_tui.runs.metrics import PART
-from vitac_tui.runs.numbers import change, number, percent
+from vitac_tui.runs.metrics import PART, has_few_groups, whole
+from vitac_tui.runs.numbers import number, percent, points
 from vitac_tui.runs.rows import DatasetRow, ModelRow, ScoresSummary
 from vitac_tui.runs.selection import row_of, rule
 
@@ -95,8 +95,15 @@ def masked(row: ModelRow) -> bool:
 
 def interval(scores: ScoresSummary) -> str:
     """Return top-1 and its 95 % interval, in per cent; marked if scoring stopped early."""
-    low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
-    return f"{percent(scores['top1'])} [{low}, {high}]{f' {PART}' if stopped(scores) else ''}"
+    ends = _ends(scores, percent(scores["top1_low"]), percent(scores["top1_high"]))
+    return f"{percent(scores['top1'])} {ends}{f' {PART}' if stopped(scores) else ''}"
+
+
+def _ends(scores: ScoresSummary, low: str, high: str) -> str:
+    """Return the ends of an interval, without decimals if it rests on few groups."""
+    if has_few_groups(scores):
+        low, high = whole(low), whole(high)
+    return f"[{low}, {high}]"
 
 
 def stopped(scores: ScoresSummary) -> str:
@@ -123,13 +130,18 @@ def vote(scores: ScoresSummary) -> str:
     found = scores.get("vote")
     if not found:
         return "-"
-    return f"{percent(found['top1'])} [{percent(found['low'])}, {percent(found['high'])}]"
+    return (
+        f"{percent(found['top1'])} {_ends(scores, percent(found['low']), percent(found['high']))}"
+    )
 
 
 def against_dense(scores: ScoresSummary) -> str:
     """Return the paired change of top-1 in percentage points; "-" for the dense model."""
     found = scores.get("against_dense")
-    return change(found["difference"], found["low"], found["high"]) if found else "-"
+    if not found:
+        return "-"
+    ends = _ends(scores, points(found["low"]), points(found["high"]))
+    return f"{points(found['difference'])} {ends}"
 
 
 def lost_classes(scores: ScoresSummary) -> str:
