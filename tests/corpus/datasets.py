@@ -47,8 +47,6 @@ def renamed(old: str, new: str) -> Make:
 
 
 add = kind("folder", dataset, CHECK, f"{RUN} {BY_IMAGE}")
-add("empty class", made("linen"), "'linen' holds no image")
-add("empty class in a class's name", made("linen/deeper"), "'linen' holds no image")
 add("no image", only(), "there is no")
 add("link to itself", linked("class0/loop", "loop"), "class0/loop: cannot be read")
 add("link in a circle", both(linked("a", "b"), linked("b", "a")), "cannot be read")
@@ -57,13 +55,17 @@ add("link to a folder", linked("class9", "/etc"), "class9: the link leads out")
 add("link to a device", linked("class0/zero.png", "/dev/zero"), "zero.png: the link leads out")
 add("link up", linked("class0/up", "../.."), "class0/up: the link leads out")
 add("escapes in a link", linked("a\x1b[2J\n.png", "/etc/hosts"), r"a\x1b[2J\n.png: the link")
-add(
-    "nothing in the class but a pipe",
-    both(made("p"), lambda folder: os.mkfifo(folder / "set/p/p.png")),
-    "'p' holds no image",
-)
 add("a class beside splits", both(renamed("class0", "train"), renamed("class1", "test")),
     "lies 'class2', which is no split")  # fmt: skip
+
+add = kind("folder without images", dataset, f"--quiet {CHECK} {BY_IMAGE}", code=0)
+add("empty", made("linen"), "not a class, without images: 1 folder: linen")
+add("with a folder", made("linen/deeper"), "not a class, without images: 1 folder: linen")
+add(
+    "with a pipe",
+    both(made("p"), lambda folder: os.mkfifo(folder / "set/p/p.png")),
+    "not a class, without images: 1 folder: p",
+)
 
 add = kind("root", dataset, "dataset check")
 add("is not there", nothing, "dataset.root: there is no folder", "nowhere")

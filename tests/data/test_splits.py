@@ -29,6 +29,18 @@ def splits_by_group(samples: list[Sample]) -> dict[tuple[int, str], set[str]]:
     return found
 
 
+@pytest.mark.parametrize(
+    "images, test, val, train",
+    [(5, 0.3, 0.2, 3), (6, 0.4, 0.2, 3), (4, 0.4, 0.2, 2)],
+)
+def test_training_gets_an_image_that_it_and_another_split_lack_equally(
+    images: int, test: float, val: float, train: int
+):
+    samples = samples_of({(0, f"g{n}"): 1 for n in range(images)})
+    assigned, _ = assign(samples, Split(test=test, val=val), explicit=False)
+    assert sum(sample.split == "train" for sample in assigned) == train
+
+
 # Of each of one to four classes: the number of images of each of three to eight groups.
 GROUPS = st.lists(st.lists(st.integers(1, 9), min_size=3, max_size=8), min_size=1, max_size=4).map(
     lambda classes: {

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 
 #: What counts as an image when a tree is walked; a list may name files of any suffix.
 IMAGE_SUFFIXES: tuple[str, ...] = (
@@ -65,7 +66,8 @@ class Found:
 
     images: tuple[str, ...]
     folders: tuple[str, ...]
-    ignored: int  # files that are no images, and files that are no regular files
+    ignored: int  # files that are not images, and entries that are not regular files
+    excluded: int = 0  # files and folders that a pattern of `dataset.exclude` matches
 
 
 _told: ContextVar[Callable[[int], None]] = ContextVar("told", default=lambda images: None)
@@ -85,7 +87,34 @@ def watched(told: Callable[[int], None]) -> Iterator[None]:
         _told.reset(token)
 
 
-def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Found:
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Return whether `dataset.exclude` matches a path, or a folder above it.
+
+    Args:
+        path: relative, with forward slashes.
+        patterns: globs. One with a slash is compared with the path from the root, another one with
+            the name of each file and folder on the way.
+    """
+    parts = path.split("/")
+    above = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+    return any(
+        fnmatchcase(text, pattern.strip("/"))
+        for pattern in patterns
+        for text in (above if "/" in pattern.rstrip("/") else parts)
+    )
+
+
+def excluded_warning(count: int) -> list[str]:
+    """Return a warning that counts what `dataset.exclude` left out, if anything."""
+    return [f"left out by dataset.exclude: {counted(count, 'entry', 'entries')}"] if count else []
+
+
+def scan(
+    root: Path,
+    *,
+    skip_folder: Callable[[str], bool] | None = None,
+    exclude: Sequence[str] = (),
+) -> Found:
     """Walk the tree below `root`.
 
     Hidden files and folders are passed over. Symbolic links are followed while they stay below
@@ -95,6 +124,7 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
     Args:
         root: the folder to walk; it may itself be a symbolic link.
         skip_folder: called with a folder's name; True leaves the folder out.
+        exclude: globs of files and folders to leave out, as for `is_excluded`.
 
     Raises:
         UserError: a link leads out of the root.
@@ -104,7 +134,7 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
     told = _told.get()
     images: list[str] = []
     folders: list[str] = []
-    ignored = 0
+    ignored = excluded = 0
     # Each entry: path to open, path relative to root ending in "/", and the real folders that were
     # walked to come here, the last being this folder's own.
     pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), "", (real_root,))]
@@ -118,6 +148,9 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
             if name.startswith("."):
                 continue
             relative = prefix + name
+            if exclude and is_excluded(relative, exclude):
+                excluded += 1
+                continue
             is_link = entry.is_symlink()
             if is_link:
                 target = os.path.realpath(entry.path)
@@ -138,7 +171,7 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
                 images.append(relative)
             else:
                 ignored += 1
-    return Found(tuple(sorted(images)), tuple(sorted(folders)), ignored)
+    return Found(tuple(sorted(images)), tuple(sorted(folders)), ignored, excluded)
 
 
 def _leads_out(root: Path, relative: str, target: str) -> UserError:

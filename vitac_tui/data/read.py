@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vitac_tui.data.paths import refusals_named
+from vitac_tui.data.paths import excluded_warning, is_excluded, refusals_named
 from vitac_tui.data.splits import assign, assign_from
 from vitac_tui.data.table import ReadResult, Sample, SampleTable
 from vitac_tui.errors import UserError, one_line, some
@@ -43,11 +43,17 @@ def read_dataset(
     root = dataset_root(dataset, working_dir)
     with refusals_named(root):
         found: ReadResult = implementation(dataset.implementation)(dataset, root)
-    if not found.samples:
-        raise UserError("there is no image", where=str(root), remedy="check dataset.root")
+    wanted = [s for s in found.samples if not is_excluded(s.path, dataset.exclude)]
+    left_out = excluded_warning(len(found.samples) - len(wanted))
+    if not wanted:
+        raise UserError(
+            "there is no image",
+            where=str(root),
+            remedy="check dataset.exclude" if left_out else "check dataset.root",
+        )
     samples = [
         s if s.class_name.isprintable() else replace(s, class_name=one_line(s.class_name))
-        for s in found.samples
+        for s in wanted
     ]
     if dataset.group:
         samples = _regroup(samples, dataset.group)
@@ -64,7 +70,7 @@ def read_dataset(
         explicit = any(sample.split for sample in samples)
         samples, more = assign(samples, dataset.split, explicit=explicit)
     samples.sort(key=lambda sample: (sample.path, sample.split))
-    said = tuple(one_line(text) for text in (*found.warnings, *more))
+    said = tuple(one_line(text) for text in (*found.warnings, *left_out, *more))
     return SampleTable(root, tuple(samples), said, explicit, found.archive)
 
 

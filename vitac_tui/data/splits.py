@@ -173,7 +173,8 @@ def _divide(groups: Sequence[_Group], shares: Mapping[str, float]) -> dict[int, 
     for position, group in enumerate(placed_first):
         left = len(groups) - position
         open_ = [name for name in missing if name in empty] if left <= len(empty) else list(missing)
-        name = max(open_, key=missing.__getitem__)  # ties: train before val before test
+        # Rounded, or a tie in training's favour could be lost to the last bit of 1 - test - val.
+        name = max(open_, key=lambda name: round(missing[name], 6))  # ties: train, val, test
         empty.discard(name)
         missing[name] -= len(group)
         for row in group:

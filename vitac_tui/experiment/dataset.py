@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from vitac_tui.experiment import plugins
-from vitac_tui.experiment.declare import Settings, setting
+from vitac_tui.experiment.declare import Many, Settings, setting
 from vitac_tui.experiment.one_of import OneOf
 from vitac_tui.experiment.plugins import Extensible, Plugin
 from vitac_tui.experiment.registries import AUGMENTATIONS, named
@@ -77,6 +77,14 @@ class DatasetSettings(Settings):
         help=(
             "Regular expression over the path relative to root whose first parenthesised part "
             'names the group of near copies; "" takes the layout\'s own rule.'
+        ),
+    )
+    exclude: Many[Annotated[str, Field(min_length=1)]] = setting(
+        (),
+        max_length=1000,
+        help=(
+            "Files and folders to leave out, as globs such as _thumbs or *_mask.png. A glob with a "
+            "slash is compared with the path relative to root, where * also matches slashes."
         ),
     )
     image_size: int = setting(227, ge=8, le=4096, unit="pixels", help="Side of the square input.")
@@ -172,8 +180,9 @@ class PatternLayout(DatasetSettings):
     layout: Literal["pattern"] = setting(help="A pattern over the path.")
     pattern: str = setting(
         help=(
-            "Path relative to root with fields, such as {modality}/{class}/{group}/{frame}.jpg; "
-            "fields: class (required), group, session, frame, modality, split; * is any text."
+            "Path relative to root with fields, such as {modality}/{class}/{group}/{frame}.jpg. "
+            "Fields: class (required), group, session, frame, modality, split. * is any text. "
+            "A field can have a regular expression: {class:[0-9]+[a-z]}-*.png."
         ),
         min_length=1,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vitac_tui.data.groups import (
@@ -12,9 +12,9 @@ from vitac_tui.data.groups import (
     folder_groups,
     groups_unknown,
 )
-from vitac_tui.data.paths import scan
+from vitac_tui.data.paths import Found, excluded_warning, scan
 from vitac_tui.data.table import ReadResult, Sample
-from vitac_tui.errors import UserError, counted, one_line
+from vitac_tui.errors import UserError, counted, one_line, some
 from vitac_tui.experiment.dataset import FolderLayout
 
 
@@ -28,7 +28,7 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
     Raises:
         UserError: no class folder, a class folder without images, split folders beside classes.
     """
-    found = scan(root)
+    found = scan(root, exclude=dataset.exclude)
     top = [folder for folder in found.folders if "/" not in folder]
     split_of = _split_folders(top, found.images)
     depth = 2 if split_of else 1
@@ -51,7 +51,8 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
             where=str(root),
             remedy="put the images of each class into a folder, or choose another dataset.layout",
         )
-    require_filled(root, class_folders, by_class)
+    empty = [folder for folder in class_folders if folder not in by_class]
+    class_folders = [folder for folder in class_folders if folder in by_class]
     names = sorted({folder.rpartition("/")[2] for folder in class_folders})
     index = {name: label for label, name in enumerate(names)}
     paths = [path for folder in class_folders for path in by_class[folder]]
@@ -62,7 +63,7 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
         samples.append(
             Sample(path, index[name], name, group, "", frame, dataset.modality, "", split)
         )
-    return ReadResult(samples, _warnings(dataset, samples, strays, found.ignored))
+    return ReadResult(samples, _warnings(dataset, samples, strays, empty, found))
 
 
 def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, str]:
@@ -86,28 +87,19 @@ def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, st
     return splits
 
 
-def require_filled(root: Path, class_folders: Iterable[str], holding: Container[str]) -> None:
-    """Check that each class's folder is one of those that hold an image.
-
-    Raises:
-        UserError: one does not; its class would be missing without a word.
-    """
-    empty = [folder for folder in class_folders if folder not in holding]
-    if empty:
-        more = f" (and {len(empty) - 1} more)" if len(empty) > 1 else ""
-        raise UserError(
-            f"the class folder {empty[0]!r}{more} holds no image",
-            where=str(root),
-            remedy="fill or remove it",
-        )
-
-
 def _warnings(
-    dataset: FolderLayout, samples: Sequence[Sample], strays: Sequence[str], ignored: int
+    dataset: FolderLayout,
+    samples: Sequence[Sample],
+    strays: Sequence[str],
+    empty: Sequence[str],
+    found: Found,
 ) -> list[str]:
-    warnings = []
-    if ignored:
-        warnings.append(f"ignored, no image: {counted(ignored, 'file')}")
+    warnings = excluded_warning(found.excluded)
+    if found.ignored:
+        warnings.append(f"ignored, not an image: {counted(found.ignored, 'file')}")
+    if empty:
+        folders = counted(len(empty), "folder")
+        warnings.append(one_line(f"not a class, without images: {folders}: {some(empty, 5)}"))
     if strays:
         warnings.append(
             one_line(

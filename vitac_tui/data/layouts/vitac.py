@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from vitac_tui.data.groups import asks_for_groups, groups_unknown, tells_source, vitac_groups
-from vitac_tui.data.layouts.folder import require_filled
 from vitac_tui.data.listed import Listed, named_lists, read_listed
-from vitac_tui.data.paths import scan
+from vitac_tui.data.paths import excluded_warning, scan
 from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import Columns, SplitListSettings, VitacLayout
@@ -72,7 +71,7 @@ def read_cloths(dataset: SplitListSettings, root: Path, action: str) -> ReadResu
         listed, warnings = read_listed(root, lists, Columns())
         samples = _from_lists(listed, dataset.modality, warnings)
     else:
-        samples, warnings = _from_tree(root, dataset.modality)
+        samples, warnings = _from_tree(root, dataset)
     if action:
         samples = _of_action(samples, action)
     paths = [path for path, _, _ in samples]
@@ -103,8 +102,10 @@ def _press_unknown(paths: Sequence[str], groups: Sequence[tuple[str, int]]) -> l
     ]
 
 
-def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], list[str]]:
-    found = scan(root)
+def _from_tree(
+    root: Path, dataset: SplitListSettings
+) -> tuple[list[tuple[str, int, str]], list[str]]:
+    found, modality = scan(root, exclude=dataset.exclude), dataset.modality
     samples: list[tuple[str, int, str]] = []
     strays: list[str] = []
     others = 0
@@ -122,10 +123,10 @@ def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], l
     cloths = [folder for folder, cloth in named if cloth and cloth.modality == modality]
     parents = {PurePosixPath(path.rpartition("/")[0]) for path, _, _ in samples}
     holding = {str(above) for parent in parents for above in (parent, *parent.parents)}
-    require_filled(root, cloths, holding)
+    _require_filled(root, cloths, holding)
     if not any(split == "test" for _, _, split in samples):
         samples = [(path, label, "") for path, label, _ in samples]
-    warnings = []
+    warnings = excluded_warning(found.excluded)
     if strays:
         warnings.append(
             one_line(
@@ -134,6 +135,22 @@ def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], l
             )
         )
     return samples, warnings
+
+
+def _require_filled(root: Path, cloths: Sequence[str], holding: Collection[str]) -> None:
+    """Check that each cloth's folder holds an image, or its class would be missing unnoticed.
+
+    Raises:
+        UserError: one holds none.
+    """
+    empty = [folder for folder in cloths if folder not in holding]
+    if empty:
+        more = f" (and {len(empty) - 1} more)" if len(empty) > 1 else ""
+        raise UserError(
+            f"the class folder {empty[0]!r}{more} holds no image",
+            where=str(root),
+            remedy="fill it, remove it, or name it in dataset.exclude",
+        )
 
 
 def _none_of(modality: str, others: int, strays: Sequence[str], root: Path) -> UserError:
