@@ -1,10 +1,10 @@
-"""A set that does not fit memory: decoding it, passing over it, training on it, and its disk.
+"""Measure a dataset that does not fit into memory: decoding, passes, training, and the disk.
 
 python benchmarks/beyond_memory.py ROOT CACHE SIZE      (prints rates in images/s as JSON)
 
 `scaling.py --memory-limit` runs it where only a part of the decoded images fits. The disk's own
-rates are of reads past the page cache (O_DIRECT) in the same file: in order by blocks of 4 MiB, and
-at the places of images drawn at random, as many at a time as is fastest.
+rates come from reads that bypass the page cache (O_DIRECT) in the same file: in order, in blocks of
+4 MiB; and at the positions of random images, with the number of parallel reads that is fastest.
 """
 
 import json
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import checkout  # noqa: F401
 import numpy as np
 import torch
 from torch.nn import functional
@@ -37,7 +38,7 @@ BLOCK = 2**22
 
 
 def status_mb(name: str) -> float:
-    """A line of /proc/self/status, in MB."""
+    """Return a number of /proc/self/status in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1000
 
@@ -54,7 +55,7 @@ def exhaust(batches: Iterable[Batch]) -> None:
 
 
 def disk(path: Path, image: int, count: int) -> dict[str, float]:
-    """The disk's own rates, in images of `image` bytes a second."""
+    """Return the disk's own rates, in images of `image` bytes per second."""
     file = os.open(path, os.O_RDONLY | os.O_DIRECT)
     page, size = mmap.PAGESIZE, path.stat().st_size
 
@@ -80,7 +81,7 @@ def disk(path: Path, image: int, count: int) -> dict[str, float]:
 
 
 class Training:
-    """Steps of a ResNet18 on images drawn at random, from the file and from memory."""
+    """Steps of a ResNet18 on random images, from the file and from memory."""
 
     def __init__(self, images: ImageSet) -> None:
         torch.manual_seed(0)
@@ -90,7 +91,7 @@ class Training:
         self._precision = pick("cpu", "auto").precision
 
     def rates(self) -> tuple[float, float]:
-        """Images a second: from the file, from memory; medians of rounds in turn."""
+        """Return images per second from the file and from memory, medians of alternate rounds."""
         self._steps(self._images, self._drawn(1))
         found = [(self._from_file(), self._from_memory()) for _ in range(ROUNDS)]
         from_file, from_memory = np.median(found, axis=0).tolist()

@@ -17,8 +17,8 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupter, Interruption
 from vitac_tui.runs.progress import Progress, Report
 from vitac_tui.training.checkpoints import Checkpointer
-from vitac_tui.training.loop import Training
-from vitac_tui.training.recipe import Outcome, Recipe
+from vitac_tui.training.loop import Trainer
+from vitac_tui.training.recipe import Recipe, TrainingResult
 
 TRAIN = Train(epochs=3, batch_size=4)
 RECIPE = Recipe(TRAIN, 1e-2, 3, 0, "visual", "standard", "fp32")
@@ -74,8 +74,8 @@ class Bench:
     def scope(self, epoch: int) -> Iterator[Report]:
         yield self.context.progress.start(f"u/epoch/{epoch}")
 
-    def fit(self, model: nn.Module, recipe: Recipe = RECIPE, **more: Any) -> Outcome:
-        outcome = Training(
+    def fit(self, model: nn.Module, recipe: Recipe = RECIPE, **more: Any) -> TrainingResult:
+        outcome = Trainer(
             model,
             more.pop("images", image_set()),
             recipe,

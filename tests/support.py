@@ -25,6 +25,7 @@ import pytest
 from PIL import Image
 
 from vitac_tui.cli import main
+from vitac_tui.runs.compare import differences, one_sided
 
 PATIENCE_S = 60.0  # how long a test waits for a process on a loaded machine
 
@@ -236,6 +237,12 @@ class Terminal:
                 self._said += self.reads(0.02)
             time.sleep(0.01)
         return self.process.returncode
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Two results are equal to the bit and have the same keys, timings aside."""
+    assert one_sided(first, second) == []
+    assert list(differences(first, second)) == []
 
 
 def documented() -> dict[str, str]:

@@ -92,7 +92,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["dataset", "check", "nowhere"], "nowhere"),
         (
             ["dataset", "check", ".", "--set", "train.epochs=5"],
-            "--set train.epochs: nothing but a dataset is checked; set a key of dataset",
+            "--set train.epochs: not a setting of the dataset; use a key that begins with dataset.",
         ),
         (["stop", ""], "is empty; give a name"),
         (["replay", ""], "is empty; give a name"),

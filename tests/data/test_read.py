@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.audit.verdict import verdict
+from vitac_tui.audit.assessment import assess
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
@@ -144,12 +144,12 @@ def test_an_image_in_two_lists_stays_in_both_splits_so_that_the_leak_is_seen(
             split=Split(val=0.0),
         )
     )
-    assert verdict(table).startswith("leak: 1 test image also listed for training")
+    assert assess(table).verdict.startswith("leak: 1 test image also listed for training")
 
 
 def test_reading_needs_no_torch():
     code = (
-        "import sys, vitac_tui.data.guess, vitac_tui.audit.findings\n"
+        "import sys, vitac_tui.data.guess, vitac_tui.audit.survey\n"
         "import vitac_tui.data.layouts.sample, vitac_tui.images.builder\n"
         "sys.exit(any(name in sys.modules for name in ('torch', 'rich', 'textual')))"
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from screentext import app, notifications, press, screen_text, sees, until
+from screentext import app, notifications, notifies, press, screen_text, sees, until
 from scripted import CLASSES, scripted, with_model
 from textual.app import App
 from textual.message import Message
@@ -248,14 +248,14 @@ async def test_a_run_that_has_begun_takes_no_screen_from_a_user_who_went_on(plac
         asked = pilot.app.screen
         await press(pilot, "slash")
         await pilot.press(*"state=")
-        pilot.app._began(run, asked)
+        pilot.app._starter.begun(run, asked)
         await pilot.press(*"stopped")  # an s on the live screen would stop the run
         await sees(pilot, "0 of 1 runs")
         assert pilot.app.screen is asked
         await press(pilot, "escape question_mark")
-        pilot.app._began(run, asked)
+        pilot.app._starter.begun(run, asked)
         await until(pilot, lambda: isinstance(pilot.app.screen, LiveScreen), "the run")
-        pilot.app._began(run, asked)
+        pilot.app._starter.begun(run, asked)
         await pilot.pause()
         assert len(pilot.app.screen_stack) == 3
     assert not any(run.control.iterdir())
@@ -298,7 +298,7 @@ async def test_a_filter_that_cannot_be_read_says_what_would_do(place: Path) -> N
         await sees(pilot, "1 of 1 runs")
         await press(pilot, "slash")
         await pilot.press(*"colour=red")
-        await sees(pilot, "colour is not known; there are top1")
+        await sees(pilot, "colour is not known; use one of top1")
 
 
 async def test_a_run_is_deleted_only_after_a_yes(place: Path) -> None:
@@ -321,9 +321,8 @@ async def test_a_live_run_cannot_be_deleted(place: Path) -> None:
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await sees(pilot, "1 of 1 runs")
         await press(pilot, "x")
-        await sees(pilot, "Delete ")
-        await press(pilot, "x")
-        await until(pilot, lambda: bool(notifications(pilot.app)), "a message")
+        await notifies(pilot, "is running; stop it first")  # without a question before
+        assert "Delete " not in screen_text(pilot.app)
         assert run.path.exists()
 
 
@@ -369,7 +368,7 @@ async def test_leaving_asks_when_a_run_that_was_started_here_is_live(place: Path
     run = scripted(place / "runs", state="running", epochs=2, sweep=False)
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await sees(pilot, "1 of 1 runs")
-        pilot.app._began(run, pilot.app.screen)
+        pilot.app._starter.begun(run, pilot.app.screen)
         await press(pilot, "q")
         await sees(pilot, "is live.")
         await press(pilot, "q")  # no second question on top of the first
@@ -382,11 +381,33 @@ async def test_leaving_asks_when_a_run_that_was_started_here_is_live(place: Path
     assert not any(run.control.iterdir())
 
 
+async def test_leaving_asks_when_a_live_run_is_open(place: Path) -> None:
+    run = scripted(place / "runs", state="running", epochs=2, sweep=False)
+    async with app(place / "runs", run).run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "running 45 %")
+        await press(pilot, "q")
+        await sees(pilot, "is live.")
+
+
+async def test_detach_is_a_key_of_live_runs_alone(place: Path) -> None:
+    run = scripted(place / "runs")
+    async with app(place / "runs", run).run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "finished after")
+        assert "d detach" not in screen_text(pilot.app)
+        await press(pilot, "d")
+        assert pilot.app.is_running
+    live = scripted(place / "runs", "live", state="running", epochs=2, sweep=False)
+    async with app(place / "runs", live).run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "d detach")
+        await press(pilot, "d")
+        await until(pilot, lambda: not pilot.app.is_running, "gone")
+
+
 async def test_leaving_can_stop_the_run_cleanly(place: Path) -> None:
     run = scripted(place / "runs", state="running", epochs=2, sweep=False)
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await sees(pilot, "1 of 1 runs")
-        pilot.app._began(run, pilot.app.screen)
+        pilot.app._starter.begun(run, pilot.app.screen)
         await press(pilot, "ctrl+c")
         await sees(pilot, "is live.")
         await press(pilot, "s")

@@ -259,9 +259,9 @@ async def test_a_sweep_runs_detached_and_its_curve_grows_here(
 ) -> None:
     begun: list[str] = []
 
-    def start(preset: str, name: str, root: Path, *, sets: Any = ()) -> RunDir:
+    def start(swept: RunDir, preset: str, root: Path, **_: object) -> None:
         begun.append(Path(preset).read_text())
-        return scripted(root, "swept", state="running")
+        scripted(root, swept.name, state="running")
 
     monkeypatch.setattr(run_actions, "start", start)
     async with app(run.path.parent).run_test(size=(120, 40)) as pilot:

@@ -1,4 +1,5 @@
 import csv
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from scripted import EPOCHS, STEPS, scripted
 from vitac_tui.runs import events
 from vitac_tui.runs.listing import Listing
 from vitac_tui.runs.log import EventLog
-from vitac_tui.tui.plot.training_plots import picture
+from vitac_tui.tui.plot.training_plots import plot_spec
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
@@ -142,7 +143,8 @@ def test_the_list_reads_state_figures_and_settings(place: Path) -> None:
     live = scripted(place / "runs", "two", state="running", epochs=2, sweep=False)
     rows = {row.run.name: row for row in Listing(place / "runs").rows()}
     assert rows["one"].state == "finished"
-    assert rows["one"].top1 == 0.95
+    assert (rows["one"].model, rows["one"].top1) == ("masks-0.2", 0.94)
+    assert rows["one"].valid_weights == round(11_177_856 * 0.8)  # of that model, too
     assert rows["one"].arch == "resnet18"
     assert rows["two"].live
     assert rows["two"].fraction == 0.45
@@ -153,17 +155,41 @@ def test_the_list_reads_state_figures_and_settings(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "change, model",
+    [
+        ({"selected": []}, "masks-0.8"),  # the last one scored
+        ({"selected": [{"what": "amount", "row": "gone"}]}, "masks-0.8"),
+        ({"selected": [{"what": "amount", "row": "masks-0.5"}]}, "masks-0.5"),
+    ],
+)
+def test_a_row_of_the_list_is_of_one_model(
+    place: Path, change: dict[str, object], model: str
+) -> None:
+    run = scripted(place / "runs", "one")
+    made = json.loads(run.results.read_text()) | change
+    run.results.write_text(json.dumps(made))
+    (row,) = Listing(place / "runs").rows()
+    (own,) = [row for row in made["models"] if row["id"] == model]
+    assert (row.model, row.top1) == (model, own["eval"]["top1"])
+    assert row.valid_weights == own["valid_weights"]
+
+
+@pytest.mark.parametrize(
     "text, matches",
     [
         ("", True),
         ("ONE resnet18", True),
         ("two", False),
         ("top1>0.9", True),
-        ("top1>=95%", True),
+        ("top1>=94%", True),
+        ("top1>15", True),  # in per cent, as the cells are
+        ("top1=94.0", True),
         ("top1>96%", False),
+        ("model=masks", True),
+        ("model=dense", False),
         ("state=fin arch!=vgg", True),
         ("state!=finished", False),
-        ("valid_weights<3000000", True),
+        ("valid_weights<9000000", True),
     ],
 )
 def test_the_list_is_narrowed_by_words_and_conditions(
@@ -240,9 +266,9 @@ def test_a_spoilt_run_directory_never_holds_up_or_breaks_a_reader(
 
 def test_a_run_says_that_nothing_was_trained_only_once_that_is_known(place: Path) -> None:
     run = scripted(place / "runs")
-    assert "warming up" in picture("loss", View(run)).empty  # not read yet
+    assert "warming up" in plot_spec("loss", View(run)).empty  # not read yet
     lines = [line for line in run.events.open() if '"kind":"t' not in line and "epoch" not in line]
     untrained = scripted(place / "runs", "untrained")
     untrained.events.write_text("".join(lines))
-    assert picture("loss", told(Follower(untrained))).empty == "nothing was trained"
-    assert "warming up" in picture("top1", told(Follower(run))).empty
+    assert plot_spec("loss", told(Follower(untrained))).empty == "nothing was trained"
+    assert "warming up" in plot_spec("top1", told(Follower(run))).empty

@@ -9,7 +9,7 @@ from screentext import app, press, screen_text, sees, until
 from scripted import model, scripted
 
 from vitac_tui.runs import events, log, results
-from vitac_tui.runs.caveats import doubts
+from vitac_tui.runs.caveats import caveats
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.reading.models import models
@@ -70,9 +70,10 @@ async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
 def test_a_run_that_nothing_speaks_against_has_nothing_to_say(place: Path) -> None:
     run = scripted(place / "runs")
     made = results.project(run.name, log.read(run.events))
-    assert doubts(made) == []
-    leaking = results.Results("r", dataset={"verdict": "leak: 3 of 9", "marks": ["control: c"]})
-    assert doubts(leaking) == ["control: c", "data: leak: 3 of 9"]
+    assert caveats(made) == []
+    dataset = {"verdict": "leak: 3 of 9", "verdict_grade": "leak", "marks": ["control: c"]}
+    leaking = results.Results("r", dataset=dataset)
+    assert caveats(leaking) == ["control: c", "data: leak: 3 of 9"]
 
 
 async def test_a_view_is_shown_though_the_one_before_filled_the_screen(place: Path) -> None:

@@ -40,8 +40,9 @@ async def test_a_replay_from_the_app_equals_the_run_from_the_command_line(
 
 
 def test_what_a_run_says_before_it_begins_is_passed_on(place: Path) -> None:
+    run = run_actions.new_run(place / "runs", "nonsense")
     with pytest.raises(UserError, match="no preset 'nonsense'"):
-        run_actions.start("nonsense", "nonsense", place / "runs")
+        run_actions.start(run, "nonsense", place / "runs")
     assert all_runs(place / "runs") == []
 
 

@@ -1,4 +1,5 @@
 from pathlib import Path
+from threading import Event
 
 import pytest
 from screentext import app, press, screen_text, sees, until
@@ -9,6 +10,7 @@ from vitac_tui.experiment import presets
 from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import bounds
+from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui.reading.draft import Draft
 from vitac_tui.tui.reading.form import rows
 from vitac_tui.tui.reading.outlook import Network, network_text, outlook, steps_of
@@ -187,8 +189,10 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
 ) -> None:
     asked: list[object] = []
 
-    def start(preset: str, name: str, folder: Path, *, sets: tuple[str, ...]) -> None:
-        asked.append((preset, name, folder, sets))
+    def start(
+        run: RunDir, preset: str, folder: Path, *, sets: tuple[str, ...], cancelled: Event
+    ) -> None:
+        asked.append((preset, run.path.parent, folder, sets))
         raise UserError("the disk is full")  # of a start that goes on, test_app tells
 
     monkeypatch.setattr(run_actions, "start", start)
@@ -197,7 +201,7 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         pilot.app.screen._load(Draft("demo").set("train.epochs", "5"))
         await press(pilot, "g")
         await until(pilot, lambda: bool(asked), "asked for a run")
-        assert asked == [("demo", "demo", place / "runs", ("train.epochs=5",))]
+        assert asked == [("demo", place / "runs", place / "runs", ("train.epochs=5",))]
         await press(pilot, "w")
         pilot.app.screen.query_one("#typed", Input).value = "mine/five.toml"
         await press(pilot, "enter")

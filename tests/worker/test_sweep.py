@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Command, Live, results_of, write_stripes
+from support import Command, Live, assert_same, results_of, write_stripes
 
 from vitac_tui.runs import events, log
-from vitac_tui.runs.compare import differences
 from vitac_tui.worker.stages.sweep import refined
 
 TRAINED = """\
@@ -168,7 +167,7 @@ def test_rows_in_full_are_the_same_to_the_last_bit_though_their_images_came_mixe
         assert alike
         for at in alike:
             scores, exact = (swept(run, name)[at]["eval"] for name in (variant, other))
-            assert list(differences(exact, scores)) == []
+            assert_same(exact, scores)
 
 
 def test_a_row_stopped_early_is_of_the_images_seen_alone(pruned: Callable[..., Path]) -> None:
@@ -240,7 +239,7 @@ def test_a_search_killed_and_torn_ends_like_an_undisturbed_one(
         run = place / "runs" / name
         for found in (swept, chosen):
             one, other = found(undisturbed, "refined"), found(run, "refined")
-            assert list(differences(one, other)) == []
+            assert_same(one, other)
         assert len(list((run / "predictions").glob("refined-*.val.npz"))) == len(
             swept(run, "refined")
         )

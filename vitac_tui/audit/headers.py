@@ -1,4 +1,4 @@
-"""Sizes and modes of a dataset's image files, read without decoding them."""
+"""Sizes and modes of a dataset's image files, read from their headers without decoding."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from vitac_tui.data.table import SampleTable
 
 
 def sizes_and_modes(table: SampleTable) -> tuple[Counter[str], Counter[str]]:
-    """How many images have which size (`256x192`) and which mode (`RGB`, `L`, `I;16`).
+    """Count the images of each size (`256x192`) and of each mode (`RGB`, `L`, `I;16`).
 
     Args:
-        table: images that were found readable.
+        table: images that are readable.
     """
     sizes: Counter[str] = Counter()
     modes: Counter[str] = Counter()
     source = table.source
-    with warnings.catch_warnings(action="ignore"):  # Pillow's
+    with warnings.catch_warnings(action="ignore"):  # Pillow warns about headers it can read
         for sample in table.samples:
             with suppress(CorruptImage):
                 (width, height), mode = source.header(sample.path)

@@ -51,6 +51,7 @@ def _as_json(row: RunSummary) -> dict[str, Any]:
         "arch": row.arch,
         "dataset": row.dataset,
         "tags": row.tags,
+        "model": row.model,
         "top1": row.top1,
         "valid_weights": row.valid_weights,
         "marks": list(row.marks),

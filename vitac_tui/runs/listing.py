@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import toml
@@ -26,8 +27,9 @@ class RunSummary:
     arch: str = ""
     dataset: str = ""
     tags: tuple[str, ...] = ()
-    top1: float | None = None  # of the dense model, on the split that rows are scored on
-    valid_weights: int | None = None  # of the last model: the final one of the last variant
+    model: str = ""  # id of the run's final model, which the two numbers below are of
+    top1: float | None = None  # on the split that rows are scored on
+    valid_weights: int | None = None
     marks: tuple[str, ...] = ()  # why the figures are not what they seem to be
 
     @property
@@ -122,14 +124,29 @@ def _with_results(summary: RunSummary) -> RunSummary:
     try:
         path = summary.run.results
         made = read_json(path, form=results.SCHEMA, largest=results.LARGEST)
-        models = made["models"]
+        final = _final_model(made)
         return replace(
             summary,
             marks=tuple(map(str, made["dataset"].get("marks", ()))),
-            top1=float(models[0]["eval"]["top1"]),
-            valid_weights=int(models[-1]["valid_weights"]),
+            model=str(final["id"]),
+            top1=float(final["eval"]["top1"]),
+            valid_weights=int(final["valid_weights"]),
         )
     except FormError:
         raise
     except (UserError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError):
         return summary
+
+
+def _final_model(made: dict[str, Any]) -> Any:
+    """Return the row of the model that a run has chosen, else of the last that it has scored.
+
+    A model that was scored on a part of the images comes last: its accuracy does not compare.
+    """
+    rows = {str(row["id"]): row for row in made["models"]}
+    chosen = [str(one["row"]) for one in made.get("selected", ()) if one["what"] == "amount"]
+    for id in reversed(chosen):
+        if id in rows:
+            return rows[id]
+    whole = [row for row in rows.values() if not row["eval"].get("stopped")]
+    return (whole or list(rows.values()))[-1]

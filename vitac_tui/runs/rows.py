@@ -10,8 +10,21 @@ from typing import NotRequired, TypedDict
 
 from vitac_tui.runs.metrics import CostNumbers, Number, ScoreNumbers
 
-CONTROL = "control: "  # how the marks of a control begin
 FEW_GROUPS = 8  # with fewer groups, a bootstrap over them is only a rough guide
+
+
+class FindingRow(TypedDict):
+    """A finding about the dataset: `kind` and `grade` for programs, the texts for people."""
+
+    kind: str
+    grade: str
+    split: str
+    other: str
+    count: int | None
+    of: int | None
+    text: str
+    remedy: str
+    examples: list[str]
 
 
 class DatasetRow(TypedDict):
@@ -29,6 +42,9 @@ class DatasetRow(TypedDict):
     corrupt: NotRequired[int]
     marks: NotRequired[list[str]]
     probes: NotRequired[dict[str, dict[str, float]]]
+    findings: NotRequired[list[FindingRow]]
+    verdict_grade: NotRequired[str]
+    control: NotRequired[bool]
 
 
 # The functional form, since `class` is a keyword.

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input
 
 from vitac_tui.errors import ExitCode, one_line
 from vitac_tui.runs import directory
@@ -22,13 +22,15 @@ from vitac_tui.tui import keys, messages, palette, themes
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.followers import Followers
 from vitac_tui.tui.reporting import in_thread, reported
+from vitac_tui.tui.run_starter import RunStarter
 from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
 from vitac_tui.tui.screens.tensorboard import TensorBoardDialog
 from vitac_tui.tui.services import run_actions, tensorboard_server
+from vitac_tui.tui.services.launches import Launches
 from vitac_tui.tui.services.machine import Machine
-from vitac_tui.tui.services.started_runs import Ended, StartedRuns
+from vitac_tui.tui.services.started_runs import Ended
 from vitac_tui.tui.terminal import signals
 from vitac_tui.tui.terminal.graphics.choice import Choice, Way
 from vitac_tui.tui.terminal.graphics.driver import Driver
@@ -74,11 +76,12 @@ class VitacApp(HookedApp):
         self.crash = ""  # the error that ended the app, if one did
         self._root = root
         self._first = attach
-        self._started = StartedRuns()
         self._boards = tensorboard_server.Boards()
         self._followers = Followers(self._start_following)
         self._machine = machine or Machine()
-        self._listing = Listing(root)
+        launches = Launches()
+        self._home = RunsScreen(Listing(root), str(self.runs_folder), launches)
+        self._starter = RunStarter(self, root, self._home, launches, self._open)
 
     @property
     def runs_folder(self) -> Path:
@@ -92,7 +95,7 @@ class VitacApp(HookedApp):
         self.theme = themes.DEFAULT
         signals.on_signals(self, self.pictures.farewell)
         self.set_interval(WATCH_S, self._watch_started)
-        self.push_screen(RunsScreen(self._listing, str(self.runs_folder)))
+        self.push_screen(self._home)
         if self._first is not None:
             self._open(self._first)
 
@@ -180,59 +183,35 @@ class VitacApp(HookedApp):
     @in_thread
     def _on_control(self, message: messages.ControlRun) -> None:
         run_actions.ask(message.run, message.what)
-        self._tell(f"asked {message.run.name} to {message.what}")
+        self.tell(f"asked {message.run.name} to {message.what}")
 
     @on(messages.StartRun)
-    @in_thread
     def _on_start(self, message: messages.StartRun) -> None:
-        asked = self.screen
-        self._tell(f"{message.name}: checking the experiment, its data and this machine")
-        run = run_actions.start(message.preset, message.name, self._root, sets=message.sets)
-        self.call_from_thread(self._began, run, asked, message.watch)
+        self._starter.start(message)
 
     @on(messages.ResumeRun)
-    @in_thread
     def _on_resume(self, message: messages.ResumeRun) -> None:
-        asked = self.screen
-        self._tell(f"resuming {message.run.name}")
-        run_actions.resume(message.run)
-        self.call_from_thread(self._began, message.run, asked)
+        self._starter.resume(message.run)
 
     @on(messages.ReplayRun)
-    @in_thread
     def _on_replay(self, message: messages.ReplayRun) -> None:
-        asked = self.screen
-        self._tell(f"replaying {message.run.name}")
-        run = run_actions.replay(message.run, self._root)
-        self.call_from_thread(self._began, run, asked, replayed=message.run)
+        self._starter.replay(message.run)
 
-    def _began(
-        self,
-        run: RunDir,
-        asked: Screen[Any],
-        watch: Callable[[RunDir], None] | None = None,
-        replayed: RunDir | None = None,
-    ) -> None:
-        """Show a run that has begun, unless the user has moved on to something else."""
-        self._started.add(run, replayed)
-        if watch is not None:
-            watch(run)
-        elif self.screen is asked and not isinstance(self.focused, Input):
-            self._open(run)
-        else:
-            self.notify(one_line(f"{run.name} has begun; the list of runs has it"), markup=False)
+    @on(messages.CancelLaunch)
+    def _on_cancel(self, message: messages.CancelLaunch) -> None:
+        self._starter.cancel(message.run)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def _watch_started(self) -> None:
-        for ended in self._started.take_ended():
+        for ended in self._starter.started.take_ended():
             self.call_from_thread(self._show_ended, ended)
 
     def _show_ended(self, ended: Ended) -> None:
-        severity = "information" if ended.finished else "warning"
-        self.notify(one_line(ended.text), severity=severity, timeout=10, markup=False)  # type: ignore[arg-type]
+        severity: SeverityLevel = "information" if ended.finished else "warning"
+        self.notify(one_line(ended.text), severity=severity, timeout=10, markup=False)
         self.bell()
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         """Notify the user, from a thread."""
         self.call_from_thread(self.notify, one_line(text), markup=False)
 
@@ -241,7 +220,7 @@ class VitacApp(HookedApp):
     @on(messages.OpenTensorBoard)
     @in_thread
     def _on_tensorboard(self, message: messages.OpenTensorBoard) -> None:
-        self._tell("starting TensorBoard")
+        self.tell("starting TensorBoard")
         served = self._boards.serve(message.run.tensorboard)
         self.call_from_thread(self._offer_tensorboard, served)
 
@@ -282,10 +261,10 @@ class VitacApp(HookedApp):
 
     @work
     async def action_leave(self) -> None:
-        """Leave; ask first if a run that was started here is live. Runs survive it."""
+        """Leave; ask first if a run that was started or opened here is live. Runs survive it."""
         if isinstance(self.screen, Ask):  # one question at a time
             return
-        live = self._started.live()
+        live = self._live_runs()
         if not live:
             self.exit(int(ExitCode.DONE))
             return
@@ -301,6 +280,12 @@ class VitacApp(HookedApp):
                 self._stop(run)
         if answer:
             self.exit(int(ExitCode.DONE))
+
+    def _live_runs(self) -> list[RunDir]:
+        """Return the live runs that were started in this app or that a screen of it shows."""
+        shown = (one.follower.view for one in self.screen_stack if isinstance(one, LiveScreen))
+        runs = [*self._starter.started.live(), *(view.run for view in shown if view.live)]
+        return list({run.path.resolve(): run for run in runs}.values())
 
     @reported
     def _stop(self, run: RunDir) -> None:

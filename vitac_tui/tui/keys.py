@@ -33,7 +33,7 @@ TABLE: dict[str, tuple[Key, ...]] = {
     ),
     "runs": (
         Key("new", "n", "new", "new", "Set up and start a run."),
-        Key("filter", "slash", "filter", "filter", "Narrow the list: words, top1>0.9, state=..."),
+        Key("filter", "slash", "filter", "filter", "Narrow the list: words, top1>90, state=..."),
         Key("clear", "escape", "clear", "clear", "Show all runs again.", False),
         Key("sort", "o", "sort", "sort", "Sort by the next column.", False),
         Key("mark", "space", "mark", "mark", "Mark the run for comparing.", False),

@@ -84,6 +84,13 @@ class ReplayRun(AppRequest):
 
 
 @dataclass
+class CancelLaunch(AppRequest):
+    """Cancel the start or the resume of a run that has not begun yet."""
+
+    run: RunDir
+
+
+@dataclass
 class NewRun(AppRequest):
     """Open the form for a new run, on a `[dataset]` table if one was chosen."""
 

@@ -64,7 +64,9 @@ def problem_text(error: Exception) -> str:
 
 
 def _node(args: tuple[object, ...]) -> DOMNode:
-    node = args[0]
+    """Return the node that a method belongs to, by itself or by the app that its object has."""
+    owner: Any = args[0]
+    node = owner if isinstance(owner, DOMNode) else owner.app
     assert isinstance(node, DOMNode)
     return node
 

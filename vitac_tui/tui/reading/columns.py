@@ -44,6 +44,7 @@ COLUMNS = (
     Column("state", "state", 11, lambda r: r.state, lambda r: r.state, right=False),
     Column("progress", "done", 5, _progress, lambda r: r.fraction),
     Column("top1", "top-1 %", 7, lambda r: percent(r.top1), lambda r: r.top1 or 0.0),
+    Column("model", "model", 16, lambda r: cut_middle(r.model, 16), lambda r: r.model, right=False),
     Column("age", "age", 11, _age, lambda r: r.started),
     Column("left", "left", 11, _left, lambda r: r.eta_s or 0.0),
     Column("weights", "valid weights", 13, _weights, lambda r: r.valid_weights or 0),
@@ -52,8 +53,16 @@ COLUMNS = (
 )
 
 
+def cut_middle(text: str, width: int) -> str:
+    """Cut a name to a width; its end, which tells similar names apart, stays."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[head + 1 - width :]}"
+
+
 def fitting(width: int) -> tuple[Column, ...]:
-    """The first columns that have room in so many cells."""
+    """Return the first columns that fit into `width` cells."""
     made: list[Column] = []
     for column in COLUMNS:
         width -= column.width + 2

@@ -1,4 +1,4 @@
-"""Narrowing the list of runs: words, and conditions such as `top1>0.9` or `state=running`."""
+"""Filters of the list of runs: words, and conditions such as `top1>90` or `state=running`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
-KEYS: dict[str, Callable[[RunSummary], Any]] = {
-    "top1": lambda row: row.top1,
+NUMBERS: dict[str, Callable[[RunSummary], float | None]] = {
+    "top1": lambda row: None if row.top1 is None else round(100 * row.top1, 1),  # as it is shown
     "valid_weights": lambda row: row.valid_weights,
     "age_h": lambda row: row.age_s / 3600,
+}
+TEXTS: dict[str, Callable[[RunSummary], str]] = {
     "state": lambda row: row.state,
+    "model": lambda row: row.model,
     "arch": lambda row: row.arch,
     "dataset": lambda row: row.dataset,
     "name": lambda row: row.run.name,
@@ -30,14 +33,14 @@ KEYS: dict[str, Callable[[RunSummary], Any]] = {
 
 
 def matcher(text: str) -> Callable[[RunSummary], bool]:
-    """Whether a row meets every word of `text`.
+    """Return a test that a run passes if it matches every word of `text`.
 
-    A word without a sign is looked for in name, state, network, dataset and tags. With one it
-    compares: numbers with numbers (`top1>90%` and `top1>0.9` mean the same), texts by being
-    contained.
+    A plain word is searched in name, state, model, network, dataset and tags. A condition compares
+    numbers with numbers, and texts by whether they contain the value. `top1` is in per cent, as
+    in the list; a value up to 1 without a % is a fraction, so `top1>0.9` means `top1>90`.
 
     Raises:
-        ValueError: a condition on what no row has, or a number that is none; says which would do.
+        ValueError: an unknown key or an unreadable number; the message lists what is possible.
     """
     tests = [_test(word) for word in text.split()]
     return lambda row: all(test(row) for test in tests)
@@ -48,31 +51,39 @@ def _test(word: str) -> Callable[[RunSummary], bool]:
     if match is None:
         return lambda row: word.casefold() in _words(row)
     key, sign, value = match["key"], match["sign"], match["value"]
-    if key not in KEYS:
-        raise ValueError(f"{key} is not known; there are {', '.join(KEYS)}")
-    if key in ("state", "arch", "dataset", "name"):
-        if sign not in ("=", "!="):
-            raise ValueError(f"{key} is a text; compare it by = or !=")
-        contained = sign == "="
-        return lambda row: (value.casefold() in str(KEYS[key](row)).casefold()) is contained
+    if key in TEXTS:
+        return _text_test(key, sign, value)
+    if key in NUMBERS:
+        return _number_test(key, sign, value)
+    raise ValueError(f"{key} is not known; use one of {', '.join((*NUMBERS, *TEXTS))}")
+
+
+def _text_test(key: str, sign: str, value: str) -> Callable[[RunSummary], bool]:
+    if sign not in ("=", "!="):
+        raise ValueError(f"{key} is a text; compare it by = or !=")
+    wanted = sign == "="
+    return lambda row: (value.casefold() in TEXTS[key](row).casefold()) is wanted
+
+
+def _number_test(key: str, sign: str, value: str) -> Callable[[RunSummary], bool]:
     number = _number(value)
+    if key == "top1" and number <= 1 and not value.endswith("%"):
+        number *= 100
 
     def compare(row: RunSummary) -> bool:
-        known = KEYS[key](row)
+        known = NUMBERS[key](row)
         return known is not None and SIGNS[sign](known, number)
 
     return compare
 
 
 def _number(text: str) -> float:
-    share = text.endswith("%")
     try:
-        value = float(text.removesuffix("%"))
+        return float(text.removesuffix("%"))
     except ValueError:
-        raise ValueError(f"{text!r} is no number") from None
-    return value / 100 if share else value
+        raise ValueError(f"{text!r} is not a number") from None
 
 
 def _words(row: RunSummary) -> str:
-    parts = (row.run.name, row.state, row.arch, row.dataset, *row.tags)
+    parts = (row.run.name, row.state, row.model, row.arch, row.dataset, *row.tags)
     return " ".join(parts).casefold()

@@ -50,7 +50,7 @@ class LiveScreen(Screen[None]):
         self._drawn = -1
         self._lines = 0  # of the log, written so far
         self._wrapped = 0  # the width that they were wrapped to
-        self._ended: str | None = None
+        self._live = False
 
     def compose(self) -> ComposeResult:
         """State first, keys last."""
@@ -83,9 +83,16 @@ class LiveScreen(Screen[None]):
         if self.follower.view.version != self._drawn and self.is_active:
             self._draw()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Detaching from a run that has ended would only leave the app."""
+        return action != "detach" or self.follower.view.live
+
     def _draw(self) -> None:
         view = self.follower.view
         self._drawn = view.version
+        if view.live != self._live:
+            self._live = view.live
+            self.refresh_bindings()
         with self.app.batch_update():
             self.query_one(Heading).say(heading(view), view.state)
             self.query_one(Bars).show(bars(view))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -21,6 +21,7 @@ from vitac_tui.tui.reading.columns import COLUMNS, Column, fitting
 from vitac_tui.tui.reading.filtering import matcher
 from vitac_tui.tui.reporting import in_thread
 from vitac_tui.tui.services import run_actions
+from vitac_tui.tui.services.launches import Launches, Verb
 from vitac_tui.tui.widgets.dialogs import Answer, Ask
 from vitac_tui.tui.widgets.heading import Heading, Line
 from vitac_tui.tui.widgets.runtable import RunTable
@@ -48,9 +49,11 @@ class RunsScreen(Screen[None]):
     AUTO_FOCUS = ""  # the list, once it has rows; not the hidden filter
     HELP = "Every run below the runs folder, and live ones elsewhere. Enter opens one."
 
-    def __init__(self, listing: Listing, where: str) -> None:
+    def __init__(self, listing: Listing, where: str, launches: Launches) -> None:
         super().__init__()
         self._listing = listing
+        self._launches = launches
+        self._found: tuple[RunSummary, ...] = ()  # in the folder; `_rows` has the launches, too
         self._where = where
         self._rows: tuple[RunSummary, ...] = ()
         self._shown: tuple[RunSummary, ...] = ()
@@ -62,7 +65,7 @@ class RunsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Heading, list or welcome, the reason of the run under the cursor, keys."""
         yield Heading("vitac-tui")
-        yield Input(placeholder="words, or top1>0.9  state=finished  age_h<24", id="filter")
+        yield Input(placeholder="words, or top1>90  state=finished  age_h<24", id="filter")
         yield RunTable(id="runs")
         yield Static(WELCOME, markup=False, id="welcome")
         yield Line(id="about")
@@ -100,8 +103,20 @@ class RunsScreen(Screen[None]):
         self.app.call_from_thread(self._take, rows)
 
     def _take(self, rows: tuple[RunSummary, ...]) -> None:
-        self._rows = rows
+        self._found = rows
+        self.refresh_rows()
+
+    def refresh_rows(self) -> None:
+        """Show the runs of the last reading, and the launches as they are now."""
+        self._rows = self._launches.merged(self._found)
         self._show()
+
+    def show_launch(self, run: RunDir) -> None:
+        """Show a launch that has just begun, and put the cursor on it."""
+        self.refresh_rows()
+        places = [row.run.path.resolve() for row in self._shown]
+        if run.path.resolve() in places:
+            self.query_one(RunTable).move_cursor(row=places.index(run.path.resolve()))
 
     def _show(self, *, rebuild: bool = False) -> None:
         if not self.is_mounted:
@@ -164,8 +179,12 @@ class RunsScreen(Screen[None]):
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
         row = self._under_cursor()
-        if row is not None:
-            self.post_message(messages.OpenRun(row.run))
+        if row is None:
+            return
+        if row.state == "starting":
+            self.notify(f"{row.run.name} has not begun yet; s cancels it", markup=False)
+            return
+        self.post_message(messages.OpenRun(row.run))
 
     @on(Input.Changed)
     def _filtered(self) -> None:
@@ -231,9 +250,13 @@ class RunsScreen(Screen[None]):
             self.post_message(messages.ControlRun(row.run, what))
 
     def action_stop(self) -> None:
-        """Stop after the current batch."""
+        """Stop after the current batch; a run that has not begun is cancelled."""
         row = self._need()
-        if row is not None:
+        if row is None:
+            return
+        if row.state in get_args(Verb):
+            self.post_message(messages.CancelLaunch(row.run))
+        else:
             self.post_message(messages.ControlRun(row.run, "stop"))
 
     def action_resume(self) -> None:
@@ -257,6 +280,10 @@ class RunsScreen(Screen[None]):
         """Delete the run's directory, once the user said so."""
         row = self._need()
         if row is None:
+            return
+        if row.live or row.state in get_args(Verb):
+            text = one_line(f"{row.run.name} is {row.state}; stop it first (s)")
+            self.notify(text, severity="warning", markup=False)
             return
         question = one_line(f"Delete {row.run.path} with everything in it?")
         answers = (Answer("k", "keep it", ""), Answer("x", "delete it", "delete"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,60 +19,72 @@ from vitac_tui.runs.control import What
 from vitac_tui.runs.directory import RunDir
 
 
-def start(preset: str, name: str, root: Path | None, *, sets: Sequence[str] = ()) -> RunDir:
-    """Start a detached run of a preset (a name or a path) and wait until it has begun.
+class CancelledError(Exception):
+    """The user has cancelled the start of a run."""
+
+
+def new_run(root: Path | None, name: str) -> RunDir:
+    """Return the directory of a new run of an experiment; nothing is made yet."""
+    return RunDir((root or directory.DEFAULT_ROOT) / directory.new_name(name))
+
+
+def start(
+    run: RunDir,
+    preset: str,
+    root: Path | None,
+    *,
+    sets: Sequence[str] = (),
+    cancelled: threading.Event | None = None,
+) -> None:
+    """Start a detached run and wait until it has begun.
 
     Args:
-        preset: what `--batch` takes.
-        name: of the experiment, for the name of the run.
-        root: where runs lie; None: ./runs, and a run that it names may lie in any known folder.
+        run: where it goes; from `new_run`.
+        preset: what `run` takes: a name or a path.
+        root: where runs are; None: ./runs, and a run that the preset names may be elsewhere.
         sets: `key=value` texts.
+        cancelled: ends the process when set.
 
     Raises:
-        UserError: what the process said when it did not come to begin.
+        UserError: the message of the process, if it did not begin.
+        CancelledError: `cancelled` was set in time.
     """
-    run = _new(root, name)
     given = [part for text in sets for part in ("--set", text)]
-    _launch(["--batch", preset, *_below(root), "--run", run.name, *given], run)
-    return run
+    _launch(["--batch", preset, *_below(root), "--run", run.name, *given], run, cancelled)
 
 
-def replay(source: RunDir, root: Path | None) -> RunDir:
-    """Start a detached run of a finished one's experiment, made with what that was made with.
-
-    Args:
-        source: the run.
-        root: where runs lie; None: ./runs.
-
-    Raises:
-        UserError: what the process said when it did not come to begin.
-    """
-    run = _new(root, "replay")
-    _launch(["replay", str(source.path.resolve()), *_below(root), "--run", run.name], run)
-    return run
+def replay(
+    source: RunDir, run: RunDir, root: Path | None, cancelled: threading.Event | None = None
+) -> None:
+    """Start a detached run of the experiment of a finished run; otherwise as `start`."""
+    source_path = str(source.path.resolve())
+    _launch(["replay", source_path, *_below(root), "--run", run.name], run, cancelled)
 
 
-def resume(run: RunDir) -> None:
-    """Go on with a run in a detached process. Raises UserError."""
-    with claimed(run):  # by its log alone one could not tell that another process writes it
+def resume(run: RunDir, cancelled: threading.Event | None = None) -> None:
+    """Continue a run in a detached process; otherwise as `start`."""
+    with claimed(run):  # its log alone does not tell whether another process writes it
         pass
-    _launch(["resume", str(run.path.resolve())], run)
-
-
-def _new(root: Path | None, name: str) -> RunDir:
-    return RunDir(((root or directory.DEFAULT_ROOT) / directory.new_name(name)).resolve())
+    _launch(["resume", str(run.path.resolve())], run, cancelled)
 
 
 def _below(root: Path | None) -> list[str]:
     return [] if root is None else ["--runs", str(root)]
 
 
-def _launch(arguments: Sequence[str], run: RunDir) -> None:
-    code, said = launch.detach([*arguments, "--as-detached", "--quiet"], run.path)
-    if code is not None:
-        lines = [line for line in said.splitlines() if line.strip()]
-        text = lines[-1] if lines else f"the run ended with exit code {code}"
-        raise UserError(text.removeprefix("vitac-tui: "))
+def _launch(arguments: Sequence[str], run: RunDir, cancelled: threading.Event | None) -> None:
+    new = not run.path.exists()
+    arguments = [*arguments, "--as-detached", "--quiet"]
+    code, output = launch.detach(arguments, run.path.resolve(), cancelled)
+    if code is None:
+        return
+    if cancelled is not None and cancelled.is_set():
+        if new and run.path.exists():
+            delete(run)  # it had been made, and nothing had happened in it
+        raise CancelledError
+    lines = [line for line in output.splitlines() if line.strip()]
+    text = lines[-1] if lines else f"the run ended with exit code {code}"
+    raise UserError(text.removeprefix("vitac-tui: "))
 
 
 def ask(run: RunDir, what: What) -> None:

@@ -11,6 +11,8 @@ from textual.widgets import Static
 STATE_CLASSES = {
     "running": "-good",
     "finished": "-good",
+    "starting": "-warn",
+    "resuming": "-warn",
     "paused": "-warn",
     "stopped": "-warn",
     "interrupted": "-bad",

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vitac_tui.audit.findings import fingerprint
-from vitac_tui.audit.report import describe
+from vitac_tui.audit.fingerprint import fingerprint
+from vitac_tui.audit.survey import describe
 from vitac_tui.data.read import require_trainable
 from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.data.table import SPLITS, SampleTable
@@ -27,7 +27,7 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.rows import DatasetRow
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.prepare import Prepared, require_training_images
-from vitac_tui.worker.stages.caveats import marks
+from vitac_tui.worker.stages.caveats import caveats, is_control
 from vitac_tui.worker.stages.seal import Seal, needed
 
 
@@ -171,10 +171,13 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
 
     summary = _recorded(run, fingerprint(table, decoded.hashes))
     if summary is None:
-        found = describe(
+        _, described = describe(
             experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
         )
-        summary = cast(DatasetRow, {**found, "marks": marks(prepared)})
+        summary = cast(
+            DatasetRow,
+            {**described, "marks": caveats(prepared), "control": is_control(prepared)},
+        )
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(

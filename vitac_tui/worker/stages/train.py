@@ -15,8 +15,8 @@ from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
 from vitac_tui.runs.progress import Report
 from vitac_tui.runs.rows import EpochScores, TrainingRow
-from vitac_tui.training.loop import Training
-from vitac_tui.training.recipe import Outcome, Recipe, rank
+from vitac_tui.training.loop import Trainer
+from vitac_tui.training.recipe import Recipe, TrainingResult, rank
 from vitac_tui.training.seeding import derive
 from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.row_names import dense_row, rate_name, seed_prefix
@@ -124,7 +124,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
     unit = f"{seed_prefix(settings, seed)}rate/{number}"
     model = _initial(engine, seed)
     has_val = bool(engine.data.table.rows("val"))
-    outcome = Training(
+    outcome = Trainer(
         model,
         engine.data.train(),
         recipe(engine, seed, rate, settings.train.epochs, "train"),
@@ -162,7 +162,7 @@ def _said(report: WeightsReport) -> str:
     return "; ".join([*parts, *([report.note] if report.note else [])])
 
 
-def _training_row(outcome: Outcome, seed: int, rate: float) -> TrainingRow:
+def _training_row(outcome: TrainingResult, seed: int, rate: float) -> TrainingRow:
     return {
         "seed": seed,
         "learning_rate": rate,
