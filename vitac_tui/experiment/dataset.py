@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 
 from vitac_tui.experiment import plugins
 from vitac_tui.experiment.declare import Many, Settings, setting
@@ -30,6 +30,31 @@ def _group_expression(value: str) -> str:
         )
     return value
 
+
+MOST = 1e9  # of a pixel's value
+Bound = Annotated[float, Field(ge=-MOST, le=MOST)]
+
+
+def _value_range(value: Any) -> str | tuple[float, float]:
+    if isinstance(value, str) and value in ("auto", "full"):
+        return value
+    if isinstance(value, list | tuple) and len(value) == 2:
+        low, high = value
+        numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in value)
+        if numbers and -MOST <= low < high <= MOST:
+            return float(low), float(high)
+    raise ValueError('expects "auto", "full" or [low, high], with low below high')
+
+
+#: "auto", "full" or (low, high).
+ValueRange = Annotated[
+    Any,
+    PlainValidator(
+        _value_range,
+        json_schema_input_type=Annotated[list[Bound], Field(min_length=2, max_length=2)]
+        | Literal["auto", "full"],
+    ),
+]
 
 Expression = Annotated[str, AfterValidator(_regular_expression)]
 GroupExpression = Annotated[str, AfterValidator(_group_expression)]
@@ -91,6 +116,15 @@ class DatasetSettings(Settings):
     fit: Literal["squash", "crop", "pad"] = setting(
         "squash",
         help="Ignore the aspect ratio (squash), cut the longer side (crop) or fill up (pad).",
+    )
+    range: ValueRange = setting(
+        "auto",
+        help=(
+            "Values of images with more than 8 bits that become black and white, the same for all "
+            "images. full: 0 and 65535. auto: as full, unless the largest value in 64 images is "
+            "below 4096 (a sixteenth); then 0 and the next power of two less 1, such as 4095. "
+            "[low, high]: these; needed for images of floating-point values."
+        ),
     )
     augment: named(AUGMENTATIONS, "augmentation") = setting(  # type: ignore[valid-type]
         "none",

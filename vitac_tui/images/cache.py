@@ -92,8 +92,10 @@ def cache_key(table: SampleTable, spec: ImageSpec) -> str:
     """
     source = table.source
     head: tuple[object, ...] = (FORMAT, DECODER, spec.image_size, spec.fit, source.name)
-    if spec.channels != 3:  # left out otherwise, so that sets of earlier versions stay in use
+    if spec.channels != 3:
         head += (spec.channels,)
+    if spec.value_range is not None:
+        head += spec.value_range
     digest = hashlib.blake2b(digest_size=16)
     digest.update(repr(head).encode("utf-8", "surrogateescape"))
     for sample in table.samples:
