@@ -56,7 +56,7 @@ add("link to a device", linked("class0/zero.png", "/dev/zero"), "zero.png: the l
 add("link up", linked("class0/up", "../.."), "class0/up: the link leads out")
 add("escapes in a link", linked("a\x1b[2J\n.png", "/etc/hosts"), r"a\x1b[2J\n.png: the link")
 add("a class beside splits", both(renamed("class0", "train"), renamed("class1", "test")),
-    "lies 'class2', which is no split")  # fmt: skip
+    "lies 'class2', which is not a split")  # fmt: skip
 
 add = kind("folder without images", dataset, f"--quiet {CHECK} {BY_IMAGE}", code=0)
 add("empty", made("linen"), "not a class, without images: 1 folder: linen")

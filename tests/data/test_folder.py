@@ -90,7 +90,7 @@ def test_excluded_files_and_folders_are_left_out_before_the_layout_is_read(
     samples, warnings = read_set(tmp_path, group="(.)", exclude=exclude)
     assert [s.path for s in samples] == ["test/a/1.png", "train/a/1.png"]
     assert warnings == ["left out by dataset.exclude: 2 entries"]
-    with pytest.raises(UserError, match="lies 'thumbs', which is no split"):
+    with pytest.raises(UserError, match="lies 'thumbs', which is not a split"):
         read_set(tmp_path)
 
 

@@ -80,7 +80,7 @@ def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, st
         return {}
     if odd:
         raise UserError(
-            f"beside {', '.join(sorted(splits))} lies {odd[0]!r}, which is no split",
+            f"next to {', '.join(sorted(splits))} lies {odd[0]!r}, which is not a split",
             where="dataset.root",
             remedy="move it away, or put all classes on one level",
         )
