@@ -133,7 +133,8 @@ def main() -> None:
     parser.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(measure(*args.child, args.size)))
+        root, cache = args.child
+        print(json.dumps(measure(root, cache, args.size)))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

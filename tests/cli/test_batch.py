@@ -12,6 +12,7 @@ from support import PATIENCE_S, TINY, Command, Live, assert_same, refused, resul
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from vitac_tui.cli import main
+from vitac_tui.runs import selection
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,9 @@ def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path
 
 def test_the_rule_carries_its_evidence_and_few_groups_are_said(finished: Path) -> None:
     (choice,) = results_of(finished)["selected"]
-    assert "points on the same 9 images: a loss" in choice["rule"]
+    assert "points on the same 9 images: " in choice["rule"]
+    assert choice["rule"] == selection.rule(choice)
+    assert (choice["rule_name"], choice["images"]) == ("largest_amount", 9)
     notes = [line for line in (finished / "events.jsonl").open() if '"note"' in line]
     for split in ("val", "test"):
         assert sum(f"3 groups in {split}: under 8" in note for note in notes) == 1

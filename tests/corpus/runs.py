@@ -15,7 +15,7 @@ from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.experiment import presets
 from vitac_tui.runs import directory, events, jsontext, log, results, status
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.system.lock import Process
+from vitac_tui.system.process import Process
 
 NOBODY = Process("h", 1, 1)
 SCORES = {

@@ -120,7 +120,7 @@ def require_trainable(table: SampleTable) -> None:
         raise UserError(
             f"there is one class only, {table.class_names[0]!r}",
             where=str(table.root),
-            remedy="a classifier needs two or more; check dataset.root and dataset.action",
+            remedy="a classifier needs two or more; check dataset.root and dataset.layout",
         )
     if not table.rows("train"):
         raise UserError(

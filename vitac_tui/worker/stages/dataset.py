@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import torch
@@ -171,13 +170,10 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
 
     summary = _recorded(run, fingerprint(table, decoded.hashes))
     if summary is None:
-        _, described = describe(
+        _, found = describe(
             experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
         )
-        summary = cast(
-            DatasetRow,
-            {**described, "marks": caveats(prepared), "control": is_control(prepared)},
-        )
+        summary = {**found, "marks": caveats(prepared), "control": is_control(prepared)}
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
