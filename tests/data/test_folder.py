@@ -42,7 +42,7 @@ def test_a_class_may_be_called_test_when_there_is_no_train_folder(tmp_path: Path
 
 def test_a_class_beside_split_folders_is_refused(tmp_path: Path, draw_all):
     draw_all("train/a/1.png", "test/a/1.png", "wool/1.png")
-    with pytest.raises(UserError, match="beside test, train lies 'wool'"):
+    with pytest.raises(UserError, match="next to test, train lies 'wool'"):
         read_set(tmp_path)
 
 
@@ -96,7 +96,7 @@ def test_excluded_files_and_folders_are_left_out_before_the_layout_is_read(
 
 def test_images_without_a_class_folder_are_an_error(tmp_path: Path, draw_all):
     draw_all("1.png")
-    with pytest.raises(UserError, match="no folder for any class"):
+    with pytest.raises(UserError, match="no class folder"):
         read_set(tmp_path)
 
 
@@ -108,5 +108,5 @@ def test_other_files_and_stray_images_are_counted_and_hostile_names_escaped(
     _, warnings = read_set(tmp_path, group="(.)")
     assert warnings == [
         "ignored, not an image: 1 file",
-        r"ignored, outside any class folder: 1 image, such as evil\x1b[31m.png",
+        r"ignored, not in a class folder: 1 image, such as evil\x1b[31m.png",
     ]

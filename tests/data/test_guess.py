@@ -129,7 +129,9 @@ def test_a_layout_that_was_passed_over_is_noted_with_its_problem(tmp_path: Path,
     (tmp_path / "train.txt").write_text("wool/0.png wool\nwool/gone.png wool\n")
     guess = guess_layout(tmp_path)
     assert isinstance(guess.dataset, FolderLayout)
-    assert "not read as layout list: train.txt:2: there is no 'wool/gone.png'" in guess.notes[0]
+    assert (
+        "layout list does not fit: train.txt:2: image not found: 'wool/gone.png'" in guess.notes[0]
+    )
 
 
 def test_what_the_user_wants_is_tried_with_every_layout(tmp_path: Path, draw_all):

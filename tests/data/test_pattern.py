@@ -75,7 +75,7 @@ def test_a_split_in_the_path_decides(tmp_path: Path, draw_all):
 def test_images_that_do_not_match_and_missing_groups_are_warned_about(tmp_path: Path, draw_all):
     draw_all("a/1.png", "b/1.png", "b/deeper/1.png")
     _, warnings = read_set(tmp_path, "{class}/*.png")
-    assert "ignored, not matching: 1 image" in warnings[0]
+    assert "ignored, not matching the pattern: 1 image" in warnings[0]
     assert "2 of 2 images have no known group" in warnings[1]
 
 
@@ -83,7 +83,7 @@ def test_images_that_do_not_match_and_missing_groups_are_warned_about(tmp_path: 
     "pattern, message",
     [
         ("{group}/*.png", r"has no \{class\}"),
-        ("{class}/{gruop}.png", r"no field \{gruop\} \(did you mean 'group'\?\)"),
+        ("{class}/{gruop}.png", r"unknown field \{gruop\} \(did you mean 'group'\?\)"),
         ("{class/*.png", "brace without its partner"),
         ("{class}*.png", r"nothing marks the end of \{class\} before \* in"),
         ("*{class}.png", r"nothing marks the end of \* before \{class\} in"),
@@ -91,7 +91,7 @@ def test_images_that_do_not_match_and_missing_groups_are_warned_about(tmp_path: 
         ("{class:[a}.png", r"\{class:\[a\} is not a regular expression"),
         ("{class}/*.jpg", r"matches none of 1 images, such as 'a/1\.png'"),
         ("{split}/{class}.png", r"\{split\} matches 'a'"),
-        ("{modality}/{class}.png", r"\{modality\} matches 'a', which is no known name"),
+        ("{modality}/{class}.png", r"\{modality\} matches 'a', which is not a known name"),
     ],
 )
 def test_a_wrong_pattern_is_refused_with_an_example(

@@ -148,7 +148,7 @@ def test_execution_settings_do_not_make_another_experiment(preset: Path) -> None
         ("dataset.layout=foldr", "'foldr' is not known (did you mean 'folder'?)"),
         ("dataset.fit=squish", "'squish' is not known (did you mean 'squash'?)"),
         ("dataset.group=abc", "has no parenthesised part"),
-        ("dataset.group=(", "is no regular expression"),
+        ("dataset.group=(", "is not a regular expression"),
         ("dataset.pattern=x", "unknown key here; it belongs to layout pattern"),
         ("dataset.split.test=0.95", "leaves nothing to train on"),
         ("device=gpu", "device: 'gpu' does not have the right form"),

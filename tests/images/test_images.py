@@ -170,9 +170,9 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpa
 @pytest.mark.parametrize(
     "data, reason",
     [
-        (b"", "no image of a known format"),
-        (b"not an image", "no image of a known format"),
-        (EPS, "no image of a known format"),
+        (b"", "not an image of a known format"),
+        (b"not an image", "not an image of a known format"),
+        (EPS, "not an image of a known format"),
         (png_header(61_000, 10), "61000x10 pixels are too many"),
         (png_header(50_000, 50_000), "decompression bomb"),
         (png_header(8, 8), ""),

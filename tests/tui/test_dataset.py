@@ -113,7 +113,7 @@ async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) ->
         await edit_setting(pilot, "group")
         await sees(pilot, "group: Regular expression over the path")
         await types(pilot, "#typed", "g([0-9]+")
-        await sees(pilot, "is no regular expression")
+        await sees(pilot, "is not a regular expression")
         await press(pilot, "enter")  # which does not take what is wrong
         assert pilot.app.focused.id == "typed"
         await types(pilot, "#typed", "g([0-9]+)_")  # its groups are shown before enter
@@ -269,7 +269,7 @@ async def test_unreadable_images_and_odd_names_are_shown(place: Path) -> None:
         await press(pilot, "2")
         await sees(pilot, "綿[bold]")
         await press(pilot, "3")
-        await sees(pilot, "no image of a known format")
+        await sees(pilot, "not an image of a known format")
         await press(pilot, "2 down 3")
         await sees(pilot, "class 綿[bold]: 1-")
         await press(pilot, "d 2")

@@ -1,4 +1,4 @@
-"""From the text of a label to a class id."""
+"""Turning the text of labels into class ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _MAX_DIGITS = 9
 
 
 def is_class_number(text: str) -> bool:
-    """Whether a label is a class id by itself: a whole number from 0."""
+    """Return whether a label can be a class id: a whole number of 0 or more."""
     return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
 
 

@@ -18,12 +18,12 @@ from vitac_tui.images.spec import SIXTEEN_BITS, Fit, ImageSpec
 Pixels = NDArray[np.uint8]
 Decode = Callable[[int], Pixels]  # an image, to a square of that many pixels a side
 
-#: Part of the key under which decoded images are kept: another version may decode otherwise.
+#: Part of the cache key, since another version may decode differently.
 DECODER = f"3-pillow-{__version__}"
 
 MAX_SIDE = 60_000
-MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb
-#: Larger images wait for each other, so that memory does not grow with the number of workers.
+MAX_PIXELS = 178_956_970  # Pillow's limit for decompression bombs
+#: Larger images are decoded one at a time, so that memory does not grow with the workers.
 LARGE_PIXELS = 2**25
 _one_large = Lock()
 
@@ -87,9 +87,9 @@ def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSp
     except CorruptImage:
         raise
     except Exception as problem:
-        # Pillow's decoders answer hostile bytes with whatever exception they stumble into.
+        # Pillow's decoders raise many kinds of exceptions for broken files.
         text = str(problem) or type(problem).__name__
-        reason = "no image of a known format" if "cannot identify" in text else text
+        reason = "not an image of a known format" if "cannot identify" in text else text
         raise CorruptImage(path, reason) from None
     pixels = _rgb(planes[0]) if len(planes) == 1 else np.stack(planes, axis=-1)
     if pixels.shape != spec.shape:
@@ -111,7 +111,7 @@ def _decoded_plane(image: Image.Image, path: str, spec: ImageSpec) -> Pixels:
     size, (width, height) = spec.image_size, image.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise CorruptImage(path, f"{width}x{height} pixels are too many")
-    pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
+    pixels = max(width * height, max(width, height) * size)  # the latter if it is padded
     with image, _one_large if pixels > LARGE_PIXELS else nullcontext():
         image.load()
         square = _fitted(_grey_or_rgb(_upright(image), path, spec), spec.fit, size)
@@ -161,12 +161,12 @@ def _scaled(values: NDArray[Any], value_range: tuple[float, float]) -> Pixels:
 
 
 def _as(image: Image.Image, mode: str) -> Image.Image:
-    """In that mode; `convert` would copy an image that has it."""
+    """Convert the image unless it has the mode: `convert` would copy it."""
     return image if image.mode == mode else image.convert(mode)
 
 
 def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
-    """The image with what squashing it to `size` needs to keep its proportions."""
+    """Crop or pad the image so that squashing it to `size` keeps its proportions."""
     width, height = image.size
     if fit == "squash" or width == height:
         return image
@@ -174,8 +174,8 @@ def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
         return image.crop((left, top, left + side, top + side))
-    # The longer side is resized before the shorter one is filled up: Pillow resizes one side after
-    # the other anyhow, and a square of a long strip would take gigabytes.
+    # Resize the longer side before the shorter one is filled up: the result is the same, and a
+    # square around a long strip would take gigabytes.
     side = max(width, height)
     if width > height:
         strip, canvas, place = (size, height), (size, side), (0, (side - height) // 2)

@@ -1,4 +1,4 @@
-"""A folder for each class, under root or under root/train, root/val and root/test."""
+"""One folder per class, in root or in root/train, root/val and root/test."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from vitac_tui.experiment.dataset import FolderLayout
 
 
 def read(dataset: FolderLayout, root: Path) -> ReadResult:
-    """Samples and warnings; classes are folder names, numbered in their order.
+    """Read the samples; classes are folder names, numbered in alphabetical order.
 
-    Images may lie deeper inside a class's folder; their parent folder is then their group. Images
-    directly in a class's folder are each a group of their own, since nothing tells which belong
-    together.
+    If an image is in a deeper folder, that folder is its group. An image directly in the class
+    folder is a group of its own, since its name does not show which images belong together.
 
     Raises:
-        UserError: no class folder, a class folder without images, split folders beside classes.
+        UserError: no class folder, or other folders next to train, val and test.
     """
     found = scan(root, exclude=dataset.exclude)
     top = [folder for folder in found.folders if "/" not in folder]
@@ -47,7 +46,7 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
     ]
     if not class_folders:
         raise UserError(
-            "there is no folder for any class",
+            "there is no class folder",
             where=str(root),
             remedy="put the images of each class into a folder, or choose another dataset.layout",
         )
@@ -67,9 +66,9 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
 
 
 def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, str]:
-    """Split of each top folder when these are splits and no classes; {} otherwise.
+    """Return the split of each top folder if they are splits, {} if they are classes.
 
-    A class may be called "test": only a `train` folder makes the others splits.
+    A class may be called "test": folders are splits only if there is a `train` folder.
     """
     splits = {name: SPLIT_WORDS[name.lower()] for name in top if name.lower() in SPLIT_WORDS}
     if "train" not in splits.values():
@@ -82,7 +81,7 @@ def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, st
         raise UserError(
             f"next to {', '.join(sorted(splits))} lies {odd[0]!r}, which is not a split",
             where="dataset.root",
-            remedy="move it away, or put all classes on one level",
+            remedy="move it, put all classes on one level, or name it in dataset.exclude",
         )
     return splits
 
@@ -103,7 +102,7 @@ def _warnings(
     if strays:
         warnings.append(
             one_line(
-                f"ignored, outside any class folder: "
+                f"ignored, not in a class folder: "
                 f"{counted(len(strays), 'image')}, such as {strays[0]}"
             )
         )

@@ -1,4 +1,4 @@
-"""One pattern over the relative path names class, group and frame."""
+"""One pattern for relative paths that names class, group and frame."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("class", "group", "session", "frame", "modality", "split")
 
-#: Words in paths for the two modalities, as published sets write them.
+#: Names of the two modalities in the paths of published datasets.
 MODALITY_WORDS: dict[str, str] = {
     **dict.fromkeys(("visual", "vision", "vis", "v", "rgb", "camera", "video_frame"), "visual"),
     **dict.fromkeys(("tactile", "touch", "tac", "t", "gel", "gelsight"), "tactile"),
@@ -43,15 +43,15 @@ _WHERE = "dataset.pattern"
 
 
 def read(dataset: PatternLayout, root: Path) -> ReadResult:
-    """Samples whose path matches the pattern as a whole, and warnings.
+    """Read the images whose whole path matches the pattern.
 
     `{class}` texts that are all whole numbers are class ids, unless two of them are the same number
-    (`1` and `01`). Otherwise they are numbered in their order. The group is qualified by the
+    (`1` and `01`). Otherwise they are numbered in alphabetical order. The group is qualified by the
     folders above it. If the pattern has `{modality}`, the images of `dataset.modality` are used,
     and the rest of the path pairs them with those of the other modality.
 
     Raises:
-        UserError: the pattern is wrong or matches nothing, with a path as example.
+        UserError: the pattern is wrong or matches no image.
     """
     expression = compile_pattern(dataset.pattern)
     found = scan(root, exclude=dataset.exclude)
@@ -64,13 +64,12 @@ def read(dataset: PatternLayout, root: Path) -> ReadResult:
             f"{dataset.pattern!r} matches none of {len(found.images)} images, such as "
             f"{found.images[0]!r}",
             where=_WHERE,
-            remedy="write that path with its changing parts as {class}, {group}, {frame} or *",
+            remedy="write this path with its changing parts as {class}, {group}, {frame} or *",
         )
     warnings = excluded_warning(found.excluded)
     if len(matches) < len(found.images):
-        warnings.append(
-            f"ignored, not matching: {counted(len(found.images) - len(matches), 'image')}"
-        )
+        others = counted(len(found.images) - len(matches), "image")
+        warnings.append(f"ignored, not matching the pattern: {others}")
     if "modality" in expression.groupindex:
         matches = _of_modality(matches, dataset.modality)
     number = number_labels((match["class"] for match in matches), texts_differ=True)
@@ -102,9 +101,9 @@ def compile_pattern(pattern: str) -> regex.Pattern[str]:
             )
         if field is not None and field not in FIELDS:
             raise UserError(
-                f"there is no field {{{field}}}{near(field, FIELDS)}",
+                f"unknown field {{{field}}}{near(field, FIELDS)}",
                 where=_WHERE,
-                remedy="use * for text that means nothing",
+                remedy="use * for text without a meaning",
             )
         any_text = token["any"] or (
             field is not None
@@ -155,14 +154,14 @@ def _of_modality(matches: Sequence[regex.Match[str]], modality: str) -> list[reg
     )
     if unknown:
         raise UserError(
-            f"{{modality}} matches {unknown[0]!r}, which is no known name of visual or tactile",
+            f"{{modality}} matches {unknown[0]!r}, which is not a known name of visual or tactile",
             where=_WHERE,
-            remedy=f"write {unknown[0]!r} itself in the pattern in place of {{modality}}",
+            remedy=f"write {unknown[0]!r} in the pattern instead of {{modality}}",
         )
     kept = [m for m in matches if MODALITY_WORDS[m["modality"].lower()] == modality]
     if not kept:
         raise UserError(
-            f"no path is of the {modality} modality, only such as {matches[0].string!r}",
+            f"no path has the modality {modality}; there are paths such as {matches[0].string!r}",
             where="dataset.modality",
             remedy="set the other modality",
         )
