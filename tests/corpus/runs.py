@@ -237,7 +237,7 @@ for name, says in {
     "r" * 5000: "no run 'rrr",
     "\x1b[2J": r"no run '\x1b[2J'",
     "run/../..": "no run",
-    "\udcff": "is no UTF-8 text",
+    "\udcff": "is not UTF-8 text",
     ".": "no run",
     "*": "no run",
 }.items():

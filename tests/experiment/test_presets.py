@@ -147,7 +147,7 @@ def test_execution_settings_do_not_make_another_experiment(preset: Path) -> None
         ("model.arch=resnet81", "unknown architecture 'resnet81' (did you mean 'resnet18'?)"),
         ("dataset.layout=foldr", "'foldr' is not known (did you mean 'folder'?)"),
         ("dataset.fit=squish", "'squish' is not known (did you mean 'squash'?)"),
-        ("dataset.group=abc", "has no parenthesised part"),
+        ("dataset.group=abc", "has no group in parentheses"),
         ("dataset.group=(", "is not a regular expression"),
         ("dataset.pattern=x", "unknown key here; it belongs to layout pattern"),
         ("dataset.split.test=0.95", "leaves nothing to train on"),

@@ -262,5 +262,5 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(
 
 def test_memory_without_room_is_refused(dataset: FolderLayout, table: SampleTable, monkeypatch):
     monkeypatch.setattr(builder, "available_memory", lambda: 10_000)
-    with pytest.raises(UserError, match=r"take 9\.2 kB of memory and 10\.0 kB are free"):
+    with pytest.raises(UserError, match=r"need 9\.2 kB of memory; 10\.0 kB are free"):
         open_decoded(table, dataset.model_copy(update={"cache": "off"}))

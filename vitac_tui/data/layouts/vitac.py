@@ -96,8 +96,9 @@ def _press_unknown(paths: Sequence[str], groups: Sequence[tuple[str, int]]) -> l
     return [
         one_line(
             f"the names of {len(unknown)} of {len(paths)} images do not contain the press: "
-            f"consecutive frame numbers are taken as one group ({counted(len(recordings), 'group')}, such as "
-            f"{groups[unknown[0]][0]}). Set dataset.group if presses can be told apart"
+            "consecutive frame numbers are taken as one group "
+            f"({counted(len(recordings), 'group')}, such as {groups[unknown[0]][0]}). "
+            "Set dataset.group if presses can be told apart"
         )
     ]
 
