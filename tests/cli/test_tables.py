@@ -56,7 +56,7 @@ def test_a_final_model_is_set_against_dense_and_its_lost_classes_are_named() -> 
     said = table()
     assert (
         "seed0-masks-0.2 on val: 90.0 [90.0, 99.0] %, -2.0 [-6.0, +1.0] points against dense "
-        "(McNemar p 0.0625: 0 gained, 5 lost), by vote of groups 100.0 [61.0, 100.0] %; "
+        "(McNemar p 0.0625: 0 gained, 5 lost), by majority vote 100.0 [61.0, 100.0] %; "
         "loses class denim (100.0 to 33.3 %)"
     ) in said
     assert "seed0-fc on test: 94.0" in said
@@ -65,9 +65,9 @@ def test_a_final_model_is_set_against_dense_and_its_lost_classes_are_named() -> 
 
 
 def test_how_intervals_were_made_is_said() -> None:
-    assert "over groups (6 in val, 6 in test), 95 %; under 8 they are only a rough guide" in table()
+    assert "over groups (6 in val, 6 in test); with fewer than 8 groups they are only a" in table()
     alone = ({**MODELS[0], "eval": scores("val", 0.9, None, groups=None)},)
-    assert "intervals: Wilson by image, 95 %" in table(models=alone, selected=())
+    assert "95 % intervals: Wilson, image-level" in table(models=alone, selected=())
 
 
 def test_seeds_are_summed_up_as_mean_and_spread() -> None:
@@ -124,9 +124,7 @@ def test_figures_of_a_part_of_the_images_are_marked_and_explained() -> None:
     models = (*MODELS[:2], part(MODELS[2], 32), *MODELS[3:])
     said = table(models=models)
     assert said.count("] ~") == 1
-    footnote = (
-        "~ of the images seen alone: stopped, seed0-masks-0.4 after 32 of 90, since it is sure"
-    )
+    footnote = "~ scored on a part of the 90 images: seed0-masks-0.4 after 32. It is sure"
     assert footnote in said
     assert "(6 in val" in said  # groups of the split, not of a part
     assert "~" not in table()
