@@ -154,8 +154,8 @@ SETS = [
     ("nonsense.x=1", "nonsense: unknown key"),
     ("train.seed=1", "train.seed: unknown key"),
     ("\udcff=1", "is not UTF-8 text"),
-    ("dataset.group=" + "(" * 3000 + "x" + ")" * 3000, "is no regular expression"),
-    ("dataset.group=(a{99999999999})", "is no regular expression (the repetition number is"),
+    ("dataset.group=" + "(" * 3000 + "x" + ")" * 3000, "is not a regular expression"),
+    ("dataset.group=(a{99999999999})", "is not a regular expression (the repetition number is"),
     ("from_run=nowhere", "from_run: runs: no run 'nowhere'"),
 ]
 add = kind("--set", preset, "preset show p.toml")
@@ -166,9 +166,9 @@ for text, says in SETS:
 NAMES = [
     ("x" * 5000, "no preset 'xxx"),
     ("x" * 5000 + ".toml", "cannot be read (File name too long)"),
-    ("a\x00b", "holds a NUL character"),
-    ("a\x00b.toml", "holds a NUL character"),
-    ("\udcff.toml", "is no UTF-8 text"),
+    ("a\x00b", "contains a NUL character"),
+    ("a\x00b.toml", "contains a NUL character"),
+    ("\udcff.toml", "is not UTF-8 text"),
     (".", "is a directory"),
     ("/dev/zero", "is no regular file"),
 ]

@@ -56,6 +56,7 @@ class DatasetRow(TypedDict):
     probes: NotRequired[dict[str, dict[str, float]]]
     near_copies: NotRequired[dict[str, dict[str, Any]]]
     chosen_by: NotRequired[dict[str, Any] | None]
+    range: NotRequired[list[float] | str]  # values decoded to black and white; or "full"
     no_contact: NotRequired[dict[str, Any]]
 
 
