@@ -134,7 +134,7 @@ def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path
 
 def test_the_rule_carries_its_evidence_and_few_groups_are_said(finished: Path) -> None:
     (choice,) = results_of(finished)["selected"]
-    assert "points on the same 9 images: " in choice["rule"]
+    assert "points on the same 9 images in 3 groups: " in choice["rule"]
     assert choice["rule"] == selection.rule(choice)
     assert (choice["rule_name"], choice["images"]) == ("largest_amount", 9)
     notes = [line for line in (finished / "events.jsonl").open() if '"note"' in line]
