@@ -142,7 +142,7 @@ def screens(place: str) -> None:
 def million(place: str) -> None:
     from vitac_tui.experiment import presets
     from vitac_tui.runs import directory, events, status
-    from vitac_tui.system.lock import this_process
+    from vitac_tui.system.process import this_process
 
     environment = {"process": vars(this_process())}
     root = Path(place) / "runs"

@@ -1,10 +1,10 @@
-"""A set that does not fit memory: decoding it, passing over it, training on it, and its disk.
+"""Measure a dataset that does not fit into memory: decoding, passes, training, and the disk.
 
 python benchmarks/beyond_memory.py ROOT CACHE SIZE      (prints rates in images/s as JSON)
 
 `scaling.py --memory-limit` runs it where only a part of the decoded images fits. The disk's own
-rates are of reads past the page cache (O_DIRECT) in the same file: in order by blocks of 4 MiB, and
-at the places of images drawn at random, as many at a time as is fastest.
+rates come from reads that bypass the page cache (O_DIRECT) in the same file: in order, in blocks of
+4 MiB; and at the positions of random images, with the number of parallel reads that is fastest.
 """
 
 import json
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import checkout  # noqa: F401
 import numpy as np
 import torch
 from torch.nn import functional
@@ -26,7 +27,8 @@ from vitac_tui.images.builder import open_decoded
 from vitac_tui.images.cache import PIXELS_NAME
 from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.models.build import build
-from vitac_tui.training.devices import autocast, pick
+from vitac_tui.models.precision import autocast
+from vitac_tui.training.devices import pick
 from vitac_tui.training.memory import keep_freed_memory
 
 BATCH, EVALUATION_BATCH, CLASSES = 64, 128, 12
@@ -37,7 +39,7 @@ BLOCK = 2**22
 
 
 def status_mb(name: str) -> float:
-    """A line of /proc/self/status, in MB."""
+    """Return a number of /proc/self/status in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1000
 
@@ -54,7 +56,7 @@ def exhaust(batches: Iterable[Batch]) -> None:
 
 
 def disk(path: Path, image: int, count: int) -> dict[str, float]:
-    """The disk's own rates, in images of `image` bytes a second."""
+    """Return the disk's own rates, in images of `image` bytes per second."""
     file = os.open(path, os.O_RDONLY | os.O_DIRECT)
     page, size = mmap.PAGESIZE, path.stat().st_size
 
@@ -72,15 +74,16 @@ def disk(path: Path, image: int, count: int) -> dict[str, float]:
         drawn = np.random.default_rng(workers).integers(0, count, DRAWN)
         places = [row * image // page * page for row in drawn.tolist()]
         with ThreadPoolExecutor(workers) as pool:
-            made = rate(DRAWN, lambda pool=pool, places=places: list(pool.map(
-                lambda place: read(place, length), places)))  # fmt: skip
+            begun = time.perf_counter()
+            list(pool.map(lambda place: read(place, length), places))
+            made = DRAWN / (time.perf_counter() - begun)
         found["disk, at random"] = max(found["disk, at random"], made)
     os.close(file)
     return found
 
 
 class Training:
-    """Steps of a ResNet18 on images drawn at random, from the file and from memory."""
+    """Steps of a ResNet18 on random images, from the file and from memory."""
 
     def __init__(self, images: ImageSet) -> None:
         torch.manual_seed(0)
@@ -90,7 +93,7 @@ class Training:
         self._precision = pick("cpu", "auto").precision
 
     def rates(self) -> tuple[float, float]:
-        """Images a second: from the file, from memory; medians of rounds in turn."""
+        """Return images per second from the file and from memory, medians of alternate rounds."""
         self._steps(self._images, self._drawn(1))
         found = [(self._from_file(), self._from_memory()) for _ in range(ROUNDS)]
         from_file, from_memory = np.median(found, axis=0).tolist()
@@ -103,7 +106,8 @@ class Training:
     def _from_memory(self) -> float:
         (picked,) = self._drawn(STEPS, STEPS * BATCH)
         few, every = self._images, torch.arange(len(picked))
-        copies = ImageSet(few.pixels[picked.numpy()], every, few.labels[picked], few.device)
+        pixels = few.pixels[picked.numpy()]
+        copies = ImageSet(pixels, every, few.labels[picked], few.device, few.spec)
         return rate(len(picked), lambda: self._steps(copies, every.split(BATCH)))
 
     def _drawn(self, steps: int, batch: int = BATCH) -> tuple[torch.Tensor, ...]:
@@ -126,8 +130,8 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     found["decode"] = rate(count, lambda: open_decoded(table, dataset))
     (file,) = cache.rglob(PIXELS_NAME)
     found |= disk(file, size * size * 3, count)
-    pixels, rows = open_decoded(table, dataset).pixels, torch.arange(count)
-    images = ImageSet(pixels, rows, rows % CLASSES, torch.device("cpu"))
+    decoded, rows = open_decoded(table, dataset), torch.arange(count)
+    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"), decoded.spec)
     found["evaluation pass"] = rate(count, lambda: exhaust(images.ordered(EVALUATION_BATCH)()))
     order = torch.randperm(count)
     found["shuffled pass"] = rate(count, lambda: exhaust(images.batches(order.split(BATCH))))

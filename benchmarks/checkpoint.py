@@ -1,8 +1,8 @@
-"""What a checkpoint costs: the time that training waits, and the time that a thread writes.
+"""Measure the cost of a checkpoint: how long training waits, and how long a thread writes.
 
-    python benchmarks/checkpoint.py [ARCH]
+python benchmarks/checkpoint.py [ARCH]
 
-Prints medians of five, and what they are of an epoch of one minute.
+Prints medians of five, and their share of an epoch of one minute.
 """
 
 import statistics
@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import checkout  # noqa: F401
 import torch
 
 from vitac_tui.models.build import build

@@ -99,9 +99,16 @@ def child(arguments: Sequence[Any]) -> Iterator[Child]:
 
 
 def run_child(
-    arguments: Sequence[Any], environment: Mapping[str, str] | None = None
+    arguments: Sequence[Any],
+    environment: Mapping[str, str] | None = None,
+    folder: str | Path | None = None,
 ) -> tuple[str, float]:
     """Run Python with these arguments; return its standard output and its peak memory in MB.
+
+    Args:
+        arguments: of the interpreter.
+        environment: variables in addition to those of this process.
+        folder: the working directory; by default that of this process.
 
     Raises:
         ChildError: its exit code is not 0.
@@ -110,6 +117,7 @@ def run_child(
     with TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             command,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -1,9 +1,10 @@
-"""What `train.compile` gives: a ResNet18's training step with and without it, and its break-even.
+"""Measure a training step of ResNet18 with and without `train.compile`, and its break-even.
 
 python benchmarks/compiling.py [--device auto] [--sizes 64 128] [--precisions bf16 fp32]
     [--batch 64]
 
-Nothing of an earlier compilation is used. Forward and back are timed, which is what is compiled.
+Compiles anew each time. Times the forward and backward pass, which are what is compiled. bf16 takes
+long on machines that only emulate it.
 """
 
 import argparse
@@ -11,9 +12,11 @@ import os
 import tempfile
 from pathlib import Path
 
+import checkout  # noqa: F401
 import torch
 
 from vitac_tui.models.build import build
+from vitac_tui.models.precision import Precision
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupter
@@ -27,15 +30,16 @@ CLASSES = 12
 STEPS = 10_000
 
 
-def measured(device: torch.device, size: int, precision: str, batch: int) -> str:
-    """What a run's log would say."""
-    said: list[str] = []
+def measured(device: torch.device, size: int, precision: Precision, batch: int) -> str:
+    """Return the note that a run would log about its compiled steps."""
+    notes: list[str] = []
 
     def emit(event: events.Event, _unit: str) -> None:
         if isinstance(event, events.Note):
-            said.append(event.text)
+            notes.append(event.text)
 
-    model = build("resnet18", CLASSES).to(device, memory_format=torch.channels_last).train()
+    model = build("resnet18", CLASSES).to(device).to(memory_format=torch.channels_last)
+    model.train()
     images = torch.randn(batch, 3, size, size, device=device)
     labels = torch.arange(batch, device=device) % CLASSES
     compiled(
@@ -46,7 +50,7 @@ def measured(device: torch.device, size: int, precision: str, batch: int) -> str
         context=RunContext(emit, Interrupter(), Progress()),
         unit="benchmark",
     )
-    return said[0]
+    return notes[0]
 
 
 def main() -> None:
@@ -64,8 +68,8 @@ def main() -> None:
         for size in args.sizes:
             for precision in args.precisions:
                 os.environ[CACHE_VARIABLE] = str(Path(folder) / f"{size}-{precision}")
-                said = measured(device, size, precision, args.batch)
-                print(f"{size:4} px, {precision}: {said}", flush=True)
+                note = measured(device, size, precision, args.batch)
+                print(f"{size:4} px, {precision}: {note}", flush=True)
 
 
 if __name__ == "__main__":

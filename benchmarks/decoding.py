@@ -1,18 +1,17 @@
-"""Other decoders beside Pillow, on one core: speed, and how far their pixels are from Pillow's.
+"""Compare image decoders with Pillow on one core: speed, and difference of the pixels.
 
 python benchmarks/decoding.py [--data DIR] [--images 200] [--rounds 5]
 
-Each decodes the same files, held in memory, to RGB squares. `vitac-tui` is what runs do
-(`data/images.py`); `plain Pillow` is open, convert, resize. The others decode with torchcodec,
-simplejpeg or Pillow and shrink with Pillow or with torch's antialiased `interpolate`; `draft` has
-libjpeg decode at a fraction of the size. One that is not installed, or cannot read a format, is
-left out. In turns, medians; a ratio above 1 is faster than plain Pillow.
+Each decoder turns the same files, held in memory, into RGB squares. `vitac-tui` is what runs use
+(`images/images.py`); `plain Pillow` is open, convert, resize. The others decode with torchcodec,
+simplejpeg or Pillow, and resize with Pillow or with torch's antialiased `interpolate`; `draft`
+makes libjpeg decode at a fraction of the size. A decoder that is not installed, or cannot read a
+format, is left out. The decoders take turns; the table has medians. A ratio above 1 is faster than
+plain Pillow.
 """
 
 import argparse
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,12 +19,16 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
+import checkout  # noqa: F401
 import numpy as np
 import torch
+from children import run_child
 from PIL import Image, __version__
 from torch.nn.functional import interpolate
 
-from vitac_tui.images.images import decode_bytes
+from vitac_tui.data.source import FolderSource
+from vitac_tui.images.images import decode_content
+from vitac_tui.images.spec import ImageSpec
 
 SIZES = (64, 128, 227)
 BILINEAR = Image.Resampling.BILINEAR
@@ -34,7 +37,7 @@ Decoder = Callable[[bytes, int], np.ndarray]  # file and side to uint8 [side, si
 
 
 def ours(data: bytes, size: int) -> np.ndarray:
-    return decode_bytes(data, Path("image"), size, "squash")
+    return decode_content(FolderSource(Path()), data, "image", ImageSpec(size))
 
 
 def plain(data: bytes, size: int) -> np.ndarray:
@@ -78,7 +81,7 @@ def simplejpeg_torch(data: bytes, size: int) -> np.ndarray:
 
 
 def shrunk(pixels: torch.Tensor, size: int) -> np.ndarray:
-    """uint8 [3, H, W] to a square, as torchvision's `Resize` of a tensor does it."""
+    """Resize uint8 [3, H, W] to a square, as torchvision's `Resize` does with a tensor."""
     square = interpolate(pixels[None], (size, size), mode="bilinear", antialias=True)
     return square[0].permute(1, 2, 0).contiguous().numpy()
 
@@ -96,7 +99,7 @@ DECODERS: dict[str, tuple[str, Decoder]] = {
 
 
 def able(files: list[bytes]) -> dict[str, Decoder]:
-    """The decoders that are there and read these files."""
+    """Return the decoders that are installed and can read these files."""
     found = {}
     for name, (module, decoder) in DECODERS.items():
         if find_spec(module) is None:
@@ -114,7 +117,7 @@ def able(files: list[bytes]) -> dict[str, Decoder]:
 def compare(title: str, files: list[bytes], rounds: int) -> None:
     print(f"\n{title}, {len(files)} images")
     decoders = able(files)
-    print(f"{'':24}{'px':>5}{'images/s':>10}{'ratio':>7}{'largest':>9}{'others':>9}{'by > 1':>9}")
+    print(f"{'':24}{'px':>5}{'images/s':>10}{'ratio':>7}{'largest':>9}{'differ':>9}{'by > 1':>9}")
     for size in SIZES:
         times: dict[str, list[float]] = {name: [] for name in decoders}
         for _ in range(rounds):
@@ -141,11 +144,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"Pillow {__version__}, torch {torch.__version__}; one core; largest: difference to")
-    print("plain Pillow of 255; others: share of values that differ, and by more than one")
+    print(f"Pillow {__version__}, torch {torch.__version__}; one core")
+    print(
+        "largest: largest difference to plain Pillow, of 255; differ: share of values that differ"
+    )
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "vitac_tui", "dataset", "sample", folder, "--quiet"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        run_child(["-P", "-m", "vitac_tui", "dataset", "sample", folder, "--quiet"])
         sets = [("sample set, PNG", Path(folder), "png")]
         if args.data:
             sets += [(f"{args.data.name}, {kind}", args.data, kind) for kind in ("jpg", "png")]

@@ -1,4 +1,4 @@
-"""A process in a memory control group of its own, in which page cache counts as memory too."""
+"""Run a process in a memory control group of its own, which counts page cache as memory, too."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 
 class NoLimitError(Exception):
-    """No such group can be made here, and why."""
+    """No such group can be made here; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Group:
     version: int
 
     def output(self, command: Sequence[Any]) -> str:
-        """Standard output of a process that begins, and stays, in the group."""
+        """Run a process in the group and return its standard output."""
         enter = f'echo $$ > "{self.folder / "cgroup.procs"}" && exec "$@"'
         text: str = subprocess.check_output(
             ["/bin/sh", "-c", enter, "sh", *map(str, command)], text=True
@@ -32,13 +32,13 @@ class Group:
 
     @property
     def most(self) -> int:
-        """Bytes that were in use at most, page cache included."""
+        """Peak memory in bytes, page cache included."""
         name = "memory.peak" if self.version == 2 else "memory.max_usage_in_bytes"
         return int((self.folder / name).read_text())
 
     @property
     def kills(self) -> int:
-        """Processes that were ended for lack of memory."""
+        """Number of processes that the kernel killed for lack of memory."""
         name = "memory.events" if self.version == 2 else "memory.oom_control"
         lines = (self.folder / name).read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
@@ -46,10 +46,10 @@ class Group:
 
 @contextmanager
 def memory_group(limit: int) -> Iterator[Group]:
-    """A new group below this process's own that allows `limit` bytes.
+    """Make a group that allows `limit` bytes, below that of this process.
 
     Raises:
-        NoLimitError: the system has none, or does not let this user make one.
+        NoLimitError: the system has no such groups, or does not let this user make one.
     """
     parent, version = _own()
     group = Group(parent / f"vitac-tui-{os.getpid()}", version)
@@ -72,7 +72,7 @@ def memory_group(limit: int) -> Iterator[Group]:
 
 
 def _own() -> tuple[Path, int]:
-    """The memory group of this process, and its version."""
+    """Return the memory group of this process, and the version of control groups."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError as problem:

@@ -1,46 +1,44 @@
-"""Whether bf16 costs accuracy: the same trainings in fp32 and in bf16, over several seeds.
+"""Measure whether bf16 costs accuracy: train in fp32 and in bf16, with several seeds.
 
 python benchmarks/precisions.py [--root FOLDER --group REGEX] [--seeds 3] [--json FILE]
 
-Without a root it is the demo's training on the sample set, with one the preset `folder`. Each seed
-trains once in either precision; the fp32 model is then scored again in bf16, so that the arithmetic
-of the evaluation is told apart from that of the training.
+Without a root it trains as the demo does on the sample set, with a root as the preset `folder`. For
+each seed, the fp32 model is evaluated again in bf16, which separates the effect of the evaluation
+from that of the training.
 """
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import checkout  # noqa: F401
 import numpy as np
+from children import run_child
+from numpy.typing import NDArray
 
 PRECISIONS = ("fp32", "bf16")
 
 
 def run(runs: Path, name: str, preset: str, *settings: str) -> dict[str, Any]:
-    """The results of a run."""
+    """Run a preset and return its results."""
     given = [text for setting in settings for text in ("--set", setting)]
-    command = [sys.executable, "-m", "vitac_tui", "--batch", preset, "--run", name]
-    subprocess.run(
-        [*command, "--runs", str(runs), *given],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return json.loads((runs / name / "results.json").read_text())
+    command = ["-P", "-m", "vitac_tui", "--batch", preset, "--run", name, "--runs", runs]
+    run_child([*command, *given, "--quiet"])
+    results: dict[str, Any] = json.loads((runs / name / "results.json").read_text())
+    return results
 
 
-def answers(runs: Path, name: str, split: str) -> np.ndarray:
-    """The predicted output of each image of a split, by the dense model."""
+def predictions(runs: Path, name: str, split: str) -> NDArray[np.integer[Any]]:
+    """Return the dense model's predicted output for each image of a split."""
     with np.load(runs / name / "predictions" / f"dense.{split}.npz") as file:
-        return file["top5"][:, 0]
+        best: NDArray[np.integer[Any]] = file["top5"][:, 0]
+        return best
 
 
-def figure(scored: dict[str, Any]) -> str:
-    share = [100 * scored[key] for key in ("top1", "top1_low", "top1_high")]
+def accuracy(scores: dict[str, Any]) -> str:
+    share = [100 * scores[key] for key in ("top1", "top1_low", "top1_high")]
     return f"{share[0]:5.1f} [{share[1]:.1f}, {share[2]:.1f}]"
 
 
@@ -67,16 +65,18 @@ def main() -> None:
                 dense, training = results["models"][0], results["training"][0]
                 of_seed[precision] = {"eval": dense["eval"], "test": dense["test"]}
                 print(
-                    f"{seed:4}  {precision:9}  {figure(dense['eval']):>21}  "
-                    f"{figure(dense['test']):>21}  {training['img_per_s']:8.1f}"
+                    f"{seed:4}  {precision:9}  {accuracy(dense['eval']):>21}  "
+                    f"{accuracy(dense['test']):>21}  {training['img_per_s']:8.1f}"
                 )
             given = [*settings, f"from_run={runs / f'fp32-{seed}'}", "precision=bf16"]
             run(runs, f"again-{seed}", preset, *given)
             for split in ("val", "test"):
-                one, other = (answers(runs, f"{name}-{seed}", split) for name in ("fp32", "again"))
-                of_seed[f"answers changed, {split}"] = [int((one != other).sum()), len(one)]
-            changed = sum(of_seed[f"answers changed, {split}"][0] for split in ("val", "test"))
-            print(f"{seed:4}  fp32 model scored in bf16: {changed} answers of val and test change")
+                one, other = (
+                    predictions(runs, f"{name}-{seed}", split) for name in ("fp32", "again")
+                )
+                of_seed[f"predictions changed, {split}"] = [int((one != other).sum()), len(one)]
+            changed = sum(of_seed[f"predictions changed, {split}"][0] for split in ("val", "test"))
+            print(f"{seed:4}  fp32 model in bf16: {changed} predictions of val and test change")
             found.append(of_seed)
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")

@@ -1,27 +1,28 @@
-"""Whether cost per image stays flat as the dataset grows, and what comes beyond memory.
+"""Measure whether the cost per image stays flat as the dataset grows, also beyond memory.
 
 python benchmarks/scaling.py [--size 64]          (100,000 images of 64 pixels take 1.2 GB of disk)
 python benchmarks/scaling.py --size 227 --memory-limit 1G
 
 The images are those of the sample set, linked under as many names as needed. For each of 1,000,
-10,000 and 100,000 one process reads the table, decodes into a new cache, passes over all batches as
-training does, once in order and once shuffled.
+10,000 and 100,000 images, one process reads the table, decodes into a new cache, and passes over
+all batches as training does, once in order and once shuffled.
 
-With a limit, one process (`beyond_memory.py`) works in a memory control group that allows so much,
-page cache included, on a set whose decoded images take three times the limit.
+With a limit, one process (`beyond_memory.py`) works in a memory control group of that size, page
+cache included, on a set whose decoded images take three times the limit.
 """
 
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from itertools import cycle, islice
 from pathlib import Path
 
+import checkout  # noqa: F401
 import torch
+from children import run_child
 from limited import NoLimitError, memory_group
 
 from vitac_tui.data.read import read_dataset
@@ -33,12 +34,12 @@ from vitac_tui.training.memory import keep_freed_memory
 COUNTS = (1_000, 10_000, 100_000)
 CLASSES = 12
 BATCH = 64
-BEYOND = 3  # times the memory that decoded images take
+BEYOND = 3  # decoded images take so many times the memory limit
 HERE = Path(__file__).parent
 
 
 def link(count: int, sources: list[Path], root: Path) -> None:
-    """`count` images in folders of classes, under `root`."""
+    """Link `count` images into folders of classes under `root`."""
     for number in range(CLASSES):
         (root / f"class{number:02}").mkdir(parents=True)
     for number, source in enumerate(islice(cycle(sources), count)):
@@ -46,13 +47,13 @@ def link(count: int, sources: list[Path], root: Path) -> None:
 
 
 def private_mb() -> float:
-    """Memory of this process that no file backs; pages of the cache belong to the system."""
+    """Return this process's memory in MB, without pages that a file backs."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:")) / 1024
 
 
 def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
-    """Rates in images a second, and memory at the end."""
+    """Return rates in images per second, and the memory at the end."""
     keep_freed_memory()
     dataset = FolderLayout(layout="folder", root=str(root), image_size=size, cache=str(cache))
     begun = time.perf_counter()
@@ -69,7 +70,7 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     decoded = open_decoded(table, dataset)
     lap("decode")
     rows = torch.arange(count)
-    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"))
+    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"), decoded.spec)
     for name, order in (("in order", rows), ("shuffled", torch.randperm(count))):
         begun = time.perf_counter()
         for _ in images.batches(order[start:end] for start, end in bounds(count, BATCH)):
@@ -80,13 +81,12 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
 
 
 def flat(size: int, sources: list[Path], folder: Path) -> None:
-    """The table of sizes."""
+    """Print a row for each number of images."""
     print(f"{'images':>8}{'table':>10}{'decode':>10}{'in order':>10}{'shuffled':>10}{'memory':>10}")
     for count in COUNTS:
         root, cache = folder / f"set{count}", folder / f"cache{count}"
         link(count, sources, root)
-        command = [sys.executable, __file__, "--size", str(size), "--child", root, cache]
-        found = json.loads(subprocess.check_output(command))
+        found = json.loads(run_child([__file__, "--size", size, "--child", root, cache])[0])
         rates = "".join(
             f"{found[key]:8.0f}/s" for key in ("table", "decode", "in order", "shuffled")
         )
@@ -94,7 +94,7 @@ def flat(size: int, sources: list[Path], folder: Path) -> None:
 
 
 def limited(size: int, limit: int, sources: list[Path], folder: Path) -> None:
-    """The table of one set that does not fit."""
+    """Print the table of one dataset that does not fit into memory."""
     image = size * size * 3
     count = BEYOND * limit // image
     link(count, sources, folder / "set")
@@ -104,21 +104,19 @@ def limited(size: int, limit: int, sources: list[Path], folder: Path) -> None:
             found = json.loads(group.output(command))
             most, kills = group.most, group.kills
     except NoLimitError as reason:
-        print(f"skipped, since memory cannot be limited here: {reason}")
+        print(f"skipped: memory cannot be limited on this machine: {reason}")
         return
     memory = {name: found.pop(name) for name in ("RssAnon", "RssFile", "VmHWM")}
     print(f"{count} images of {size} pixels, {count * image / 1e6:.0f} MB, in {limit / 1e6:.0f} MB")
     for name, rate in found.items():
         print(f"{name:36}{rate:9.0f} images/s{rate * image / 1e6:9.0f} MB/s")
-    print(
-        f"at the end: {memory['RssAnon']:.0f} MB of the process's own and {memory['RssFile']:.0f}"
-    )
-    print(f"MB of files that it has mapped; both together at most {memory['VmHWM']:.0f} MB; the")
-    print(f"group with its page cache: at most {most / 1e6:.0f} MB; killed processes: {kills}")
+    print(f"the process at the end: {memory['RssAnon']:.0f} MB of its own,")
+    print(f"  {memory['RssFile']:.0f} MB of mapped files, peak of both {memory['VmHWM']:.0f} MB")
+    print(f"the group with its page cache: peak {most / 1e6:.0f} MB; killed processes: {kills}")
 
 
 def in_bytes(text: str) -> int:
-    """`300M` or `1G` in bytes, by powers of two."""
+    """Return the bytes of `300M` or `1G`, in powers of two."""
     units = {"M": 2**20, "G": 2**30}
     number, unit = text[:-1], text[-1:]
     if unit not in units or not number.isdigit():
@@ -129,16 +127,18 @@ def in_bytes(text: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--memory-limit", type=in_bytes, help="such as 1G; one set of thrice that")
+    parser.add_argument(
+        "--memory-limit", type=in_bytes, help="such as 1G; the decoded images take three times that"
+    )
     parser.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(measure(*args.child, args.size)))
+        root, cache = args.child
+        print(json.dumps(measure(root, cache, args.size)))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        sample = [sys.executable, "-m", "vitac_tui", "dataset", "sample", folder / "sample"]
-        subprocess.run([*sample, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        run_child(["-P", "-m", "vitac_tui", "dataset", "sample", folder / "sample", "--quiet"])
         sources = sorted((folder / "sample").glob("vis*/**/*.png"))
         if args.memory_limit:
             limited(args.size, args.memory_limit, sources, folder)

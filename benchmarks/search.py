@@ -1,23 +1,26 @@
-"""What a refined sweep saves, and whether it finds what every amount of a grid says.
+"""Measure what a refined sweep saves, and whether it finds the amount that a full grid finds.
 
 python benchmarks/search.py [--seeds 3] [--refine 0.01] [--drops 0.01 0.05 0.1] [--presses 24]
 
-Trains the demo's model once a seed, on a set of so many presses a class. Every amount of the grid
-is scored in full once a seed; then, for each allowed loss, plain and strict, the amount is searched
-from three coarse ones, in a run of its own. Of the grid is told the largest amount that keeps
-within the loss, and the last one before any is lost: where accuracy goes up and down the two
-differ, and bisection ends at one of the places between where an amount keeps and the next does not.
-Counts do not depend on the machine's load.
+Trains the demo's model once per seed, on a set with that many presses per class. For each seed, all
+amounts of the grid are evaluated completely. Then, for each limit (`select.max_drop`), plain and
+strict, a run of its own searches the amount from three coarse ones.
+
+For the grid, the table has the largest amount within the limit, and the last amount before the
+first one beyond it. Where accuracy goes up and down the two differ, and bisection ends at one of
+the places in between where an amount is within the limit and the next is not. Counts do not depend
+on the machine's load.
 """
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+
+import checkout  # noqa: F401
+from children import run_child
 
 from vitac_tui.evaluation.paired import ROUNDING
 
@@ -38,24 +41,24 @@ amount = {amount}
 
 
 def run(folder: Path, name: str, preset: str, *more: str) -> list[dict[str, Any]]:
-    """The rows of the table of a new run, without the dense model."""
-    command = [sys.executable, "-m", "vitac_tui", "--batch", preset, "--run", name, "--json"]
-    out = subprocess.check_output([*command, *more, "--quiet"], cwd=folder, text=True)
+    """Run a preset and return the rows of its pruned models."""
+    arguments = ["-P", "-m", "vitac_tui", "--batch", preset, "--run", name, "--json", "--quiet"]
+    out, _ = run_child([*arguments, *more], folder=folder)
     return [row for row in json.loads(out)["models"] if row["variant"] == "main"]
 
 
 def sweep(
     folder: Path, seed: int, amount: str, batch: int, max_drop: float, *, strict: bool
 ) -> list[dict[str, Any]]:
-    """The rows of a sweep of the network that was trained with a seed."""
+    """Sweep the network that was trained with a seed and return the rows."""
     values = {"run": f"demo{seed}", "amount": amount, "batch": batch}
     preset = folder / "search.toml"
     preset.write_text(PRESET.format(**values, max_drop=max_drop, strict=str(strict).lower()))
     return run(folder, f"sweep{len(list((folder / 'runs').iterdir()))}", str(preset))
 
 
-def keeps(row: dict[str, Any], max_drop: float, *, strict: bool) -> bool:
-    """Whether an amount loses too little to be refused, by the comparison on record."""
+def is_within(row: dict[str, Any], max_drop: float, *, strict: bool) -> bool:
+    """Return whether an amount stays within the limit, by the comparison in its row."""
     scores = row["eval"]
     if scores.get("stopped"):
         return False
@@ -63,34 +66,38 @@ def keeps(row: dict[str, Any], max_drop: float, *, strict: bool) -> bool:
     return -compared["low" if strict else "difference"] <= max_drop + ROUNDING
 
 
-def told(rows: list[dict[str, Any]], max_drop: float, *, strict: bool) -> str:
-    """The largest amount that keeps within the loss, the amounts scored, the images scored."""
-    within = [row["amount"] for row in rows if keeps(row, max_drop, strict=strict)]
+def result_of(rows: list[dict[str, Any]], max_drop: float, *, strict: bool) -> str:
+    """Return the largest amount within the limit, and the numbers of amounts and images."""
+    within = [row["amount"] for row in rows if is_within(row, max_drop, strict=strict)]
     seen = sum(row["eval"]["images"] for row in rows)
     largest = f"{max(within):g}" if within else "none"
     return f"{largest:>7} {len(rows):>4} {seen:>7,}"
 
 
 def before_any_loss(rows: list[dict[str, Any]], max_drop: float, *, strict: bool) -> str:
-    """The last amount of a grid up to which every one keeps within the loss."""
+    """Return the largest amount of a grid up to which all are within the limit."""
     rows = sorted(rows, key=lambda row: row["amount"])
-    first = [row["amount"] for row in takewhile(lambda r: keeps(r, max_drop, strict=strict), rows)]
-    return f"{first[-1]:g}" if first else "none"
+    first = list(takewhile(lambda row: is_within(row, max_drop, strict=strict), rows))
+    return f"{first[-1]['amount']:g}" if first else "none"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--refine", type=float, default=0.01)
-    parser.add_argument("--batch", type=int, default=16, help="images between two looks")
+    parser.add_argument(
+        "--batch", type=int, default=16, help="images between two checks for early stopping"
+    )
     parser.add_argument("--drops", type=float, nargs="+", default=[0.01, 0.05, 0.1])
-    parser.add_argument("--presses", type=int, help="a class of the sample set; the demo's if none")
+    parser.add_argument(
+        "--presses", type=int, help="per class of the sample set; by default as in the demo"
+    )
     args = parser.parse_args()
     step = args.refine
     grid = [round(step * number, 6) for number in range(1, round(max(COARSE) / step) + 1)]
     refined = f"{{sweep = {list(COARSE)}, refine = {step}}}"
-    print("largest amount within the loss, amounts scored, images scored")
-    print("seed  allowed  strict        the whole grid  before any loss       refined", flush=True)
+    print("largest amount within the limit, amounts evaluated, images evaluated")
+    print("seed    limit  strict        the whole grid  before the limit       refined", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         more = ["variant=[]", *([f"dataset.presses={args.presses}"] if args.presses else [])]
@@ -103,9 +110,9 @@ def main() -> None:
                     few = sweep(folder, seed, refined, args.batch, max_drop, strict=strict)
                     texts = (
                         f"{seed:4}  {max_drop:>7}  {strict!s:>6}",
-                        told(whole, max_drop, strict=strict),
+                        result_of(whole, max_drop, strict=strict),
                         f"{before_any_loss(whole, max_drop, strict=strict):>15}",
-                        told(few, max_drop, strict=strict),
+                        result_of(few, max_drop, strict=strict),
                     )
                     print("  ".join(texts), flush=True)
 

@@ -1,21 +1,24 @@
-"""Where a training step and an evaluation of one batch spend their time, on the CPU.
+"""Measure where a training step and an evaluation of one batch spend their time on the CPU.
 
-python benchmarks/step.py [--size 227] [--batch 64] [--precision bf16]
+python benchmarks/step.py [--size 227] [--batch 64] [--precision auto]
 
-oneDNN, which computes the convolutions, is asked for its own times (`ONEDNN_VERBOSE`). torch's
-profiler is not used: what it keeps moves the heap on, and pages that a step would have used again
-are then fetched anew, which makes batch-norm and pooling seem three times as long as they are.
+The times of convolutions come from oneDNN, which computes them (`ONEDNN_VERBOSE`). torch's profiler
+is not used: it keeps memory, so that a step gets new pages instead of those of the step before, and
+batch-norm and pooling then seem to take three times as long as they do.
 """
 
 import argparse
-import os
 import re
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import checkout  # noqa: F401
+from children import run_child
+
+from vitac_tui.models.precision import Precision
+from vitac_tui.training.devices import pick
 
 KINDS = {
     "forward_training": "convolutions, forward",
@@ -28,16 +31,17 @@ WARMED, TIMED = 4, 6  # steps
 
 @dataclass
 class Spent:
-    """Milliseconds, and the billions of operations that were made in them."""
+    """Milliseconds, and the billions of operations computed in that time."""
 
     ms: float = 0.0
     giga: float = 0.0
 
 
-def work(task: str, size: int, batch: int, precision: str) -> None:
-    """The steps themselves, in a process of their own: prints marks between oneDNN's lines."""
+def work(task: str, size: int, batch: int, precision: Precision) -> None:
+    """Run the steps in this process; print marks between the lines of oneDNN."""
     import torch
     from torch.nn import functional
+    from torch.utils import deterministic
 
     from vitac_tui.models.build import build
     from vitac_tui.models.fold import folded
@@ -45,7 +49,7 @@ def work(task: str, size: int, batch: int, precision: str) -> None:
     from vitac_tui.training.memory import keep_freed_memory
 
     keep_freed_memory()
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     device = torch.device("cpu")
     model = build("resnet18", 100).to(memory_format=torch.channels_last)
     images = torch.randn(batch, 3, size, size).contiguous(memory_format=torch.channels_last)
@@ -79,7 +83,7 @@ def repeat(step: Callable[[], None]) -> None:
 
 
 def operations(shape: str) -> float:
-    """Billions of a convolution, from oneDNN's description of it."""
+    """Return the billions of operations of a convolution, from oneDNN's description of it."""
     found = {
         name: int(number) for name, number in re.findall(r"(mb|ic|oc|oh|ow|kh|kw)(\d+)", shape)
     }
@@ -90,12 +94,10 @@ def operations(shape: str) -> float:
 
 
 def measure(task: str, args: argparse.Namespace) -> dict[str, Spent]:
-    """What a step spends on each kind of work, and in all."""
-    command = [sys.executable, __file__, "--task", task, "--precision", args.precision]
-    command += ["--size", str(args.size), "--batch", str(args.batch)]
-    out = subprocess.check_output(
-        command, text=True, env={**os.environ, "ONEDNN_VERBOSE": "profile_exec"}
-    )
+    """Return what a step spends on each kind of work, and in total."""
+    arguments = [__file__, "--task", task, "--precision", args.precision]
+    arguments += ["--size", str(args.size), "--batch", str(args.batch)]
+    out, _ = run_child(arguments, {"ONEDNN_VERBOSE": "profile_exec"})
     spent: dict[str, Spent] = defaultdict(Spent)
     for line in out.partition("\nbegin\n")[2].splitlines():
         if line.startswith("step "):
@@ -108,7 +110,7 @@ def measure(task: str, args: argparse.Namespace) -> dict[str, Spent]:
             if kind:
                 found.giga += operations(fields[-2]) / TIMED
     known = sum(found.ms for name, found in spent.items() if name != "all")
-    spent["all else: batch-norm, ReLU, pooling, sums, loss, optimiser"].ms = spent["all"].ms - known
+    spent["the rest: batch-norm, ReLU, pooling, sums, loss, optimiser"].ms = spent["all"].ms - known
     spent["all"].giga = sum(found.giga for found in spent.values())
     spent["all"] = spent.pop("all")
     return spent
@@ -118,12 +120,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, default=227)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--precision", default="bf16", choices=("bf16", "fp32"))
+    parser.add_argument("--precision", default="auto", choices=("auto", "bf16", "fp32"))
     parser.add_argument("--task", choices=("training", "evaluation"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.task:
         work(args.task, args.size, args.batch, args.precision)
         return
+    args.precision = pick("cpu", args.precision).precision
     for task in ("training", "evaluation"):
         print(f"{task}: {args.batch} images of {args.size} pixels, {args.precision}")
         for name, found in measure(task, args).items():

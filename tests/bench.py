@@ -10,14 +10,15 @@ import torch
 from torch import nn
 
 from vitac_tui.experiment.stages import Train
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupter, Interruption
 from vitac_tui.runs.progress import Progress, Report
 from vitac_tui.training.checkpoints import Checkpointer
-from vitac_tui.training.loop import Training
-from vitac_tui.training.recipe import Outcome, Recipe
+from vitac_tui.training.loop import Trainer
+from vitac_tui.training.recipe import Recipe, TrainingResult
 
 TRAIN = Train(epochs=3, batch_size=4)
 RECIPE = Recipe(TRAIN, 1e-2, 3, 0, "visual", "standard", "fp32")
@@ -48,7 +49,7 @@ def image_set(images: int = IMAGES) -> ImageSet:
     labels = torch.arange(images) % 3
     pixels = drawn.integers(0, 80, (images, 16, 16, 3), dtype=np.uint8)
     pixels[..., 0] += (labels.numpy() * 80)[:, None, None].astype(np.uint8)
-    return ImageSet(pixels, torch.arange(images), labels, torch.device("cpu"))
+    return ImageSet(pixels, torch.arange(images), labels, torch.device("cpu"), ImageSpec(16))
 
 
 class Bench:
@@ -73,8 +74,8 @@ class Bench:
     def scope(self, epoch: int) -> Iterator[Report]:
         yield self.context.progress.start(f"u/epoch/{epoch}")
 
-    def fit(self, model: nn.Module, recipe: Recipe = RECIPE, **more: Any) -> Outcome:
-        outcome = Training(
+    def fit(self, model: nn.Module, recipe: Recipe = RECIPE, **more: Any) -> TrainingResult:
+        outcome = Trainer(
             model,
             more.pop("images", image_set()),
             recipe,

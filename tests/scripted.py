@@ -14,7 +14,7 @@ from vitac_tui.runs import directory, events, jsontext, results, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.log import EventLog, read
 from vitac_tui.system.atomic import write_atomic
-from vitac_tui.system.lock import Process, this_process
+from vitac_tui.system.process import Process, this_process
 
 CLASSES = ("plain", "twill", "Ärmelrippe", "[bold]satin[/]", "綿", "denim")
 STEPS, EPOCHS = 12, 5

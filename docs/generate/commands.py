@@ -27,8 +27,14 @@ EXIT_CODES = {
 def markdown() -> str:
     """Return the whole page."""
     parser = cli._parser([])
-    parts = [HEAD, _section(parser)]
-    parts += [_section(leaf) for leaf in _leaves(parser)]
+    leaves = list(_leaves(parser))
+    common = set.intersection(*(set(map(_row, _options(leaf))) for leaf in leaves))
+    own_rows = [row for row in map(_row, _options(parser)) if row not in common]
+    common_rows = [row for row in map(_row, _options(leaves[0])) if row in common]
+    parts = [HEAD, _section(parser, own_rows), "\n## Options of every command\n\n"]
+    parts.append(_table(common_rows))
+    for leaf in leaves:
+        parts.append(_section(leaf, [r for r in map(_row, _options(leaf)) if r not in common]))
     rows = "".join(f"| {int(code)} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
     parts.append(f"\n## Exit codes\n\n| code | meaning |\n|---|---|\n{rows}")
     return "".join(parts)
@@ -43,17 +49,19 @@ def _leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser
                 yield from nested or [child]
 
 
-def _section(parser: argparse.ArgumentParser) -> str:
+def _section(parser: argparse.ArgumentParser, rows: list[str]) -> str:
     positionals = [
         str(action.metavar or action.dest)
         for action in parser._actions
         if not action.option_strings and not isinstance(action, argparse._SubParsersAction)
     ]
     title = " ".join([parser.prog, *positionals])
-    help_text = _help_of(parser)
-    rows = "".join(map(_row, _options(parser)))
-    table = f"\n| argument | meaning |\n|---|---|\n{rows}" if rows else ""
-    return f"\n## `{title}`\n\n{help_text}\n{table}"
+    table = f"\n{_table(rows)}" if rows else ""
+    return f"\n## `{title}`\n\n{_help_of(parser)}\n{table}"
+
+
+def _table(rows: list[str]) -> str:
+    return f"| argument | meaning |\n|---|---|\n{''.join(rows)}"
 
 
 def _help_of(parser: argparse.ArgumentParser) -> str:
@@ -78,9 +86,9 @@ def _summary(prog: str) -> str:
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:
-        if action.help is argparse.SUPPRESS or isinstance(action, argparse._SubParsersAction):
-            continue
-        yield action
+        hidden = action.help is argparse.SUPPRESS or not (action.option_strings or action.help)
+        if not hidden and not isinstance(action, argparse._SubParsersAction):
+            yield action
 
 
 def _row(action: argparse.Action) -> str:

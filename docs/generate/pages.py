@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
-from generate import commands, events, keys, tables  # noqa: E402
+from generate import commands, events, keys, metrics, tables  # noqa: E402
 from vitac_tui.experiment import reference  # noqa: E402
 
 #: Pages that are generated as a whole.
@@ -21,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/settings.md": reference.markdown,
     "docs/commands.md": commands.markdown,
     "docs/keys.md": keys.markdown,
+    "docs/metrics.md": metrics.markdown,
 }
 #: Parts of pages, between `<!-- generated: NAME -->` and `<!-- end -->`.
 BLOCKS: dict[str, Callable[[], str]] = {

@@ -10,11 +10,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT)]
+
+from vitac_tui.runs.metrics import METRICS, Metric  # noqa: E402
+
 RECORD = Path(__file__).resolve().parents[1] / "demo-record"
+COLUMNS = (
+    "eval.top1",
+    "test.top1",
+    "eval.against_dense.difference",
+    "valid_weights",
+    "macs",
+    "latency.0.median_ms",
+)
 CHOSEN = r" \*"
 LARGE = ("per_class", "confusion", "lost_classes")  # parts of scores that no table shows
 
@@ -23,9 +36,9 @@ def model_table(run: Path) -> str:
     """Return the models of a run directory as a Markdown table."""
     results = json.loads((run / "results.json").read_text())
     chosen = {one["row"] for one in results["selected"]}
-    head = "| model | top-1 % [95 %] | test % | against dense | valid weights | GMACs | ms at 1 |"
+    head = f"| model | {' | '.join(metric.heading for metric in _metrics())} |"
     rows = [_model_row(row, row["id"] in chosen) for row in results["models"]]
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows]) + "\n"
+    return "\n".join([head, "|---" * (len(COLUMNS) + 1) + "|", *rows]) + "\n"
 
 
 def caption(run: Path) -> str:
@@ -42,33 +55,13 @@ def caption(run: Path) -> str:
 
 
 def _model_row(row: Mapping[str, Any], chosen: bool) -> str:
-    scores, test = row["eval"], row["test"]
-    against = scores["against_dense"]
-    latency = row["latency"]
-    cells = (
-        row["id"] + (CHOSEN if chosen else ""),
-        _with_interval(_percent, scores["top1"], scores["top1_low"], scores["top1_high"]),
-        _percent(test["top1"]) if test else "-",
-        _with_interval(_points, against["difference"], against["low"], against["high"])
-        if against
-        else "-",
-        f"{row['valid_weights']:,}",
-        f"{row['macs'] / 1e9:.3f}",
-        f"{latency[0]['median_ms']:.1f}" if latency else "-",
-    )
+    cells = [row["id"] + (CHOSEN if chosen else ""), *(metric.text(row) for metric in _metrics())]
     return f"| {' | '.join(cells)} |"
 
 
-def _with_interval(text: Callable[[float], str], value: float, low: float, high: float) -> str:
-    return f"{text(value)} [{text(low)}, {text(high)}]"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}"
+def _metrics() -> list[Metric]:
+    by_key = {metric.key: metric for metric in METRICS}
+    return [by_key[key] for key in COLUMNS]
 
 
 def save_record(run: Path, record: Path = RECORD) -> None:

@@ -1,3 +1,5 @@
+"""The survey of a dataset, and the `[dataset]` table that it suggests."""
+
 from __future__ import annotations
 
 import tomllib
@@ -6,7 +8,8 @@ from pathlib import Path
 import pytest
 from support import Command
 
-from vitac_tui.audit.survey import changed, parsed, read_as, survey, validated
+from vitac_tui.audit.dataset_table import changed, read_as, validated
+from vitac_tui.audit.survey import parsed, survey
 from vitac_tui.data.guess import guess_layout
 from vitac_tui.data.paths import scan, watched
 
@@ -23,24 +26,24 @@ def test_the_table_to_paste_reads_the_same(stripes: Path) -> None:
     assert again.table == guess.table
 
 
-def test_only_what_departs_from_its_default_stands_in_the_table(stripes: Path) -> None:
+def test_the_table_contains_only_settings_that_differ_from_their_defaults(stripes: Path) -> None:
     dataset = validated({"layout": "folder", "root": str(stripes)}, ["dataset.split.val=0.25"])
     assert changed(dataset)["split"] == {"val": 0.25}
 
 
-def test_a_survey_without_pixels_claims_nothing_about_them(stripes: Path) -> None:
+def test_a_survey_of_names_does_not_claim_to_have_compared_contents(stripes: Path) -> None:
     found = survey(guess_layout(stripes))
     assert not found.report
-    assert "bytes" not in found.verdict
+    assert {"bytes", "pixels"} <= set(found.assessment.coverage.unchecked)
     assert parsed(found.examples[0]).startswith("class0/g0_0.png: class class0, group ")
 
 
-def test_a_walk_tells_how_far_it_is_and_can_be_ended(stripes: Path) -> None:
-    told: list[int] = []
-    with watched(told.append):
+def test_a_walk_reports_its_progress_and_can_be_cancelled(stripes: Path) -> None:
+    reported: list[int] = []
+    with watched(reported.append):
         scan(stripes)
-    assert told[0] == 0
-    assert len(told) == 4  # the root and three classes
+    assert reported[0] == 0
+    assert len(reported) == 4  # the root and three classes
 
     def enough(images: int) -> None:
         if images:
@@ -49,10 +52,10 @@ def test_a_walk_tells_how_far_it_is_and_can_be_ended(stripes: Path) -> None:
     with watched(enough), pytest.raises(EnoughError):
         guess_layout(stripes)
     assert len(scan(stripes).images) == 36
-    assert len(told) == 4
+    assert len(reported) == 4
 
 
 def test_the_command_prints_the_table(stripes: Path, vitac_tui: Command, tmp_path: Path) -> None:
-    said = vitac_tui("dataset", "check", stripes, "--quiet", cwd=tmp_path)
-    printed = tomllib.loads(said.stdout[said.stdout.index("\n[dataset]\n") :])
+    output = vitac_tui("dataset", "check", stripes, "--quiet", cwd=tmp_path)
+    printed = tomllib.loads(output.stdout[output.stdout.index("\n[dataset]\n") :])
     assert printed["dataset"] == changed(guess_layout(stripes).dataset)

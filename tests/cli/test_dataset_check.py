@@ -36,10 +36,10 @@ def test_the_tactile_half_is_clean_by_group_and_leaks_by_image(
     rendered: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     by_group = check(capsys, rendered, "modality=tactile")
-    assert by_group["verdict"].startswith("clean: ")
+    assert by_group["verdict"].startswith("nothing found: ")
     by_image = check(capsys, rendered, "modality=tactile", "split.by=image")
     assert by_image["verdict"].startswith("leak: ")
-    assert 'paste `split = {by = "group"}` under [dataset]' in by_image["verdict"]
+    assert 'Replace the split by `split = {by = "group"}` under [dataset]' in by_image["verdict"]
     assert by_image["near_copies"]["test"]["near"] > 0.8
     assert by_image["probes"]["test"]["structure"] > 0.8
 
@@ -54,8 +54,9 @@ def test_the_line_to_paste_for_images_in_lists_leaves_a_test_set(
     for split, entries in lists.items():
         (tmp_path / f"set/{split}.txt").write_text("\n".join(entries))
     given = [f"{split}_list={split}.txt" for split in lists]
-    said = check(capsys, tmp_path / "set", "layout=vitac", *given, "split.val=0.2")
-    assert 'paste `split = {by = "group", val = 0.2}` under [dataset]' in said["verdict"]
+    verdict = check(capsys, tmp_path / "set", "layout=vitac", *given, "split.val=0.2")["verdict"]
+    assert "Put all images into one list or folder, and replace the split by" in verdict
+    assert '`split = {by = "group", val = 0.2}` under [dataset]' in verdict
 
 
 def test_a_check_says_what_a_set_holds(rendered: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,4 +106,4 @@ def test_frames_without_contact_are_asked_for_or_the_reason_is_said(
     assert (
         "frames without contact: not applicable: none of 24 presses has a frame without contact"
     ) in capsys.readouterr().out
-    assert check(capsys, rendered)["no_contact"]["reason"] == "photos have no contact to lack"
+    assert check(capsys, rendered)["no_contact"]["reason"] == "photos show no contact"

@@ -22,7 +22,7 @@ def test_one_class_is_a_finding_of_a_check_and_no_run(root: Path, capsys) -> Non
     sets = ("--set", f"dataset.root={root}", "--set", "dataset.split.by=image")
     assert "one class only" in refused(["--quiet", "--batch", "folder", *sets], capsys)
     assert main(["dataset", "check", str(root), "--json"]) == 0
-    assert "there is one class only, class1" in capsys.readouterr().out
+    assert "there is only one class, class1" in capsys.readouterr().out
 
 
 def test_odd_names_and_what_is_no_file_do_not_matter(root: Path, capsys) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.cli import duration, main
+from vitac_tui.cli import main
+from vitac_tui.commands.options import duration
 
 WITHOUT_TORCH = """
 import sys
@@ -87,12 +88,12 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--batch"], "expected one argument"),
         (["show", "nothing", "--runs", "here"], "no run 'nothing'"),
         (["show", "--runs", "here"], "no runs"),
-        (["--batch", "demo", "--max-time", "soon"], "'soon' is no time"),
+        (["--batch", "demo", "--max-time", "soon"], "'soon' is not a duration"),
         (["--batch", "demo", "--set", "a"], "'a' is no setting"),
         (["dataset", "check", "nowhere"], "nowhere"),
         (
             ["dataset", "check", ".", "--set", "train.epochs=5"],
-            "--set train.epochs: nothing but a dataset is checked; set a key of dataset",
+            "--set train.epochs: not a setting of the dataset; use a key that begins with dataset.",
         ),
         (["stop", ""], "is empty; give a name"),
         (["replay", ""], "is empty; give a name"),
@@ -100,25 +101,25 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--batch", "demo", "--run", ""], "--run: is empty; give a name"),
         (["--batch", "demo", "show", "a"], "--batch runs a preset and takes no command"),
         (["--batch", "demo", "demo"], "--batch runs a preset and takes no command"),
-        (["attach", "--json"], "--json has no meaning here"),
-        (["preset", "show", "demo", "--json"], "--json has no meaning here"),
+        (["attach", "--json"], "--json has no meaning for attach"),
+        (["preset", "show", "demo", "--json"], "--json has no meaning for preset show"),
         (["--batch", "demo", "--json", "--detach"], "--json has no meaning with --detach"),
-        (["runs", "--max-time", "3h"], "--max-time has no meaning here"),
+        (["runs", "--max-time", "3h"], "--max-time has no meaning for runs"),
         (["runs", "--unused", "3"], "--unused has no meaning without --clean"),
-        (["runs", "--clean", "--unused", "-1"], "'-1' is no number of days"),
-        (["runs", "--clean", "--unused", "nan"], "'nan' is no number of days"),
+        (["runs", "--clean", "--unused", "-1"], "'-1' is not a number of days"),
+        (["runs", "--clean", "--unused", "nan"], "'nan' is not a number of days"),
         (["runs", "--clean", "--json"], "--json has no meaning with --clean"),
-        (["resume", "a", "--run", "b"], "--run has no meaning here"),
-        (["show", "a", "--set", "seed=1"], "--set has no meaning here"),
+        (["resume", "a", "--run", "b"], "--run has no meaning for resume"),
+        (["show", "a", "--set", "seed=1"], "--set has no meaning for show"),
         (["--batch", "demo", "--max-time", "0"], "'0' must be longer than 0"),
         (["--batch", "demo", "--max-time", "0h0m"], "'0h0m' must be longer than 0"),
-        (["--batch", "demo", "--max-time", "٣h"], "'٣h' is no time"),
+        (["--batch", "demo", "--max-time", "٣h"], "'٣h' is not a duration"),
         (["--batch", "demo", "--run", "a" * 300], "is no name for a run"),
-        (["--batch", "demo", "--run", "a\0"], "a\\x00: holds a NUL character"),
+        (["--batch", "demo", "--run", "a\0"], "a\\x00: contains a NUL character"),
         (["show", "a" * 5000], "no run"),
         (["show", "a/" * 5000], "no run"),
         (["show", "--runs", "r" * 300], "no runs"),
-        (["show", "p\udcfc"], "p\\udcfc: is no UTF-8 text"),
+        (["show", "p\udcfc"], "p\\udcfc: is not UTF-8 text"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(

@@ -90,8 +90,8 @@ def test_a_marked_table_says_so_and_a_control_beyond_chance_is_an_alarm() -> Non
     dataset = data | {"marks": ["control: training labels are shuffled"]}
     said = table(dataset=dataset, models=(dense,), selected=())
     assert "control: training labels are shuffled" in said
-    assert "beyond chance (50.0 %): the evaluation gives classes away" in said
-    assert "beyond chance" not in table(dataset=data, models=(dense,), selected=())
+    assert "above chance (50.0 %): the evaluation gives classes away" in said
+    assert "above chance" not in table(dataset=data, models=(dense,), selected=())
     within = dense | {"eval": dense["eval"] | {"top1_low": 0.5}}
     assert "within chance" in table(dataset=dataset, models=(within,), selected=())
 
@@ -102,7 +102,7 @@ def test_a_network_that_a_trivial_classifier_equals_is_told() -> None:
     dense = MODELS[:1]  # 90.0 [90.0, 99.0]
     assert (
         "seed0-dense on val: 90.0 [90.0, 99.0] % is not shown to beat the nearest training image "
-        "in detail alone (90.0 %)"
+        "by structure alone (90.0 %)"
     ) in table(dataset=data | {"probes": probes}, models=dense, selected=())
     probes["val"]["structure"] = 0.89
     said = table(dataset=data | {"probes": probes}, models=dense, selected=())

@@ -15,7 +15,7 @@ from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.experiment import presets
 from vitac_tui.runs import directory, events, jsontext, log, results, status
 from vitac_tui.runs.directory import RunDir
-from vitac_tui.system.lock import Process
+from vitac_tui.system.process import Process
 
 NOBODY = Process("h", 1, 1)
 SCORES = {
@@ -167,7 +167,8 @@ for name, spoil, says in (
 add = kind("replayed", finished, "replay run")
 for path in (RESULTS, ENVIRONMENT):
     for what in NO_FILES:
-        add(f"{what} as {Path(path).name}", instead_of(path, what), Path(path).name)
+        if (path, what) != (RESULTS, "nothing"):  # which is then made from the log
+            add(f"{what} as {Path(path).name}", instead_of(path, what), Path(path).name)
     for content in ("", "[]", "null", "x", "[" * 100_000, "{}", '{"schema": "1"}'):
         add(f"{content[:16]!r} in {Path(path).name}", write(path, content), Path(path).name)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.audit.report import describe
+from vitac_tui.audit.survey import describe
 from vitac_tui.data.read import read_dataset
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import FolderLayout, Split, VitacLayout
@@ -36,21 +36,21 @@ def test_kth_tips_is_split_by_scale(real_data: Path, tmp_path: Path):
     decoded = open_decoded(table, dataset)
     assert decoded.pixels.shape == (810, 32, 32, 3)
     assert not decoded.corrupt
-    said = describe(dataset, table, table, decoded, ())
-    assert said["verdict"].startswith("clean: no overlap found")
-    assert said["near_copies"]["test"]["near_spread"] < 0.02
+    _, report = describe(dataset, table, table, decoded, ())
+    assert report["verdict_grade"] == "nothing_found"
+    assert report["near_copies"]["test"]["near_spread"] < 0.02
     by_image = dataset.model_copy(update={"split": Split(by="image")})
     table = read_dataset(by_image)
-    said = describe(by_image, table, table, decoded, ())
-    assert said["verdict"].startswith("leak: ")
-    assert 'paste `split = {by = "group"}`' in said["verdict"]
+    _, report = describe(by_image, table, table, decoded, ())
+    assert report["verdict"].startswith("leak: ")
+    assert 'eplace the split by `split = {by = "group"}`' in report["verdict"]
 
 
 @pytest.mark.parametrize(
     "modality, group, said, near",
     [
         ("visual", "11v/IMG_2460", "shared sources: 10 of 10 test images from 1 group", 0.0),
-        ("tactile", "11t/121-133", "leak, fixed markers not excluded: 10 of 10 test images", 1.0),
+        ("tactile", "11t/121-133", "leak: 10 of 10 test images have a near-duplicate", 1.0),
     ],
 )
 def test_the_released_cloth_shares_its_source_and_its_tactile_half_leaks(
@@ -66,6 +66,6 @@ def test_the_released_cloth_shares_its_source_and_its_tactile_half_leaks(
     table = read_dataset(dataset)
     assert Counter(s.split for s in table.samples) == {"train": 20, "test": 10}
     assert {s.group for s in table.samples} == {group}
-    report = describe(dataset, table, table, open_decoded(table, dataset), ())
+    _, report = describe(dataset, table, table, open_decoded(table, dataset), ())
     assert report["verdict"].startswith(said)
     assert report["near_copies"]["test"]["near"] == near

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vitac_tui.audit.verdict import verdict
+from vitac_tui.audit.assessment import assess
 from vitac_tui.data.layouts.vitac import cloth_folder, read
 from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import Sample
@@ -17,7 +17,8 @@ GIVEN = "(.)"  # groups are named, so that no warning asks for them
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(VitacLayout(layout="vitac", root=str(root), **settings), root)
+    found = read(VitacLayout(layout="vitac", root=str(root), **settings), root)
+    return list(found.samples), list(found.warnings)
 
 
 def facts(samples: list[Sample]) -> list[tuple[str, int, str]]:
@@ -223,6 +224,6 @@ def test_photos_of_plain_names_have_no_known_group_and_that_is_said(
     table = read_dataset(dataset)
     assert [sample.group for sample in table.samples] == names
     assert table.warnings[0].startswith("12 of 12 images have no known group: near copies may")
-    assert "groups are unknown" in verdict(table)
+    assert "groups (unknown)" in assess(table).verdict
     table = read_dataset(dataset.model_copy(update={"split": Split(by="image")}))
     assert not any("no known group" in warning for warning in table.warnings)

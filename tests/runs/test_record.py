@@ -20,7 +20,8 @@ from vitac_tui.runs import directory, events, jsontext, log, results, status
 from vitac_tui.runs.claim import claimed
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 from vitac_tui.runs.progress import Progress
-from vitac_tui.system.lock import Process, RunLock, is_alive, this_process
+from vitac_tui.system.lock import RunLock
+from vitac_tui.system.process import Process, is_alive, this_process
 
 SCORES = {
     "split": "val", "images": 2, "top1": 0.5, "top1_low": 0.4, "top1_high": 0.6, "top5": None,
@@ -319,7 +320,7 @@ def test_a_gone_process_is_seen_as_an_interruption() -> None:
     if child == 0:
         time.sleep(60)
     here = this_process()
-    from vitac_tui.system.lock import started
+    from vitac_tui.system.process import started
 
     process = Process(here.host, child, started(child))
     live = status.Status("running", process, 0.0, time.time())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from scripted import scripted
 
-from vitac_tui.audit.survey import validated as as_checked
+from vitac_tui.audit.dataset_table import validated as as_checked
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import LAYOUTS
 from vitac_tui.tui.reading import survey

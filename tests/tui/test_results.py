@@ -9,7 +9,7 @@ from screentext import app, press, screen_text, sees, until
 from scripted import model, scripted
 
 from vitac_tui.runs import events, log, results
-from vitac_tui.runs.caveats import doubts
+from vitac_tui.runs.caveats import caveats
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.log import EventLog
 from vitac_tui.tui.reading.models import models
@@ -62,7 +62,8 @@ async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
         await sees(pilot, f"20260101-120001-marked-cd34: {MARK}")  # under the cursor
         await press(pilot, "c")
         await sees(
-            pilot, f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: chose"
+            pilot,
+            f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: selected",
         )
         assert f"plain-ab12: {MARK}" not in screen_text(pilot.app)
 
@@ -70,9 +71,10 @@ async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
 def test_a_run_that_nothing_speaks_against_has_nothing_to_say(place: Path) -> None:
     run = scripted(place / "runs")
     made = results.project(run.name, log.read(run.events))
-    assert doubts(made) == []
-    leaking = results.Results("r", dataset={"verdict": "leak: 3 of 9", "marks": ["control: c"]})
-    assert doubts(leaking) == ["control: c", "data: leak: 3 of 9"]
+    assert caveats(made) == []
+    dataset = {"verdict": "leak: 3 of 9", "verdict_grade": "leak", "marks": ["control: c"]}
+    leaking = results.Results("r", dataset=dataset)
+    assert caveats(leaking) == ["control: c", "data: leak: 3 of 9"]
 
 
 async def test_a_view_is_shown_though_the_one_before_filled_the_screen(place: Path) -> None:
@@ -100,7 +102,7 @@ async def test_compared_models_keep_their_names_and_choices_their_runs(place: Pa
         text = screen_text(pilot.app)
         for end in ("a1", "b2"):
             assert f"uctured-{end} masks-0.2 *" in text
-        assert f"{names[0]}: masks: chose amount" in " ".join(cut_texts(pilot.app.screen))
+        assert f"{names[0]}: masks: selected amount" in " ".join(cut_texts(pilot.app.screen))
 
 
 async def test_a_long_name_of_a_model_leaves_room_for_figures(place: Path) -> None:

@@ -37,7 +37,7 @@ VIEWS = {
     "chosen": ("r 5", "settle it"),
     "setup": ("n enter", "dataset.root"),
     "outlook": ("n enter o", "MACs"),
-    "dataset": ("", "no overlap found"),
+    "dataset": ("", "nothing found"),
     "pictures": ("3", "▀▀▀▀"),
     "prune": ("w a 1 a 4 s", "-7.5 ["),
 }

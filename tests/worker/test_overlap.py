@@ -72,9 +72,9 @@ def test_a_refusal_counts_names_and_says_what_to_do() -> None:
         refuse(overlap, where="from_run")
     assert str(caught.value) == (
         "from_run: the model was trained on 2 of 9 validation and 1 of 7 test images, such as "
-        "a/1.png: figures on these would measure memory; keep that model's split, or take the "
-        "images out; --allow-overlap (evaluate.allow_overlap = true) scores it all the same and "
-        "marks every table"
+        "a/1.png: metrics on these would measure memorisation; keep that model's split, or remove "
+        "the images. --allow-overlap (evaluate.allow_overlap = true) evaluates them anyway, with a "
+        "caveat on every table"
     )
 
 

@@ -1,1 +1,1 @@
-"""Does this split leak? Near-duplicates, baselines, findings and the verdict. No torch."""
+"""Checks whether a split leaks: overlaps, near-duplicates, baselines, findings and verdict."""

@@ -1,4 +1,4 @@
-"""Sizes and modes of a dataset's image files, read without decoding them."""
+"""Sizes and modes of a dataset's image files, read from their headers without decoding."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import warnings
 from collections import Counter
 from contextlib import suppress
 
+from vitac_tui.data.source import CorruptImage
 from vitac_tui.data.table import SampleTable
-from vitac_tui.images.images import CorruptImage, header
 
 
 def sizes_and_modes(table: SampleTable) -> tuple[Counter[str], Counter[str]]:
-    """How many images have which size (`256x192`) and which mode (`RGB`, `L`, `I;16`).
+    """Count the images of each size (`256x192`) and of each mode (`RGB`, `L`, `I;16`).
 
     Args:
-        table: images that were found readable.
+        table: images that are readable.
     """
     sizes: Counter[str] = Counter()
     modes: Counter[str] = Counter()
-    with warnings.catch_warnings(action="ignore"):  # Pillow's
+    source = table.source
+    with warnings.catch_warnings(action="ignore"):  # Pillow warns about headers it can read
         for sample in table.samples:
             with suppress(CorruptImage):
-                (width, height), mode = header(table.root / sample.path)
+                (width, height), mode = source.header(sample.path)
                 sizes[f"{width}x{height}"] += 1
                 modes[mode] += 1
     return sizes, modes

@@ -1,4 +1,4 @@
-"""Which rows of one split have something in common with another split's."""
+"""Rows of one split that share a path, content, group or recording with another split."""
 
 from __future__ import annotations
 
@@ -10,63 +10,63 @@ from collections.abc import Hashable, Sequence
 from vitac_tui.data.groups import neutral_folder, split_path
 from vitac_tui.data.table import Sample, SampleTable
 
-#: Frame numbers this close are neighbours: adjacent, or with one frame left out between them.
+#: Frames are neighbours up to this difference of frame numbers: at most one frame lies between.
 NEAR_FRAMES = 2
 
 _TILE_OF_FRAME = re.compile(r"(\d+)(_\d+)")
 
 
-def rows_shared(table: SampleTable, keys: Sequence[Hashable], first: str, second: str) -> list[int]:
-    """Rows of the second split whose key is one of the first's; the key None is never shared."""
-    there = {keys[row] for row in table.rows(first)} - {None}
-    return [row for row in table.rows(second) if keys[row] in there]
+def rows_shared(table: SampleTable, keys: Sequence[Hashable], split: str, other: str) -> list[int]:
+    """Return the rows of `split` whose key occurs in `other`. None never matches."""
+    there = {keys[row] for row in table.rows(other)} - {None}
+    return [row for row in table.rows(split) if keys[row] in there]
 
 
 def paths(table: SampleTable) -> list[Hashable]:
-    """The path of each row."""
+    """Return the path of each row."""
     return [sample.path for sample in table.samples]
 
 
 def contents(hashes: Sequence[str]) -> list[Hashable]:
-    """The hash of each row, None where it is unknown."""
+    """Return the hash of each row; None if it is unknown."""
     return [content or None for content in hashes]
 
 
 def groups(table: SampleTable) -> list[Hashable]:
-    """Class and group, None where the image is the only one of its group."""
+    """Return class and group of each row; None for the only image of a group."""
     return [(s.label, s.group) if s.group not in ("", s.path) else None for s in table.samples]
 
 
 def groups_known(table: SampleTable) -> bool:
-    """Whether any image is known to belong together with others."""
+    """Tell whether any image is known to belong to a group with others."""
     return any(key is not None for key in groups(table))
 
 
-def neighbours(table: SampleTable, first: str, second: str) -> dict[int, int]:
-    """Row of the second split to a row of the first that is at most `NEAR_FRAMES` away."""
+def neighbours(table: SampleTable, split: str, other: str) -> dict[int, int]:
+    """Map rows of `split` to a row of `other` at most `NEAR_FRAMES` away in the same recording."""
     frames: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
-    for row in table.rows(first):
+    for row in table.rows(other):
         sample = table.samples[row]
         if sample.frame >= 0:
-            frames[_series(sample)].append((sample.frame, row))
-    for series in frames.values():
-        series.sort()
+            frames[_recording(sample)].append((sample.frame, row))
+    for recording in frames.values():
+        recording.sort()
     near: dict[int, int] = {}
-    for row in table.rows(second):
+    for row in table.rows(split):
         sample = table.samples[row]
-        candidates = frames.get(_series(sample), []) if sample.frame >= 0 else []
-        # The first frame not below the range is the only one that can tell.
+        candidates = frames.get(_recording(sample), []) if sample.frame >= 0 else []
+        # If any frame is in range, so is the first one that is not below the range.
         position = bisect_left(candidates, (sample.frame - NEAR_FRAMES, -1))
         if position < len(candidates) and candidates[position][0] <= sample.frame + NEAR_FRAMES:
             near[row] = candidates[position][1]
     return near
 
 
-def _series(sample: Sample) -> Hashable:
-    """What the frames of one recording have in common, whatever group they were put in.
+def _recording(sample: Sample) -> Hashable:
+    """Return what the frames of one recording have in common, independently of their groups.
 
-    The class, the folder without its train or test, and the name without the frame's number, so
-    that tile 2 of frame 121 (`121_2`) is compared with tile 2 of frame 122.
+    That is the class, the folder without "train" or "test", and the file name without the frame
+    number, so that tile 2 of frame 121 (`121_2`) is compared with tile 2 of frame 122.
     """
     folder, stem = split_path(sample.path)
     tile = _TILE_OF_FRAME.fullmatch(stem) if sample.modality == "tactile" else None

@@ -1,24 +1,24 @@
-"""What a dataset holds and what makes its figures doubtful: for `dataset check` and the app."""
+"""Survey a dataset: what it contains, and what undermines metrics measured on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from vitac_tui.audit.compare import Progress
-from vitac_tui.audit.findings import warnings_of
-from vitac_tui.audit.report import describe
-from vitac_tui.audit.verdict import verdict
+from vitac_tui.audit.assessment import Assessment, assess
+from vitac_tui.audit.comparison import Progress, compare_images
+from vitac_tui.audit.counts import split_counts
+from vitac_tui.audit.fingerprint import fingerprint
+from vitac_tui.audit.inputs import AuditInputs
+from vitac_tui.audit.no_contact import no_contact_baseline
+from vitac_tui.audit.split_remedy import split_remedy
 from vitac_tui.data.guess import Guess
-from vitac_tui.data.read import read_dataset
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import one_line
-from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import DatasetSettings
+from vitac_tui.experiment.settings import plain
 from vitac_tui.images.cache import Decoded, drop_corrupt
-
-EXAMPLES = 3
+from vitac_tui.runs.rows import DatasetRow
 
 
 @dataclass(frozen=True)
@@ -27,78 +27,89 @@ class Survey:
 
     Attributes:
         dataset: the settings.
-        table: the samples; without the unreadable ones, once the images were decoded.
-        examples: a few, to see how paths were understood.
-        warnings: a line each, those of the guess included.
-        verdict: one line about overlap of the held-out images with the training images.
-        corrupt: path of each unreadable image and the reason; empty when no image was opened.
-        report: the `dataset` of `results.json`; empty when no image was opened.
+        table: the samples; without the unreadable ones if the images were decoded.
+        examples: a few samples, to check how their paths were understood.
+        assessment: what was found, including the notes of reading and guessing.
+        corrupt: reason by path of each unreadable image; empty if no image was opened.
+        report: the `dataset` of `results.json`; None if no image was opened.
     """
 
     dataset: DatasetSettings
     table: SampleTable
     examples: tuple[Sample, ...]
-    warnings: tuple[str, ...]
-    verdict: str
+    assessment: Assessment
     corrupt: Mapping[str, str]
-    report: Mapping[str, Any]
+    report: DatasetRow | None
 
 
 def survey(
     read: Guess, decoded: Decoded | None = None, *, progress: Progress | None = None
 ) -> Survey:
-    """Look at a dataset that was read; with its decoded images, at their content as well.
+    """Survey a dataset that was read, including the content of its images if they are decoded.
 
     Args:
         read: settings and samples.
-        decoded: the images, in which near copies are then searched.
-        progress: called with the numbers of images compared and in all; may raise to end it.
+        decoded: the images, which are then compared.
+        progress: called with the number of images compared and in total; may raise to cancel.
     """
     if decoded is None:
-        found = (*read.notes, *read.table.warnings, *warnings_of(read.table))
-        return Survey(read.dataset, read.table, read.examples, found, verdict(read.table), {}, {})
+        inputs = AuditInputs(split_remedy=split_remedy(read.dataset, read.table))
+        found = assess(read.table, inputs, read.notes)
+        return Survey(read.dataset, read.table, read.examples, found, {}, None)
     corrupt = {read.table.samples[row].path: why for row, why in decoded.corrupt.items()}
-    table, readable, left_out = drop_corrupt(read.table, decoded)
-    notes = (*left_out, *read.notes)
-    report = describe(read.dataset, read.table, table, readable, notes, progress=progress)
-    return Survey(
-        read.dataset,
-        table,
-        read.examples,
-        tuple(report["warnings"]),
-        report["verdict"],
-        corrupt,
-        report,
-    )
+    table, readable, dropped = drop_corrupt(read.table, decoded)
+    notes = (*dropped, *read.notes)
+    found, report = describe(read.dataset, read.table, table, readable, notes, progress=progress)
+    return Survey(read.dataset, table, read.examples, found, corrupt, report)
 
 
-def read_as(dataset: DatasetSettings) -> Guess:
-    """Read a dataset by settings that are given; nothing is guessed. Raises UserError."""
-    table = read_dataset(dataset)
-    return Guess(dataset, table, table.samples[:EXAMPLES], ())
+def describe(
+    dataset: DatasetSettings,
+    whole: SampleTable,
+    table: SampleTable,
+    decoded: Decoded,
+    notes: Sequence[str],
+    *,
+    progress: Progress | None = None,
+) -> tuple[Assessment, DatasetRow]:
+    """Compare the images of a dataset, assess it, and make the `dataset` of `results.json`.
 
-
-def validated(
-    table: Mapping[str, Any], sets: Sequence[str] = (), *, where: str = "dataset check"
-) -> DatasetSettings:
-    """The settings of a `[dataset]` table and of `--set dataset.key=value` texts.
-
-    Raises:
-        UserError: with the key, for anything wrong.
+    Args:
+        dataset: the settings.
+        whole: all samples.
+        table: the samples that can be read.
+        decoded: their images.
+        notes: warnings from reading the dataset, which are listed first.
+        progress: called with the number of images compared and in total; may raise to cancel.
     """
-    data = {"name": "check", "model": {"arch": "resnet18"}, "dataset": dict(table)}
-    dataset: DatasetSettings = presets.resolve(data, sets, where=where).dataset
-    return dataset
-
-
-def changed(dataset: DatasetSettings) -> dict[str, Any]:
-    """The settings that differ from their defaults: the `[dataset]` table to paste."""
-    table: dict[str, Any] = dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return {"layout": table.pop("layout"), **table}
+    compared = compare_images(table, decoded.pixels, progress)
+    no_contact = no_contact_baseline(table, decoded.pixels, dataset.modality)
+    inputs = AuditInputs(decoded.hashes, compared, no_contact, split_remedy(dataset, table))
+    found = assess(table, inputs, notes)
+    counts = split_counts(table)
+    return found, {
+        "layout": plain(dataset)["layout"],
+        "modality": dataset.modality,
+        "classes": len(whole.class_ids),
+        "class_names": list(whole.class_names),
+        "images": {split: count["images"] for split, count in counts.items()},
+        "groups": {split: count["groups"] for split, count in counts.items()},
+        "corrupt": len(whole.samples) - len(table.samples),
+        "fingerprint": fingerprint(table, decoded.hashes),
+        "near_copies": {split: near.record() for split, near in compared.near.items()},
+        "chosen_by": compared.val_in_test.record() if compared.val_in_test else None,
+        "no_contact": no_contact.record(),
+        "probes": {split: baselines.record() for split, baselines in compared.baselines.items()},
+        "findings": [finding.record() for finding in found.findings],
+        "warnings": list(found.warnings),
+        "verdict": found.verdict,
+        "verdict_grade": found.grade.name.lower(),
+        "coverage": found.coverage.record(),
+    }
 
 
 def parsed(sample: Sample) -> str:
-    """One line: a path, and how it was understood."""
+    """Return one line with a path and how it was understood."""
     frame = f", frame {sample.frame}" if sample.frame >= 0 else ""
     group = f", group {sample.group}" if sample.group else ""
     return one_line(f"{sample.path}: class {sample.class_name}{group}{frame}, {sample.split}")

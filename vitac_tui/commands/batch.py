@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from vitac_tui.commands.options import sets
@@ -28,11 +26,10 @@ if TYPE_CHECKING:  # torch comes with these
 def run(args: argparse.Namespace) -> int:
     """Run a preset to its end, as a new run or as the continuation of `--run NAME`."""
     experiment = presets.load(
-        args.batch,
+        args.preset,
         sets(args),
         find_run=lambda text: directory.experiment_data(args.runs, text),
     )
-    _end_early_on_sigterm()
     root = _root(args)
     if args.run:
         directory.check_name(args.run)
@@ -50,15 +47,6 @@ def run(args: argparse.Namespace) -> int:
     if args.detach:
         return _detach(args, root / (args.run or directory.new_name(experiment.name)))
     return run_anew(args, experiment)[1]
-
-
-def _end_early_on_sigterm() -> None:
-    """Until a run minds its signals itself, SIGTERM ends the process as one that can go on."""
-
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(int(ExitCode.RESUMABLE))
-
-    signal.signal(signal.SIGTERM, leave)
 
 
 def run_anew(
@@ -104,7 +92,6 @@ def run_anew(
 
 def resume(args: argparse.Namespace) -> int:
     """Go on with a run from its last unit; a finished one is left alone."""
-    _end_early_on_sigterm()
     existing = directory.locate(args.runs, args.run_name)
     experiment = changed_in_execution(args, existing)
     began = existing.load_experiment()

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import results
-from vitac_tui.runs.caveats import marks, of_dense
+from vitac_tui.runs.caveats import dense_caveats, model_caveats
 from vitac_tui.runs.directory import directory_size
 from vitac_tui.runs.lines import (
     against_dense,
@@ -29,6 +29,7 @@ from vitac_tui.runs.listing import RunSummary
 from vitac_tui.runs.metrics import METRICS
 from vitac_tui.runs.numbers import number, percent, points
 from vitac_tui.runs.rows import FEW_GROUPS, ModelRow, SeedScores, SeedsRow
+from vitac_tui.runs.selection import rule
 from vitac_tui.runs.status import span
 
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
@@ -95,7 +96,7 @@ def print_results(
         out.print(Text(one_line(text), style))  # most of it comes from files
 
     dataset = table.dataset
-    marked = marks(table)  # said of each table, which may be copied without the rest
+    marked = model_caveats(table)  # said of each table, which may be copied without the rest
     say(f"{table.run}  {state}{': ' + reason if reason else ''}", "bold")
     if dataset:
         images = ", ".join(f"{n} {split}" for split, n in dataset["images"].items())
@@ -129,11 +130,11 @@ def print_results(
     for choice in table.selected:
         say(
             f"{choice['variant']}: {choice['what'].replace('_', ' ')} {choice['row']}: "
-            f"{choice['rule']} (on {choice['split']})"
+            f"{rule(choice)} (on {choice['split']})"
         )
     for row in _final(table):
         say(_verdict(row))
-    for text in of_dense(table):
+    for text in dense_caveats(table):
         say(text, "yellow")
     if any(map(masked, table.models)):
         say("masks set weights to zero: they change neither MACs, latency nor file size")

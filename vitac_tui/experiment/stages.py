@@ -76,6 +76,15 @@ class Train(Settings):
     )
     momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
     label_smoothing: float = setting(0.0, ge=0, lt=1, help="Share spread over the other classes.")
+    mixup: float = setting(
+        0.0,
+        ge=0,
+        le=100,
+        help=(
+            "Blend each image with another one of its batch, and their labels: alpha of the beta "
+            "distribution of the shares. 0 = off; 0.2 is usual."
+        ),
+    )
     class_weights: Literal["none", "balanced"] = setting(
         "none", help="balanced: the loss weighs classes by one over their share."
     )

@@ -14,10 +14,10 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.prune import GlobalUnstructured, LayerUnstructured, LnStructured, Sweep
 from vitac_tui.experiment.registries import MASK_IMPORTANCES, implementation
 from vitac_tui.models.layers import prunable_layers
-from vitac_tui.pruning.isolated_rng import seeded
 from vitac_tui.pruning.select import few, select_layers
 from vitac_tui.pruning.state import Prunable, StepContext, StepResult
 from vitac_tui.pruning.weight_masks import without_smallest
+from vitac_tui.training.seeding import seeded
 
 
 def global_unstructured(

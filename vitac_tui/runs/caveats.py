@@ -1,64 +1,68 @@
-"""What must stand beside the figures of a run, so that nobody believes more than they show."""
+"""Caveats printed with every table of a run."""
 
 from __future__ import annotations
 
+from vitac_tui.runs.grades import verdict_grade, with_grade
 from vitac_tui.runs.lines import interval
-from vitac_tui.runs.numbers import percent
+from vitac_tui.runs.numbers import percent, share_text
 from vitac_tui.runs.results import Results
-from vitac_tui.runs.rows import CONTROL, DatasetRow, ModelRow
+from vitac_tui.runs.rows import DatasetRow, ModelRow
 
-BELIEVED = ("clean", "no overlap")  # how verdicts begin that leave nothing to doubt
-#: Classifiers that understand nothing, by their key in `probes`.
-TRIVIAL = {
+#: Baselines without learning, by their key in `probes`.
+BASELINES = {
     "pixels": "the nearest training image",
-    "structure": "the nearest training image in detail",
+    "structure": "the nearest training image by structure",
     "colour": "mean colour",
 }
 
 
-def doubts(results: Results) -> list[str]:
-    """The marks of a run, a verdict of doubt on its data, and what its dense models show."""
-    verdict = results.dataset["verdict"] if results.dataset else ""
-    doubted = verdict and not verdict.startswith(BELIEVED)
-    said = [*marks(results), *([f"data: {verdict}"] if doubted else [])]
-    return [*said, *of_dense(results)]
+def caveats(results: Results) -> list[str]:
+    """Return all caveats: those of the models, a verdict that casts doubt, and of the baselines."""
+    found = results.dataset
+    data = [f"data: {found['verdict']}"] if found and verdict_grade(found).casts_doubt else []
+    return [*model_caveats(results), *data, *dense_caveats(results)]
 
 
-def marks(results: Results) -> list[str]:
-    """Why the figures are not what they seem to be: a control, an overlap that was allowed."""
+def model_caveats(results: Results) -> list[str]:
+    """Return why the models' metrics mislead: a control experiment, or an overlap that was allowed.
+
+    They are recorded under `dataset.marks`.
+    """
     return list(results.dataset.get("marks", ())) if results.dataset else []
 
 
-def of_dense(results: Results) -> list[str]:
-    """What the unpruned models show: of a control, or where a trivial classifier equals them."""
-    control = any(mark.startswith(CONTROL) for mark in marks(results))
+def dense_caveats(results: Results) -> list[str]:
+    """Return what the dense models show about a control, or about baselines that equal them."""
+    if results.dataset is None:
+        return []
     dense = [row for row in results.models if not row["steps"]]
-    if control:
+    if with_grade(results.dataset)["control"]:
         return [_of_control(row) for row in dense]
-    return [said for row in dense if (said := _no_better(row, results.dataset))]
+    return [text for row in dense if (text := _no_better(row, results.dataset))]
 
 
 def _of_control(row: ModelRow) -> str:
-    """A control must not beat a constant answer."""
+    """Compare the dense model of a control with chance, which it must not exceed."""
     scores = row["test"] or row["eval"]
     counts = [of_class["images"] for of_class in scores["per_class"]]
     chance = max(counts, default=0) / max(1, sum(counts))
-    said = f"{row['id']} on {scores['split']}: {interval(scores)} % is"
+    text = f"{row['id']} on {scores['split']}: {interval(scores)} % is"
     if scores["top1_low"] is not None and scores["top1_low"] > chance:
-        return f"{said} beyond chance ({percent(chance)} %): the evaluation gives classes away"
-    return f"{said} within chance ({percent(chance)} %), as a control must be"
+        return f"{text} above chance ({percent(chance)} %): the evaluation gives classes away"
+    return f"{text} within chance ({percent(chance)} %), as expected of a control"
 
 
-def _no_better(row: ModelRow, dataset: DatasetRow | None) -> str:
-    """A network that is not shown to beat the best trivial classifier on the same split; or ""."""
+def _no_better(row: ModelRow, dataset: DatasetRow) -> str:
+    """Say that a dense model is not shown to beat the best baseline on its split; "" if it is."""
     scores = row["test"] or row["eval"]
-    probes = dataset.get("probes", {}).get(scores["split"], {}) if dataset else {}
-    known = {key: probes[key] for key in TRIVIAL if key in probes}
+    recorded = dataset.get("probes", {}).get(scores["split"], {})
+    known = {key: recorded[key] for key in BASELINES if key in recorded}
     best = max(known, key=known.__getitem__, default="")
     low = scores["top1_low"]
     if not best or low is None or low > known[best]:
         return ""
+    alone = share_text(known[best], int(recorded.get("images", scores["images"])))
     return (
         f"{row['id']} on {scores['split']}: {interval(scores)} % is not shown to beat "
-        f"{TRIVIAL[best]} alone ({percent(known[best])} %)"
+        f"{BASELINES[best]} alone ({alone})"
     )

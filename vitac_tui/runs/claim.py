@@ -12,7 +12,8 @@ from vitac_tui.runs import status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.system.atomic import remove_stale
 from vitac_tui.system.files import open_regular
-from vitac_tui.system.lock import RunLock, is_alive
+from vitac_tui.system.lock import RunLock
+from vitac_tui.system.process import is_alive
 
 
 @contextmanager

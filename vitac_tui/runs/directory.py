@@ -21,7 +21,7 @@ from vitac_tui.runs.roots import known as known_roots
 from vitac_tui.runs.roots import remember
 from vitac_tui.system.atomic import sync_folder, write_atomic
 from vitac_tui.system.files import FormError, read_json
-from vitac_tui.system.lock import Process
+from vitac_tui.system.process import Process
 
 DEFAULT_ROOT = Path("runs")
 ENVIRONMENT_SCHEMA = 1

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vitac_tui.errors import UserError
 from vitac_tui.system.atomic import TEMPORARY, write_atomic
+from vitac_tui.system.dirs import state_folder
 from vitac_tui.system.files import open_regular
 
 _LONGEST = 10_000  # bytes of a path
@@ -48,11 +49,3 @@ def known() -> list[Path]:
 
 def _folder() -> Path:
     return state_folder() / "roots"
-
-
-def state_folder() -> Path:
-    """`$XDG_STATE_HOME/vitac-tui`, or that below the home folder. Raises RuntimeError: no home."""
-    state = Path(os.environ.get("XDG_STATE_HOME", ""))
-    # The XDG specification has relative paths ignored.
-    home = state if state.is_absolute() else Path.home() / ".local/state"
-    return home / "vitac-tui"

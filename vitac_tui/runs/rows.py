@@ -6,12 +6,33 @@ key is `NotRequired` where earlier versions did not write it. Files may hold fur
 """
 # No `from __future__ import annotations`: it would hide `NotRequired` from the checks at run time.
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from vitac_tui.runs.metrics import CostNumbers, Number, ScoreNumbers
 
-CONTROL = "control: "  # how the marks of a control begin
 FEW_GROUPS = 8  # with fewer groups, a bootstrap over them is only a rough guide
+
+
+class FindingRow(TypedDict):
+    """A finding about the dataset: `kind` and `grade` for programs, the texts for people."""
+
+    kind: str
+    grade: str
+    split: str
+    other: str
+    count: int | None
+    of: int | None
+    text: str
+    remedy: str
+    examples: list[str]
+
+
+class CoverageRow(TypedDict):
+    """What was compared between the training images and a held-out split."""
+
+    split: str
+    compared: list[str]
+    unchecked: list[str]
 
 
 class DatasetRow(TypedDict):
@@ -28,7 +49,14 @@ class DatasetRow(TypedDict):
     groups: NotRequired[dict[str, int]]  # by split
     corrupt: NotRequired[int]
     marks: NotRequired[list[str]]
+    control: NotRequired[bool]
+    findings: NotRequired[list[FindingRow]]
+    verdict_grade: NotRequired[str]
+    coverage: NotRequired[CoverageRow]
     probes: NotRequired[dict[str, dict[str, float]]]
+    near_copies: NotRequired[dict[str, dict[str, Any]]]
+    chosen_by: NotRequired[dict[str, Any] | None]
+    no_contact: NotRequired[dict[str, Any]]
 
 
 # The functional form, since `class` is a keyword.
@@ -175,15 +203,38 @@ class TrainingRow(TypedDict):
     metrics: TrainingScores
 
 
+class SearchRow(TypedDict):
+    """How a sweep searched its amount."""
+
+    amounts: int  # that were scored
+    stopped: int  # of these, early
+    images_scored: int  # of all amounts
+    images: int  # if every amount had been scored in full
+    lowest: float  # amount
+    highest: float
+    refine: Number  # tolerance of the bisection; None without one
+    bracketed: bool  # whether bisection found two neighbours, one within the limit and one not
+
+
 class SelectedRow(TypedDict):
-    """A row of `selected`."""
+    """A row of `selected`. `selection.rule` renders it; the numbers are of selected amounts."""
 
     what: str  # learning_rate | epoch | amount
     variant: str
     seed: int
     row: str | float
-    rule: str
+    rule: str  # the rendered sentence, for scripts
     split: str
+    rule_name: NotRequired[str]  # see selection.py; "" in runs of earlier versions
+    met: NotRequired[bool | None]  # whether the drop is within `max_drop`
+    strict: NotRequired[bool | None]  # whether the upper bound of the drop had to be
+    max_drop: NotRequired[Number]
+    difference: NotRequired[Number]  # of top-1 to the dense model, with its interval
+    low: NotRequired[Number]
+    high: NotRequired[Number]
+    images: NotRequired[int | None]  # that were compared
+    images_needed: NotRequired[int | None]  # to rule out a larger drop, if any number would
+    search: NotRequired[SearchRow | None]
 
 
 class Spread(TypedDict):

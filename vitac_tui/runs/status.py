@@ -11,7 +11,7 @@ from vitac_tui.runs import jsontext
 from vitac_tui.runs.shape import check_of
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.system.files import read_json
-from vitac_tui.system.lock import Process, is_alive
+from vitac_tui.system.process import Process, is_alive
 
 SCHEMA = 1
 LIVE = ("running", "paused")

@@ -1,4 +1,4 @@
-"""The lock that keeps a run to one writer, and identifies the process that holds it."""
+"""The lock that keeps a run to one writer."""
 
 from __future__ import annotations
 
@@ -6,59 +6,15 @@ import errno
 import fcntl
 import os
 import struct
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
 from vitac_tui.errors import UserError
 from vitac_tui.system.files import open_regular
+from vitac_tui.system.process import Process
 
-
-@dataclass(frozen=True)
-class Process:
-    """A process for good: pids are reused, and may be of another host ("" where unknown)."""
-
-    host: str
-    pid: int
-    started: int  # clock ticks since boot, 0 where the system does not say
-
-
-def this_process() -> Process:
-    """The calling process."""
-    return Process(os.uname().nodename, os.getpid(), started(os.getpid()))
-
-
-def started(pid: int) -> int:
-    """Start time of a local process in clock ticks since boot; 0 when it or /proc is not there."""
-    fields = _stat(pid)
-    return int(fields[19]) if fields else 0
-
-
-def _stat(pid: int) -> list[str]:
-    """Fields of /proc/<pid>/stat from the third (state) on; none without process or /proc."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return []
-    return stat[stat.rindex(")") + 2 :].split()  # the command's name may hold spaces and brackets
-
-
-def is_alive(process: Process) -> bool | None:
-    """Whether the process still runs; None for one of another host."""
-    if process.host != os.uname().nodename:
-        return None
-    if process.pid <= 0:  # to `kill`, a whole group of processes
-        return False
-    try:
-        os.kill(process.pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    fields = _stat(process.pid)
-    if fields and fields[0] == "Z":  # dead, but its parent has not looked yet
-        return False
-    now = int(fields[19]) if fields else 0
-    return now == process.started if now and process.started else True
+# `struct flock`: its layout, and where in it the type of the lock and the pid of its holder are.
+_FLOCK, _TYPE, _PID = ("qqihh", 3, 2) if sys.platform == "darwin" else ("hhqqi4x", 0, 4)
 
 
 class RunLock:
@@ -108,9 +64,10 @@ class RunLock:
             self._file = -1
 
     def _holder_pid(self) -> int:
-        # struct flock on Linux: type, whence, start, length, pid
-        query = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        query = [0] * 5  # any lock from the start to the end of the file
+        query[_TYPE] = fcntl.F_WRLCK
         try:
-            return int(struct.unpack("hhqqi4x", fcntl.fcntl(self._file, fcntl.F_GETLK, query))[4])
+            answer = fcntl.fcntl(self._file, fcntl.F_GETLK, struct.pack(_FLOCK, *query))
+            return int(struct.unpack(_FLOCK, answer)[_PID])
         except (OSError, struct.error):
             return 0

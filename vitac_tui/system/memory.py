@@ -1,18 +1,17 @@
-"""How much memory this process may still take."""
+"""How much memory this process may still allocate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-_MEMINFO = Path("/proc/meminfo")
 _OWN_GROUP = Path("/proc/self/cgroup")
 _GROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
 class _Version:
-    """Of control groups: the name of the hierarchy, and of the files in a group."""
+    """A version of control groups: the name of its hierarchy and of the files in a group."""
 
     controller: str
     limit: str
@@ -27,24 +26,26 @@ _VERSIONS = (
 
 
 def available_memory() -> int | None:
-    """Bytes that can be allocated without swapping, None where the system does not tell.
+    """Return the bytes that can be allocated without swapping; None if the system does not tell.
 
-    The machine's available memory, or less where a control group (a container, a Slurm job) or
-    one above it allows less.
+    That is the machine's available memory, or less if a control group (a container, a Slurm job)
+    or one above it allows less.
     """
     limits = [limit for limit in (_machine(), *_groups()) if limit is not None]
     return min(limits) if limits else None
 
 
 def _machine() -> int | None:
+    import psutil  # late: it takes some milliseconds, and few commands ask for memory
+
     try:
-        return _field(_MEMINFO, "MemAvailable:") * 1024
-    except (OSError, ValueError):
+        return int(psutil.virtual_memory().available)
+    except (OSError, ValueError, psutil.Error):
         return None
 
 
 def _groups() -> list[int | None]:
-    """What each control group from the process's own upwards still allows."""
+    """Return what each control group, from the process's own upwards, still allows."""
     try:
         lines = _OWN_GROUP.read_text().splitlines()
     except OSError:
@@ -77,7 +78,7 @@ def _group(folder: Path, version: _Version) -> int | None:
 
 
 def _field(path: Path, name: str) -> int:
-    """The number after a name at the start of a line.
+    """Return the number that follows a name at the start of a line.
 
     Raises:
         ValueError: there is no such line.

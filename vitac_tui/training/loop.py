@@ -18,8 +18,13 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from vitac_tui.experiment.registries import OPTIMIZERS, SCHEDULES, implementation
-from vitac_tui.loading.augment import standard
+from vitac_tui.experiment.registries import (
+    AUGMENTATIONS,
+    OPTIMIZERS,
+    SCHEDULES,
+    implementation,
+)
+from vitac_tui.loading.augment import Augmentation
 from vitac_tui.loading.batches import ImageSet, bounds
 from vitac_tui.models.precision import autocast, loss_scaler
 from vitac_tui.runs import events
@@ -31,8 +36,9 @@ from vitac_tui.training.checkpoints import Checkpointer, State
 from vitac_tui.training.compiling import Forward, compiled
 from vitac_tui.training.devices import is_out_of_memory, out_of_memory
 from vitac_tui.training.meter import Meter, Position
-from vitac_tui.training.recipe import Outcome, Recipe, rank
-from vitac_tui.training.seeding import generator
+from vitac_tui.training.mixup import blended, other, shares
+from vitac_tui.training.recipe import Recipe, TrainingResult, rank
+from vitac_tui.training.seeding import derive, generator, seeded
 
 POINTS = 1000  # train_step events of a whole training, about twice the width of a wide plot
 SMALLEST_SCALE = 1.0  # of the loss in fp16; with less, gradients overflow by themselves
@@ -42,7 +48,7 @@ EpochScope = Callable[[int], AbstractContextManager[Report]]
 
 
 @dataclass
-class Training:
+class Trainer:
     """One training of a network, in place.
 
     Attributes:
@@ -83,10 +89,10 @@ class Training:
         self.forward: Forward = self.model
         self.at = Position()
         self.meter = Meter(device, self.at)
-        self.outcome = Outcome()
+        self.outcome = TrainingResult()
         self.best: dict[str, Tensor] = {}
 
-    def run(self) -> Outcome:
+    def run(self) -> TrainingResult:
         """Train from wherever a resume state of this unit stands.
 
         Raises:
@@ -130,10 +136,11 @@ class Training:
     def _epoch(self, epoch: int, report: Report) -> None:
         seed, images = self.recipe.seed, len(self.images)
         order = torch.randperm(images, generator=generator(seed, "order", epoch))
-        augment = None
-        if self.recipe.augment == "standard":
-            drawn = generator(seed, "augment", epoch)
-            augment = standard(images, self.recipe.modality, drawn)
+        draw = implementation(AUGMENTATIONS[self.recipe.augment].implementation)
+        augment: Augmentation | None = draw(
+            images, self.recipe.modality, generator(seed, "augment", epoch)
+        )
+        blend = shares(self.recipe.train.mixup, len(self.bounds), seed=seed, epoch=epoch)
         self.meter = Meter(self.images.device, self.at)
         began, before = time.perf_counter(), self.at.wall_s
         left = self.bounds[self.at.batch :]
@@ -142,7 +149,7 @@ class Training:
             began += self._wait(report)
             inputs, labels = next(batches)
             rate = self.optimizer.param_groups[0]["lr"]
-            loss, outputs = self._step(inputs, labels)
+            loss, outputs = self._step(inputs, labels, share=blend[number])
             self.meter.add(loss, outputs, labels)
             self.at.batch = number + 1
             self.at.seen += len(labels)
@@ -164,16 +171,17 @@ class Training:
             self.outcome.state = "diverged"
         self._close_epoch(epoch)
 
-    def _step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _step(self, inputs: Tensor, labels: Tensor, *, share: float) -> tuple[Tensor, Tensor]:
         self.optimizer.zero_grad(set_to_none=True)
-        with autocast(inputs.device, self.recipe.precision):
+        if share < 1:
+            inputs = blended(inputs, share)
+        # Random layers such as dropout draw what belongs to this batch, however it was reached.
+        seed = derive(self.recipe.seed, "network", self.at.epoch + 1, self.at.batch)
+        with seeded(seed, inputs.device), autocast(inputs.device, self.recipe.precision):
             outputs = self.forward(inputs)
-        loss = functional.cross_entropy(
-            outputs.float(),
-            labels,
-            weight=self.recipe.class_weights,
-            label_smoothing=self.recipe.train.label_smoothing,
-        )
+        loss = self._loss(outputs, labels)
+        if share < 1:
+            loss = share * loss + (1 - share) * self._loss(outputs, other(labels))
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
@@ -181,6 +189,14 @@ class Training:
         # where the training does, and nobody waits for the device to say whether it skipped.
         self.schedule.step()
         return loss.detach(), outputs.detach()
+
+    def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        return functional.cross_entropy(
+            outputs.float(),
+            labels,
+            weight=self.recipe.class_weights,
+            label_smoothing=self.recipe.train.label_smoothing,
+        )
 
     def _wait(self, report: Report) -> float:
         try:
@@ -282,7 +298,7 @@ class Training:
         if state["unit"] != self.unit:
             return
         self.at = Position(**state["position"])
-        self.outcome = Outcome(**state["outcome"])
+        self.outcome = TrainingResult(**state["outcome"])
         self.model.load_state_dict(state["model"])
         self.best = {key: value.to(self.images.device) for key, value in state["best"].items()}
         self.optimizer.load_state_dict(state["optimizer"])

@@ -25,7 +25,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Point:
+class LossPoint:
     """A point of the curve: the mean loss since the last one, the top-1 of the epoch so far."""
 
     step: int
@@ -99,7 +99,7 @@ class Meter:
         at, sums = self._at, _Reading(self._sums)
         self._marked = _Marked(step, at.batch, rate, at.seen, at.wall_s, sums)
 
-    def told(self) -> Point | None:
+    def told(self) -> LossPoint | None:
         """The point that was marked and not told."""
         at, marked = self._at, self._marked
         if marked is None:
@@ -111,7 +111,7 @@ class Meter:
         at.finite = at.finite and math.isfinite(mean)
         img_per_s = marked.seen / max(marked.wall_s, 1e-9)
         top1 = correct / marked.seen
-        return Point(marked.step, marked.batch, marked.rate, mean, top1, img_per_s)
+        return LossPoint(marked.step, marked.batch, marked.rate, mean, top1, img_per_s)
 
     def settle(self) -> None:
         """Bring the position's sums up to date; this waits for the device."""

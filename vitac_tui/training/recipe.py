@@ -27,7 +27,7 @@ class Recipe:
 
 
 @dataclass
-class Outcome:
+class TrainingResult:
     """What a training came to: plain figures, so that a resume state can hold them."""
 
     state: str = "finished"  # finished | diverged

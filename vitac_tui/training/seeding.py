@@ -7,6 +7,8 @@ augmentation of any epoch can be had again without replaying the ones before it.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -22,6 +24,30 @@ def derive(seed: int, stream: str, *numbers: int) -> int:
 def generator(seed: int, stream: str, *numbers: int) -> torch.Generator:
     """A CPU generator for one use of an experiment's seed."""
     return torch.Generator().manual_seed(derive(seed, stream, *numbers))
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Have code that draws from torch's global generators draw from `seed`; restore them after.
+
+    Args:
+        seed: of the CPU's generator and, on an accelerator, of that device's as well.
+        device: where random numbers may be drawn.
+    """
+    accelerator = None if device.type == "cpu" else torch.get_device_module(device)
+    with torch.cuda.device(device) if device.type == "cuda" else nullcontext():
+        state = torch.get_rng_state()
+        accelerator_state = accelerator.get_rng_state() if accelerator else None
+        # Not torch.manual_seed: that reseeds every accelerator there is, in use or not.
+        torch.default_generator.manual_seed(seed)
+        if accelerator:
+            accelerator.manual_seed(seed)
+        try:
+            yield
+        finally:
+            torch.set_rng_state(state)
+            if accelerator:
+                accelerator.set_rng_state(accelerator_state)
 
 
 def choose_algorithms(device: torch.device, *, deterministic: bool) -> None:

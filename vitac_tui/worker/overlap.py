@@ -1,10 +1,10 @@
-"""Held-out images that a model has been trained on: refused, or marked where that is allowed."""
+"""Held-out images that a starting model was trained on: refused, or allowed with a caveat."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vitac_tui.audit.compare import HELD_OUT
+from vitac_tui.audit.comparison import HELD_OUT
 from vitac_tui.data.table import TITLE, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import DatasetSettings
@@ -14,13 +14,18 @@ from vitac_tui.models.lineage import Lineage
 
 @dataclass(frozen=True)
 class Overlap:
-    """Of each held-out split that has any: how many images the model has seen, of how many."""
+    """Held-out images that a starting model was trained on.
 
-    counts: tuple[tuple[str, int, int], ...] = ()  # split, seen, of
+    Attributes:
+        counts: for each split with any: its name, the number of these images, and of all images.
+        example: path of one of them.
+    """
+
+    counts: tuple[tuple[str, int, int], ...] = ()
     example: str = ""
 
     def __str__(self) -> str:
-        """`3 of 18 validation and 1 of 20 test images, such as a/1.png`; "" without any."""
+        """Return `3 of 18 validation and 1 of 20 test images, such as a/1.png`; "" without any."""
         if not self.counts:
             return ""
         parts = [f"{seen} of {of} {TITLE[split]}" for split, seen, of in self.counts]
@@ -28,9 +33,10 @@ class Overlap:
 
 
 def find_overlap(table: SampleTable, dataset: DatasetSettings, start: Lineage | None) -> Overlap:
-    """The validation and test images whose content a starting model was trained on.
+    """Find the validation and test images whose content a starting model was trained on.
 
-    Only these images are read, and none where the model says nothing or the cache knows them.
+    Only held-out images are read, and only if the model's training images are known and the cache
+    does not hold the content hashes.
     """
     if start is None or not start.images:
         return Overlap()
@@ -45,11 +51,19 @@ def find_overlap(table: SampleTable, dataset: DatasetSettings, start: Lineage | 
 
 
 def refuse(overlap: Overlap, *, where: str) -> None:
-    """Raises UserError where there is an overlap; `where` is the setting that named the model."""
+    """Refuse an overlap.
+
+    Args:
+        overlap: what was found.
+        where: the setting that names the starting model.
+
+    Raises:
+        UserError: there is an overlap.
+    """
     if overlap.counts:
         raise UserError(
-            f"the model was trained on {overlap}: figures on these would measure memory",
+            f"the model was trained on {overlap}: metrics on these would measure memorisation",
             where=where,
-            remedy="keep that model's split, or take the images out; --allow-overlap "
-            "(evaluate.allow_overlap = true) scores it all the same and marks every table",
+            remedy="keep that model's split, or remove the images. --allow-overlap "
+            "(evaluate.allow_overlap = true) evaluates them anyway, with a caveat on every table",
         )

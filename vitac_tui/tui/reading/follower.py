@@ -11,7 +11,7 @@ from vitac_tui.runs import events, log, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.log import LogReader
 from vitac_tui.runs.status import Status
-from vitac_tui.system.lock import Process
+from vitac_tui.system.process import Process
 from vitac_tui.tui.reading.skim import skim, whole_lines
 from vitac_tui.tui.reading.story import Story, Told
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vitac_tui.runs.caveats import marks
+from vitac_tui.runs.caveats import model_caveats
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lines import stopped
 from vitac_tui.runs.metrics import METRICS, Metric, at
@@ -55,7 +55,7 @@ def models(run: RunDir, results: Results) -> list[ModelView]:
     dataset = results.dataset
     names = tuple(dataset.get("class_names", ())) if dataset else ()
     data = dataset["fingerprint"] if dataset else ""
-    marked = marks(results)
+    marked = model_caveats(results)
     made = []
     for row in results.models:
         own = [stopped(row["eval"])] if stopped(row["eval"]) else []

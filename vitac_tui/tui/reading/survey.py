@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vitac_tui.audit import survey as surveys
-from vitac_tui.audit.structure import split_counts
-from vitac_tui.audit.survey import Survey
+from vitac_tui.audit import dataset_table
+from vitac_tui.audit.counts import split_counts
+from vitac_tui.audit.survey import Survey, survey
 from vitac_tui.data.guess import Guess, guess_layout
 from vitac_tui.data.layouts.sample import spec_of
 from vitac_tui.data.paths import watched
@@ -22,6 +22,7 @@ from vitac_tui.data.table import SPLITS, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import LAYOUTS, DatasetSettings, SampleSetLayout
 from vitac_tui.images.builder import open_decoded
+from vitac_tui.images.spec import ImageSpec, image_spec
 from vitac_tui.sampleset import render_sample
 
 Table = Mapping[str, Any]  # a `[dataset]` table
@@ -47,6 +48,7 @@ class Look:
 
     read: Guess
     found: Survey
+    spec: ImageSpec
     images: Mapping[str, int]  # by split
     groups: Mapping[str, int]
     classes: tuple[ClassRow, ...]
@@ -59,7 +61,7 @@ class Look:
     @property
     def table(self) -> dict[str, Any]:
         """The `[dataset]` table to go on with: what departs from the defaults."""
-        return surveys.changed(self.found.dataset)
+        return dataset_table.changed(self.found.dataset)
 
 
 def look(table: Table, told: Told) -> Look:
@@ -74,7 +76,7 @@ def look(table: Table, told: Told) -> Look:
         dataset = validated(table)
         if isinstance(dataset, SampleSetLayout):
             _render(dataset, told)
-        return _seen(surveys.read_as(dataset))
+        return _seen(dataset_table.read_as(dataset))
 
 
 def decoded(before: Look, told: Told) -> Look:
@@ -91,7 +93,7 @@ def decoded(before: Look, told: Told) -> Look:
     )
     return _seen(
         before.read,
-        surveys.survey(
+        survey(
             before.read,
             images,
             progress=lambda done, total: told(f"{done} of {total} images compared"),
@@ -107,7 +109,7 @@ def validated(table: Table, key: str = "", text: str = "") -> DatasetSettings:
     """
     change = [f"dataset.{key}={text}"] if key else []
     try:
-        return surveys.validated(table, change, where="dataset")
+        return dataset_table.validated(table, change, where="dataset")
     except UserError as problem:
         where = problem.where.rpartition(": ")[2].removeprefix("dataset.")
         raise UserError(problem.what, where=where or key, remedy=problem.remedy) from None
@@ -141,11 +143,12 @@ def _render(dataset: SampleSetLayout, told: Told) -> None:
 
 
 def _seen(read: Guess, found: Survey | None = None) -> Look:
-    found = found or surveys.survey(read)
+    found = found or survey(read)
     counts = split_counts(found.table)
     return Look(
         read,
         found,
+        image_spec(read.table, found.dataset),
         {split: counts[split]["images"] for split in SPLITS},
         {split: counts[split]["groups"] for split in SPLITS},
         _classes(read, found),

@@ -18,7 +18,8 @@ from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import Worker, get_current_worker
 
-from vitac_tui.audit.survey import changed, parsed
+from vitac_tui.audit.dataset_table import changed
+from vitac_tui.audit.survey import parsed
 from vitac_tui.errors import UserError, one_line
 from vitac_tui.runs import directory
 from vitac_tui.tui import keys
@@ -208,7 +209,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         look = self._look
         text = state_text(self._table, look, self._reading)
         self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
-        verdict = look.found.verdict if look else ""
+        verdict = look.found.assessment.verdict if look else ""
         self._say(self._problem or verdict, wrong=bool(self._problem))
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
@@ -219,9 +220,9 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         row = self.query_one(Checks).current
         grid = self.query_one(ImageGrid)
         if self._look is None or row is None:
-            grid.show(Path(), (), "squash")
+            grid.clear()
         else:
-            grid.show(self._look.read.table.root, row.samples, self._look.dataset.fit)
+            grid.show(self._look.read.table.source, self._look.spec, row.samples)
 
     @on(ImageGrid.Turned)
     def _turned(self) -> None:

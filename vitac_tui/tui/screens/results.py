@@ -17,10 +17,11 @@ from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 
 from vitac_tui.errors import counted, one_line
 from vitac_tui.runs import log, results
-from vitac_tui.runs.caveats import doubts
+from vitac_tui.runs.caveats import caveats
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lines import stops
 from vitac_tui.runs.numbers import percent
+from vitac_tui.runs.selection import rule
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
@@ -105,10 +106,10 @@ class ResultsScreen(Screen[None]):
             except (KeyError, TypeError, ValueError):
                 notes.append(f"{run.name}: its rows are not of a known form")
             of = f"{run.name}: " if len(self._runs) > 1 else ""
-            doubted += [f"{of}{doubt}" for doubt in doubts(made)]
+            doubted += [f"{of}{doubt}" for doubt in caveats(made)]
             notes += [
-                f"{of}{choice['variant']}: chose {choice['what'].replace('_', ' ')} "
-                f"{choice['row']}, the {choice['rule']} (on {choice['split']})"
+                f"{of}{choice['variant']}: selected {choice['what'].replace('_', ' ')} "
+                f"{choice['row']} on {choice['split']}: {rule(choice)}"
                 for choice in made.selected
             ]
             if footnote := stops(made.models):

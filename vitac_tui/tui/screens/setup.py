@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, Static
 
-from vitac_tui.audit.survey import changed
+from vitac_tui.audit.dataset_table import changed
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.tui import keys, messages

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vitac_tui.runs.roots import state_folder
+from vitac_tui.system.dirs import state_folder
 
 LARGEST_LOG = 1_000_000  # bytes; a larger one is started anew
 RESTORE = (

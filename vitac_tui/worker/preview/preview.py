@@ -32,7 +32,7 @@ from vitac_tui.training.seeding import choose_algorithms
 from vitac_tui.worker.prepare import Prepared, prepare
 from vitac_tui.worker.process.environment import picked_before
 from vitac_tui.worker.stages.assess import assessed, class_names
-from vitac_tui.worker.stages.caveats import marks
+from vitac_tui.worker.stages.caveats import caveats
 from vitac_tui.worker.stages.dataset import Loaded, load
 from vitac_tui.worker.stages.engine import placed
 from vitac_tui.worker.stages.predictions import answers_of, read_answers
@@ -144,7 +144,7 @@ class TryOut:
             "figures": figures,
             "eval": scores,
             "rung": rung,
-            "note": "; ".join([*tuned, *marks(prepared)]),
+            "note": "; ".join([*tuned, *caveats(prepared)]),
         }
 
     def _score(

@@ -19,7 +19,7 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.models.precision import Precision
 from vitac_tui.runs.directory import ENVIRONMENT_SCHEMA, RunDir, read_environment
-from vitac_tui.system.lock import this_process
+from vitac_tui.system.process import this_process
 from vitac_tui.training.devices import Picked, again, describe, pick
 
 PACKAGES = ("torch", "torchvision", "torch-pruning", "numpy", "pillow", "safetensors")

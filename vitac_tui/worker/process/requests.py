@@ -20,24 +20,29 @@ LeaveNow = Callable[[Interruption], None]
 def signals(interrupter: Interrupter, leave_now: LeaveNow) -> Iterator[None]:
     """Handle signals while the block runs. Handlers only set flags, which loops read.
 
-    SIGINT ends the run after the current batch (130), a second one at once; SIGTERM ends it so
-    that it can go on (75); SIGUSR2 asks for a checkpoint; SIGHUP, a lost terminal, does nothing.
+    SIGINT ends the run after the current batch (130), a second SIGINT at once. SIGTERM and
+    SIGUSR1, which job schedulers send, end it with a checkpoint (75). SIGUSR2 asks for a
+    checkpoint. SIGHUP, a lost terminal, does nothing.
     """
+    interrupts: list[int] = []
 
-    def on_sigint(_number: int, _frame: FrameType | None) -> None:
-        if interrupter.interruption is not None:
+    def on_sigint(number: int, _frame: FrameType | None) -> None:
+        if interrupts:
             leave_now(Interruption("Ctrl-C twice", ExitCode.INTERRUPTED))
+        interrupts.append(number)
         interrupter.interrupt(Interruption("Ctrl-C", ExitCode.INTERRUPTED))
 
-    def on_sigterm(_number: int, _frame: FrameType | None) -> None:
-        interrupter.interrupt(Interruption("SIGTERM", ExitCode.RESUMABLE))
+    def on_deadline(number: int, _frame: FrameType | None) -> None:
+        name = signal.Signals(number).name
+        interrupter.interrupt(Interruption(name, ExitCode.RESUMABLE))
 
     def on_sigusr2(_number: int, _frame: FrameType | None) -> None:
         interrupter.ask_for_checkpoint()
 
     handlers: dict[int, _Handler] = {
         signal.SIGINT: on_sigint,
-        signal.SIGTERM: on_sigterm,
+        signal.SIGTERM: on_deadline,
+        signal.SIGUSR1: on_deadline,
         signal.SIGUSR2: on_sigusr2,
         signal.SIGHUP: signal.SIG_IGN,
     }

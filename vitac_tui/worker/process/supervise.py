@@ -18,7 +18,7 @@ from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 from vitac_tui.runs.progress import Progress, Snapshot
 from vitac_tui.system.atomic import write_atomic
-from vitac_tui.system.lock import this_process
+from vitac_tui.system.process import this_process
 from vitac_tui.training.checkpoints import Checkpointer
 from vitac_tui.training.memory import keep_freed_memory
 from vitac_tui.worker.execute import execute, rewind_to

@@ -1,24 +1,30 @@
-"""What every table drawn from a run has to say, since its figures are not what they seem to be."""
+"""Caveats that a run records with its dataset, for every table of the run."""
 
 from __future__ import annotations
 
-from vitac_tui.runs.rows import CONTROL
 from vitac_tui.worker.prepare import Prepared
 
 
-def marks(prepared: Prepared) -> list[str]:
-    """One line each: a control, an overlap that was allowed."""
+def is_control(prepared: Prepared) -> bool:
+    """Tell whether the run is a control: its model is trained on shuffled labels."""
+    start = prepared.start
+    return prepared.experiment.dataset.shuffle_labels or bool(start and start.shuffled)
+
+
+def caveats(prepared: Prepared) -> list[str]:
+    """Return a line for a control, and a line for an overlap that was allowed."""
     made = []
     dataset = prepared.experiment.dataset
     if dataset.shuffle_labels:
         made.append(
-            f"{CONTROL}training labels are shuffled (dataset.split.seed {dataset.split.seed}), "
-            "so top-1 beyond chance would come from the evaluation, not from learning"
+            f"control: training labels are shuffled (dataset.split.seed {dataset.split.seed}), so "
+            "a top-1 above chance would come from the evaluation, not from learning"
         )
-    elif prepared.start and prepared.start.shuffled:
-        made.append(f"{CONTROL}the model was trained on shuffled labels")
+    elif is_control(prepared):
+        made.append("control: the model was trained on shuffled labels")
     if prepared.overlap.counts:
         made.append(
-            f"overlap: the model was trained on {prepared.overlap}; figures on these measure memory"
+            f"overlap: the model was trained on {prepared.overlap}; metrics on these measure "
+            "memorisation"
         )
     return made

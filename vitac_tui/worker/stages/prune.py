@@ -13,7 +13,7 @@ from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
 from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.pruning.mask_hook import hold_masks
-from vitac_tui.training.loop import Training
+from vitac_tui.training.loop import Trainer
 from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.kept_models import remove
 from vitac_tui.worker.stages.row_names import row_id, rungs, seed_prefix, shown
@@ -207,7 +207,7 @@ class _Point:
         changed = {"keep": "last", "compile": False}
         settings = engine.experiment.train.model_copy(update=changed)
         made = recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover")
-        outcome = Training(
+        outcome = Trainer(
             state.model,
             engine.data.train(),
             replace(made, train=settings),

@@ -1,6 +1,6 @@
 """What the near-copy search finds on known sets, and how long it takes: tables of measurements.md.
 
-    python benchmarks/near_copies.py [--vitac DIR] [--kth DIR] [--unseen] [--time]
+    python benchmarks/near_duplicates.py [--vitac DIR] [--kth DIR] [--unseen] [--time]
 
 Prints a row a set: shares in per cent of the test images. The sample set is rendered into a
 temporary folder; the others are read from where they lie. --unseen adds sets that the thresholds
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vitac_tui.audit.compare import compare
-from vitac_tui.audit.contact import no_contact
-from vitac_tui.audit.report import describe
-from vitac_tui.audit.survey import read_as, validated
+from vitac_tui.audit.comparison import compare_images
+from vitac_tui.audit.dataset_table import read_as, validated
+from vitac_tui.audit.no_contact import no_contact_baseline
+from vitac_tui.audit.survey import describe
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.sampleset import SampleSpec, render_sample
@@ -57,14 +57,14 @@ def row(case: Case) -> str:
     dataset = validated({"root": str(root), "layout": "folder"}, [f"dataset.{s}" for s in sets])
     dataset = dataset.model_copy(update={"cache": "off"})
     table = read_as(dataset).table
-    report = describe(dataset, table, table, open_decoded(table, dataset), ())
+    _, report = describe(dataset, table, table, open_decoded(table, dataset), ())
     near = report["near_copies"]["test"]
     shares = [f"{100 * near[key]:.1f}" for key in ("near", "near_spread", "unclear")]
     medians = f"{near['median_same']} / {near['median_other']}"
     probes = report["probes"].get("test", {})
     tops = " / ".join(f"{100 * probes[k]:.1f}" for k in ("pixels", "structure", "colour") if probes)
-    said = report["verdict"].partition(":")[0]
-    return " | ".join([name, str(near["images"]), *shares, medians, tops or "-", said])
+    grade = report["verdict_grade"].replace("_", " ")
+    return " | ".join([name, str(near["images"]), *shares, medians, tops or "-", grade])
 
 
 def timed(held: int) -> str:
@@ -88,9 +88,9 @@ def timed(held: int) -> str:
         file.flush()
         pixels = np.memmap(file, np.uint8, "r", shape=(TIMED, SIZE, SIZE, 3))
         begun = time.perf_counter()
-        compare(table, pixels)
+        compare_images(table, pixels)
         compared = time.perf_counter()
-        no_contact(table, pixels, "tactile")
+        no_contact_baseline(table, pixels, "tactile")
         ended = time.perf_counter()
     return (
         f"{TIMED} images of {SIZE} pixels, one of {held} held out: compared in "

@@ -1,4 +1,4 @@
-"""Frames in which nothing is touched: what they give away, and where there are none."""
+"""The baseline on frames without contact, and why it does not apply to some datasets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vitac_tui.audit.contact import no_contact
-from vitac_tui.audit.evidence import Evidence
-from vitac_tui.audit.findings import warnings_of
+from vitac_tui.audit.content_findings import no_contact_findings
+from vitac_tui.audit.no_contact import no_contact_baseline
 from vitac_tui.data.table import Sample, SampleTable
 
 SIZE, PRESSES = 32, 6
@@ -18,12 +17,12 @@ Set = tuple[SampleTable, np.ndarray]
 
 
 def presses(*, tint: str = "", depths: Sequence[float] = (0, 0.5, 1), classes: int = 4) -> Set:
-    """Presses of a cloth, its texture, into a gel with markers, under a light that drifts.
+    """Return presses of textured cloths into a gel with markers, under a light that drifts.
 
     Args:
-        tint: whether the light is that of the "class"; else every press has one of its own.
-        depths: of the frames; 0 touches nothing.
-        classes: how many, with `PRESSES` presses each.
+        tint: "class" if all presses of a class share a light; otherwise each press has its own.
+        depths: depth of each frame; a frame of depth 0 touches nothing.
+        classes: number of classes, with `PRESSES` presses each.
     """
     samples, images = [], []
     for label in range(classes):
@@ -51,33 +50,32 @@ def presses(*, tint: str = "", depths: Sequence[float] = (0, 0.5, 1), classes: i
     return SampleTable(Path("/set"), tuple(samples)), np.stack(images)
 
 
-def test_a_light_that_belongs_to_the_class_is_betrayed_by_frames_without_contact() -> None:
+def test_frames_without_contact_reveal_a_light_that_belongs_to_the_class() -> None:
     table, pixels = presses(tint="class")
-    found = no_contact(table, pixels, "tactile")
+    found = no_contact_baseline(table, pixels, "tactile")
     assert (found.frames, found.classes, found.chance) == (24, 4, 0.25)
     assert found.colour > 0.8
-    assert found.tells
+    assert found.beats_chance
     assert found.record()["applies"] is True
-    (said,) = (
-        text for text in warnings_of(table, Evidence(no_contact=found)) if "without contact" in text
-    )
-    assert said.startswith("24 frames without contact alone give a top-1 of ")
-    assert "(chance 25.0 %): light or gel tells the class" in said
+    (finding,) = no_contact_findings(found)
+    assert (finding.count, finding.of) == (round(24 * found.top1), 24)
+    assert finding.text.startswith("24 frames without contact, each classified by the nearest")
+    assert finding.text.endswith("(chance 25.0 %): light or gel gives the class away")
 
 
 def test_a_light_that_changes_with_every_press_gives_nothing_away() -> None:
     table, pixels = presses()
-    found = no_contact(table, pixels, "tactile")
+    found = no_contact_baseline(table, pixels, "tactile")
     assert found.frames == 24
-    assert not found.tells
-    assert not any("contact" in text for text in warnings_of(table, Evidence(no_contact=found)))
+    assert not found.beats_chance
+    assert not list(no_contact_findings(found))
 
 
 @pytest.mark.parametrize(
     "data, modality, reason",
     [
-        (presses(), "visual", "photos have no contact to lack"),
-        (presses(depths=(1,)), "tactile", "no two frames are known to be of one press"),
+        (presses(), "visual", "photos show no contact"),
+        (presses(depths=(1,)), "tactile", "no press is known to have several frames"),
         (
             presses(depths=(0.5, 0.8, 1)),
             "tactile",
@@ -87,23 +85,23 @@ def test_a_light_that_changes_with_every_press_gives_nothing_away() -> None:
         (
             presses(classes=1),
             "tactile",
-            "6 of 6 presses have a frame without contact: too few classes",
+            "6 of 6 presses have a frame without contact, in too few classes",
         ),
     ],
 )
-def test_where_there_are_no_such_frames_the_reason_is_said(
+def test_if_the_baseline_does_not_apply_the_reason_is_reported(
     data: Set, modality: str, reason: str
 ) -> None:
-    found = no_contact(*data, modality)
+    found = no_contact_baseline(*data, modality)
     assert found.reason == reason
     assert found.record()["applies"] is False
-    assert not found.tells
+    assert not found.beats_chance
 
 
-def test_frames_of_different_places_are_not_taken_for_ones_without_contact() -> None:
-    """Two places, one of a fainter cloth, in one group: the fainter one touches all the same."""
+def test_frames_of_different_places_are_not_mistaken_for_frames_without_contact() -> None:
+    """A group with two places, one of a fainter cloth: the fainter frame has contact too."""
     table, pixels = presses(depths=(0.8, 1))
     moved = pixels.copy()
     moved[::2] = np.roll(moved[::2], SIZE // 2, 1)
-    found = no_contact(table, moved, "tactile")
+    found = no_contact_baseline(table, moved, "tactile")
     assert found.reason == "none of 24 presses has a frame without contact"

@@ -1,8 +1,8 @@
-"""Small versions of decoded images, in which they are compared with each other.
+"""Downsampled versions of decoded images, which the comparisons work on.
 
-A block of images becomes three arrays of one row an image: what is left of its grey version when
-its own blurred copy is taken off (`high_pass`: structure, without lighting), its colours on a
-coarse grid (`coarse`), and its mean colour (`colour`).
+A block of images becomes three arrays with one row per image: the high-passed grey image
+(`high_pass`: structure without lighting), the colours on a coarse grid (`coarse`), and the mean
+colour (`colour`).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from vitac_tui.images.mapped import Rows, reading_ahead
 
 Floats = npt.NDArray[np.float32]
 
-#: Side of the grey version; smaller images keep their own.
+#: Side of the grey image in pixels; smaller images are not enlarged.
 SIDE = 32
-#: Deviation of the blur, in pixels of the grey version.
+#: Standard deviation of the blur, in pixels of the grey image.
 BLUR = 1.5
-#: Side of the grid of colours.
+#: Side of the colour grid.
 COARSE = 16
-#: Images whose high-passed version deviates less than this many grey levels show nothing.
+#: An image whose high-passed version has a smaller standard deviation, in grey levels, is flat.
 FLAT = 0.5
 
 _AREA = Image.Resampling.BOX
@@ -35,8 +35,8 @@ _BLOCK_IMAGES = 512
 
 
 @dataclass(frozen=True)
-class Crops:
-    """A block of images made small; see the module."""
+class Downsampled:
+    """A block of downsampled images, one row per image; see the module."""
 
     high_pass: Floats
     coarse: Floats
@@ -44,15 +44,15 @@ class Crops:
 
 
 def blocks(pixels: Pixels, rows: Rows) -> Iterator[tuple[Rows, Pixels]]:
-    """The rows, and their images, in blocks that fit memory whatever the images' size."""
+    """Yield the rows and their images in blocks of limited memory, whatever the image size."""
     step = max(1, min(_BLOCK_IMAGES, _BLOCK_BYTES // max(1, pixels[:1].nbytes)))
     each = (rows[start : start + step] for start in range(0, len(rows), step))
     for block in reading_ahead(pixels, each, lambda block: block):
         yield block, pixels[block]
 
 
-def crop(pixels: Pixels) -> Crops:
-    """Make a block of images small.
+def downsample(pixels: Pixels) -> Downsampled:
+    """Downsample a block of images.
 
     Args:
         pixels: uint8 [n, size, size, 3].
@@ -64,15 +64,15 @@ def crop(pixels: Pixels) -> Crops:
     grey = colours.mean(-1)
     blur = _gaussian(side, BLUR * side / SIDE)
     high_pass = grey - blur @ grey @ blur.T
-    return Crops(
+    return Downsampled(
         high_pass.reshape(len(pixels), -1),
         _stacked(coarse).reshape(len(pixels), -1),
         colours.mean((1, 2)),
     )
 
 
-def normalised(high_pass: Floats) -> Floats:
-    """Rows of length one, so that products are correlations; images that show nothing become 0."""
+def unit_length(high_pass: Floats) -> Floats:
+    """Scale rows to length one, so that their products are correlations; flat images become 0."""
     length = np.linalg.norm(high_pass, axis=1, keepdims=True)
     seen = length > FLAT * high_pass.shape[1] ** 0.5
     return np.where(seen, high_pass / np.maximum(length, 1e-6), 0).astype(np.float32)
@@ -84,7 +84,7 @@ def _stacked(images: Sequence[Image.Image]) -> Floats:
 
 @lru_cache(maxsize=8)
 def _gaussian(side: int, sigma: float) -> Floats:
-    """[side, side]: a blur that, at the edges, averages over what is there."""
+    """Return a blur matrix [side, side]; at the edges it averages only over existing pixels."""
     place = np.arange(side)
     weights = np.exp(-0.5 * ((place[:, None] - place) / sigma) ** 2)
     blur: Floats = (weights / weights.sum(1, keepdims=True)).astype(np.float32)
