@@ -438,7 +438,7 @@ async def test_the_palette_offers_the_keys_of_the_screen(place: Path) -> None:
         assert {key.label for key in TABLE["runs"]} <= offered
         await press(pilot, "ctrl+p")
         await pilot.press(*"quit")
-        await sees(pilot, "Leave; asks when a run is live.")
+        await sees(pilot, "Leave; asks when a live run is open.")
 
 
 async def test_the_list_rests_while_another_screen_covers_it(
