@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitac_tui.tui.plot.axes import Scale, fit, label
+from vitac_tui.tui.plot.axes import Scale, fit, label, typical
 from vitac_tui.tui.plot.canvas import SPOT, Curve, draw, thinned
 from vitac_tui.tui.plot.layout import Line, PlotSpec, rows
 
@@ -126,3 +127,39 @@ def test_a_window_shows_its_part_of_the_curve() -> None:
     below = text(rows(spec, 80, 12))[-1]
     assert "54" in below
     assert "20" not in below
+
+
+def test_a_loss_axis_does_not_go_below_zero() -> None:
+    points = [(float(step), 2.0 / (1 + step)) for step in range(60)]
+    low = fit([y for _, y in points], floor=0.0).low
+    assert low == 0.0
+    assert fit([5.0, 6.0], floor=0.0).low == pytest.approx(4.95)  # only a bound
+    assert fit([-1.0, 1.0], floor=0.0).low == -1.0  # what is below it is still shown
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_a_spike_is_cut_off_and_marked_with_its_value(ascii: bool) -> None:
+    train = [(float(step), 2.0 - step / 50) for step in range(100)]
+    validation = [(10.0, 1.9), (40.0, 34.2), (70.0, 0.9), (99.0, 0.4)]
+    curves = (Curve("train", train), Curve("validation", validation, 1, spot="○", spot_gap=4))
+    spec = PlotSpec("loss", curves, robust=True, floor=0.0)
+    shown = text(rows(spec, 80, 20, ascii=ascii))
+    assert any(("^ 34.2" if ascii else "▲ 34.2") in line for line in shown)
+    highest = max(float(line.split()[0]) for line in shown if line.split()[0][0].isdigit())
+    assert highest < 5
+    whole = text(rows(replace(spec, robust=False), 80, 20, ascii=ascii))
+    assert not any("34.2" in line for line in whole)
+
+
+def test_a_falling_loss_is_shown_whole() -> None:
+    values = [8.0 * 0.9**step for step in range(60)]
+    assert typical(values) == values
+
+
+def test_training_and_validation_differ_by_more_than_colour() -> None:
+    train = [(float(step), 1.0) for step in range(100)]
+    validation = [(float(step), 2.0) for step in range(0, 100, 10)]
+    curves = (Curve("train", train), Curve("validation", validation, 1, spot="○", spot_gap=4))
+    shown = text(rows(PlotSpec("loss", curves), 80, 20))
+    assert "━○━ validation" in shown[0]
+    assert sum(line.count("○") for line in shown[1:]) == 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SMALLEST = 1e-30  # on a logarithmic scale; what is below it is zero to any eye
@@ -56,8 +56,35 @@ class Scale:
         return tuple(10.0**power for power in range(first, last + 1, stride))
 
 
-def fit(values: Iterable[float], *, log: bool = False, margin: float = 0.05) -> Scale:
-    """The scale that shows all values with a little air; [0, 1] when there are none."""
+def typical(values: Sequence[float]) -> list[float]:
+    """Return the values without high outliers, so that one spike does not flatten a plot.
+
+    An outlier is above the 90th percentile by more than three times the range from the 10th to
+    the 90th percentile. With fewer than ten values nothing is left out.
+    """
+    usable = sorted(value for value in values if abs(value) <= LARGEST)
+    if len(usable) < 10:
+        return list(values)
+    low, high = usable[len(usable) // 10], usable[9 * len(usable) // 10]
+    limit = high + 3 * (high - low)
+    return [value for value in values if value <= limit] if high > low else list(values)
+
+
+def fit(
+    values: Iterable[float],
+    *,
+    log: bool = False,
+    margin: float = 0.05,
+    floor: float | None = None,
+) -> Scale:
+    """Return the scale that shows all values with a margin; [0, 1] when there are none.
+
+    Args:
+        values: those to show.
+        log: whether the scale is logarithmic.
+        margin: as a fraction of the range.
+        floor: the margin does not go below it.
+    """
     usable = [v for v in values if abs(v) <= LARGEST and (v >= SMALLEST or not log)]
     if not usable:
         return Scale(0.1, 1.0, log) if log else Scale(0.0, 1.0)
@@ -66,7 +93,8 @@ def fit(values: Iterable[float], *, log: bool = False, margin: float = 0.05) -> 
         spare = (high / low) ** margin if high > low else 2.0
         return Scale(low / spare, high * spare, log=True)
     spare = margin * (high - low) if high > low else abs(high) * 0.1 or 0.5
-    return Scale(low - spare, high + spare)
+    bottom = low - spare if floor is None else max(low - spare, min(low, floor))
+    return Scale(bottom, high + spare)
 
 
 def _round_up(step: float) -> float:

@@ -28,6 +28,7 @@ class Curve:
         joined: whether neighbours are joined by a line.
         dashed: whether that line has gaps.
         spot: stands at every point; with none, only at those that no line joins.
+        spot_gap: cells between two spots at least; spots closer than that are left out.
         plain: the character that it is drawn in where there is no Unicode; `rows` gives one.
         bars: vertical intervals: x, low and high of each.
     """
@@ -38,6 +39,7 @@ class Curve:
     joined: bool = True
     dashed: bool = False
     spot: str = ""
+    spot_gap: int = 0
     plain: str = ""
     bars: Sequence[tuple[float, float, float]] = ()
 
@@ -77,9 +79,18 @@ def draw(
         for start, end in pairwise(joined):
             grid.line(start, end, curve.colour, curve.plain, dashed=curve.dashed)
         if len(joined) < 2 or curve.spot:
-            for place in places:
+            for place in _apart(places, curve.spot_gap * across):
                 grid.spot(*place, curve.colour, curve.plain if ascii else curve.spot or SPOT)
     return grid.cells(ascii=ascii)
+
+
+def _apart(places: Sequence[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
+    """Leave out places that are closer than a gap to the one before."""
+    kept: list[tuple[int, int]] = []
+    for place in places:
+        if not kept or abs(place[0] - kept[-1][0]) >= gap:
+            kept.append(place)
+    return kept
 
 
 def cropped(curve: Curve, x: Scale) -> list[tuple[float, float]]:

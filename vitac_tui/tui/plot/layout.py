@@ -8,7 +8,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from vitac_tui.errors import one_line
-from vitac_tui.tui.plot.axes import Scale, fit, label
+from vitac_tui.tui.plot.axes import LARGEST, Scale, fit, label, typical
 from vitac_tui.tui.plot.canvas import (
     EMPTY,
     FAINT,
@@ -53,6 +53,8 @@ class PlotSpec:
         unit: name of the x axis.
         window: the part of the x axis to show, as shares of the whole.
         note: stands below the plot, in as many rows as it takes.
+        floor: the y axis begins no lower; None where values may have either sign.
+        robust: whether outliers are cut off at the upper edge and marked there with their value.
     """
 
     title: str
@@ -63,6 +65,8 @@ class PlotSpec:
     window: tuple[float, float] = (0.0, 1.0)
     empty: str = "no figures yet"
     note: str = ""
+    floor: float | None = None
+    robust: bool = False
 
 
 def rows(spec: PlotSpec, width: int, height: int, *, ascii: bool = False) -> list[TextRow]:
@@ -87,6 +91,7 @@ def rows(spec: PlotSpec, width: int, height: int, *, ascii: bool = False) -> lis
     wide = width - left - 2
     cells = draw([*_marks(spec, x, y), *shown], wide, tall, x, y, ascii=ascii)
     _write_marks(spec, cells, x, y)
+    _write_cut_off(shown, cells, x, y, ascii=ascii)
     names = {_row(y, value, tall): label(value) for value in ticks}
     edge, joint, floor, corner = ("|", "+", "-", "+") if ascii else ("│", "┤", "─", "└")
     made = head
@@ -121,7 +126,9 @@ def _scales(spec: PlotSpec, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     for curve in shown:
         seen += [end for at, *ends in curve.bars if x.low <= at <= x.high for end in ends]
     levels = [line.at for line in spec.lines if not line.vertical]
-    return x, fit([*seen, *levels], log=spec.log)
+    if spec.robust and not spec.log:
+        seen = typical(seen)
+    return x, fit([*seen, *levels], log=spec.log, floor=spec.floor)
 
 
 def _marks(spec: PlotSpec, x: Scale, y: Scale) -> list[Curve]:
@@ -154,6 +161,27 @@ def _write_marks(spec: PlotSpec, cells: list[list[Cell]], x: Scale, y: Scale) ->
             row[start + offset] = Cell(character, line.colour)
 
 
+def _write_cut_off(
+    shown: Sequence[Curve], cells: list[list[Cell]], x: Scale, y: Scale, *, ascii: bool
+) -> None:
+    """Mark the highest point of each curve that leaves the plot at its upper edge."""
+    wide = len(cells[0])
+    for number, curve in enumerate(shown):
+        above = [point for point in cropped(curve, x) if LARGEST >= point[1] > y.high]
+        if not above or number >= len(cells):
+            continue
+        at, value = max(above, key=lambda point: point[1])
+        sign = "^" if ascii else "▲"
+        place = round((x.share(at) or 0.0) * (wide - 1))
+        text = f"{sign} {label(value)}"
+        start = place if place + len(text) <= wide else place - len(text) + 1
+        if start != place:
+            text = f"{label(value)} {sign}"
+        for offset, character in enumerate(text):
+            if 0 <= start + offset < wide:
+                cells[number][start + offset] = Cell(character, curve.colour)
+
+
 def _free(cells: list[list[Cell]], start: int, end: int) -> list[Cell]:
     """The first row with nothing drawn there, so that no curve is written over; else the top."""
     return next((row for row in cells if all(c == EMPTY for c in row[start:end])), cells[0])
@@ -177,7 +205,7 @@ def _legend(spec: PlotSpec, shown: Sequence[Curve], width: int, *, ascii: bool) 
     made: TextRow = [(spec.title, INK)]
     used = len(spec.title)
     for number, curve in enumerate(shown if len(shown) > 1 else ()):
-        sign = curve.plain if ascii else "━" if curve.joined else curve.spot or SPOT
+        sign = curve.plain if ascii else _sign(curve)
         text = f"  {sign} {curve.name}"
         if used + len(text) > width - 3 and number < len(shown):
             more = f"  +{len(shown) - number}"
@@ -186,6 +214,13 @@ def _legend(spec: PlotSpec, shown: Sequence[Curve], width: int, *, ascii: bool) 
         made.append((text, curve.colour))
         used += len(text)
     return made
+
+
+def _sign(curve: Curve) -> str:
+    """Return what stands for a curve in the legend."""
+    if not curve.joined:
+        return curve.spot or SPOT
+    return f"━{curve.spot}━" if curve.spot_gap else "━"
 
 
 def _below(x: Scale, unit: str, left: int, wide: int) -> str:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from vitac_tui.tui.plot.canvas import Curve
 from vitac_tui.tui.plot.layout import PlotSpec
 from vitac_tui.tui.plot.sweep_plots import sweep_plot
-from vitac_tui.tui.reading.curves import smoothed
+from vitac_tui.tui.reading.curves import Point, smoothed
 from vitac_tui.tui.reading.follower import View
 from vitac_tui.tui.reading.story import TrainingCurves
 
 MOST_TRAININGS = 6  # overlaid; the latest win
+VALIDATION_MARK = "○"
 TITLES = {"loss": "loss", "top1": "top-1 %", "rate": "learning rate"}
 
 
@@ -42,8 +43,16 @@ def _loss(trainings: Sequence[TrainingCurves], smooth: float, log: bool) -> Plot
         for figure, label in (("loss", "train"), ("val_loss", "validation")):
             points = training.curves[figure]
             made = smoothed(points, smooth) if figure == "loss" else points
-            curves.append(Curve(f"{name} {label}".strip(), made, len(curves)))
-    return PlotSpec(TITLES["loss"], tuple(curves), unit="step", log=log, empty=_waiting("loss"))
+            curves.append(_series(f"{name} {label}".strip(), made, len(curves), label))
+    return PlotSpec(
+        TITLES["loss"],
+        tuple(curves),
+        unit="step",
+        log=log,
+        empty=_waiting("loss"),
+        floor=0.0,
+        robust=True,
+    )
 
 
 def _top1(trainings: Sequence[TrainingCurves]) -> PlotSpec:
@@ -52,10 +61,21 @@ def _top1(trainings: Sequence[TrainingCurves]) -> PlotSpec:
         name = training.title if len(trainings) > 1 else ""
         for figure, label in (("train_top1", "train"), ("val_top1", "validation")):
             points = [(x, 100 * y) for x, y in training.curves[figure]]
-            curves.append(Curve(f"{name} {label}".strip(), points, len(curves)))
+            curves.append(_series(f"{name} {label}".strip(), points, len(curves), label))
     return PlotSpec(
-        TITLES["top1"], tuple(curves), unit="step", empty=_waiting("accuracy, after an epoch")
+        TITLES["top1"],
+        tuple(curves),
+        unit="step",
+        empty=_waiting("accuracy, after an epoch"),
+        floor=0.0,
     )
+
+
+def _series(name: str, points: Sequence[Point], colour: int, of: str) -> Curve:
+    """A curve over steps; that of validation has marks, so that colour is not all that differs."""
+    if of == "validation":
+        return Curve(name, points, colour, spot=VALIDATION_MARK, spot_gap=4)
+    return Curve(name, points, colour)
 
 
 def _rate(trainings: Sequence[TrainingCurves], log: bool) -> PlotSpec:
@@ -63,7 +83,14 @@ def _rate(trainings: Sequence[TrainingCurves], log: bool) -> PlotSpec:
         Curve(training.title, training.curves["learning_rate"], number)
         for number, training in enumerate(trainings)
     )
-    return PlotSpec(TITLES["rate"], curves, unit="step", log=log, empty=_waiting("learning rate"))
+    return PlotSpec(
+        TITLES["rate"],
+        curves,
+        unit="step",
+        log=log,
+        empty=_waiting("learning rate"),
+        floor=0.0,
+    )
 
 
 def _waiting(what: str) -> str:

@@ -69,7 +69,10 @@ class Plot(Widget, can_focus=True):
             return base + Style(bold=True)
         if colour == FAINT:
             return base + Style(dim=True)
-        palette = curve_colours(self.app.theme)
+        theme, variables = self.app.current_theme, self.app.theme_variables
+        palette = curve_colours(
+            theme.name, theme.dark, variables["background"], variables["surface"]
+        )
         return base + Style(color=palette[colour % len(palette)])
 
     def notify_style_update(self) -> None:

@@ -11,6 +11,7 @@ from vitac_tui.runs import events, results
 from vitac_tui.runs.lines import line
 from vitac_tui.runs.rows import epoch_items
 from vitac_tui.tui.reading.curves import Curve, Point
+from vitac_tui.tui.reading.working_time import WorkingTime
 
 LINES = 2000  # of the log kept for the screen; the file has them all
 EPOCH = re.compile(r"(?P<training>.+)/epoch/(?P<number>\d+)")
@@ -49,6 +50,12 @@ class Told:
     lines_before: int = 0  # lines that came before the first of `lines`
     plan: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
+    worked_s: float = 0.0  # without pauses, and without the time between processes
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is a training or a recovery to plot, or may be one."""
+        return not self.plan or bool(self.trainings) or any(map(EPOCH.match, self.plan))
 
     def places(self, unit: str) -> tuple[Place, ...]:
         """Where a unit of the plan stands, from the widest to the narrowest."""
@@ -89,10 +96,12 @@ class Story:
         self._lines_ever = 0
         self._plan: dict[str, float] = {}
         self._device = ""
+        self._time = WorkingTime()
 
     def add(self, record: events.Record) -> None:
         """Take one event in."""
         event, unit = record.event, record.unit
+        self._time.add(record)
         match event:
             case events.TrainStep():
                 curves = self._of(unit).by_figure
@@ -124,6 +133,7 @@ class Story:
             lines_before=self._lines_ever - len(self._lines),
             plan=self._plan,
             device=self._device,
+            worked_s=self._time.seconds,
         )
 
     def _frozen(self, unit: str) -> TrainingCurves:

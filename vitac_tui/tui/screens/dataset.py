@@ -28,6 +28,7 @@ from vitac_tui.tui.reading.attempt import attempt
 from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import dataset_rows
 from vitac_tui.tui.reading.survey import Look, Table, Told, state_text
+from vitac_tui.tui.services.clipboard import copy
 from vitac_tui.tui.widgets.checks import Checks
 from vitac_tui.tui.widgets.completing_input import PathInput
 from vitac_tui.tui.widgets.disk import Disk
@@ -279,8 +280,8 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         """The table as TOML."""
         look = self._ready()
         if look is not None:
-            self.app.copy_to_clipboard(tomli_w.dumps({"dataset": look.table}))
-            self.notify("copied the [dataset] table", markup=False)
+            done = copy(self.app, tomli_w.dumps({"dataset": look.table}))
+            self.notify(f"[dataset] table: {done}", markup=False)
 
     def action_choose(self) -> None:
         """Go on with the dataset."""

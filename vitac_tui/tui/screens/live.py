@@ -44,7 +44,7 @@ class LiveScreen(Screen[None]):
         super().__init__()
         self.follower = follower
         self._machine = machine
-        self._what = "loss"
+        self._what = ""  # the plot that the user has chosen
         self._smooth = 0
         self._log_axis = False
         self._drawn = -1
@@ -72,11 +72,6 @@ class LiveScreen(Screen[None]):
         self._tick()
 
     def on_resize(self) -> None:
-        """One plot or two."""
-        second = self.query_one("#second")
-        second.display = self.size.width >= WIDE
-        if self.maximized is second and not second.display:
-            self.minimize()  # or the screen would be empty
         self._draw()
 
     def _tick(self) -> None:
@@ -101,10 +96,13 @@ class LiveScreen(Screen[None]):
 
     def _plot(self, view: View) -> None:
         smooth = SMOOTHING[self._smooth]
-        first, second = self._what, "loss" if self._what == "top1" else "top1"
-        if first == "loss":
-            second = "top1"
-        for name, what in (("#first", first), ("#second", second)):
+        first = self._what or ("loss" if view.told.trains else "sweep")
+        second = self.query_one("#second", Plot)
+        second.display = self.size.width >= WIDE and (view.told.trains or first != "sweep")
+        if self.maximized is second and not second.display:
+            self.minimize()  # or the screen would be empty
+        beside = "sweep" if not view.told.trains else "loss" if first == "top1" else "top1"
+        for name, what in (("#first", first), ("#second", beside)):
             plot = self.query_one(name, Plot)
             if plot.display:
                 plot.show(plot_spec(what, view, smooth=smooth, log=self._log_axis))
@@ -185,7 +183,8 @@ def heading(view: View) -> str:
         text += f" {100 * known.fraction:.0f} %"
         text += f", {span(known.eta_s)} left" if known.eta_s is not None else ""
     elif known.started:
-        text += f" after {span(max(0.0, known.heartbeat - known.started))}"
+        worked_s = view.told.worked_s or max(0.0, known.heartbeat - known.started)
+        text += f" after {span(worked_s)}"
     if view.reason:
         text += f": {view.reason}"
     where = f"  {known.process.host}" if known.process.host else ""
