@@ -139,7 +139,7 @@ def test_the_rule_carries_its_evidence_and_few_groups_are_said(finished: Path) -
     assert (choice["rule_name"], choice["images"]) == ("largest_amount", 9)
     notes = [line for line in (finished / "events.jsonl").open() if '"note"' in line]
     for split in ("val", "test"):
-        assert sum(f"3 groups in {split}: under 8" in note for note in notes) == 1
+        assert sum(f"3 groups in {split}: with fewer than 8" in note for note in notes) == 1
 
 
 def test_no_training_row_carries_test_figures(finished: Path) -> None:
