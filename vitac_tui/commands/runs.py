@@ -14,6 +14,7 @@ from vitac_tui.runs import directory, events, lines, log, results, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 from vitac_tui.runs.listing import Listing, RunSummary, is_live
+from vitac_tui.runs.overcommit import overcommitment
 
 POLL_S = 0.3
 
@@ -29,6 +30,8 @@ def list_runs(args: argparse.Namespace) -> int:
         sys.stdout.write(document([_as_json(row) for row in rows]).decode())
     elif rows:
         tables.print_runs(rows)
+        if shared := overcommitment(row.run for row in rows if row.live):
+            print(shared, file=sys.stderr)
     else:
         said = f"no runs in {_root(args)}; start one with `vitac-tui demo`"
         print(one_line(said), file=sys.stderr)
