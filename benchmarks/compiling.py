@@ -16,6 +16,7 @@ import checkout  # noqa: F401
 import torch
 
 from vitac_tui.models.build import build
+from vitac_tui.models.precision import Precision
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.interrupt import Interrupter
@@ -29,7 +30,7 @@ CLASSES = 12
 STEPS = 10_000
 
 
-def measured(device: torch.device, size: int, precision: str, batch: int) -> str:
+def measured(device: torch.device, size: int, precision: Precision, batch: int) -> str:
     """Return the note that a run would log about its compiled steps."""
     notes: list[str] = []
 
@@ -37,7 +38,8 @@ def measured(device: torch.device, size: int, precision: str, batch: int) -> str
         if isinstance(event, events.Note):
             notes.append(event.text)
 
-    model = build("resnet18", CLASSES).to(device, memory_format=torch.channels_last).train()
+    model = build("resnet18", CLASSES).to(device).to(memory_format=torch.channels_last)
+    model.train()
     images = torch.randn(batch, 3, size, size, device=device)
     labels = torch.arange(batch, device=device) % CLASSES
     compiled(

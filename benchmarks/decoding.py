@@ -26,7 +26,9 @@ from children import run_child
 from PIL import Image, __version__
 from torch.nn.functional import interpolate
 
-from vitac_tui.images.images import decode_bytes
+from vitac_tui.data.source import FolderSource
+from vitac_tui.images.images import decode_content
+from vitac_tui.images.spec import ImageSpec
 
 SIZES = (64, 128, 227)
 BILINEAR = Image.Resampling.BILINEAR
@@ -35,7 +37,7 @@ Decoder = Callable[[bytes, int], np.ndarray]  # file and side to uint8 [side, si
 
 
 def ours(data: bytes, size: int) -> np.ndarray:
-    return decode_bytes(data, Path("image"), size, "squash")
+    return decode_content(FolderSource(Path()), data, "image", ImageSpec(size))
 
 
 def plain(data: bytes, size: int) -> np.ndarray:

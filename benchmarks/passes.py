@@ -34,7 +34,7 @@ def main() -> None:
     begun = time.perf_counter()
     decoded = open_decoded(table, dataset)
     rows = torch.arange(len(table.samples))
-    images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), DEVICE)
+    images = ImageSet(decoded.pixels, rows, torch.zeros_like(rows), DEVICE, decoded.spec)
     for _ in images.ordered(BATCH)():
         pass
     _wait()
@@ -45,7 +45,7 @@ def main() -> None:
 
 def nine_masks() -> float:
     """Return the seconds that pruning a network by nine amounts takes, without evaluation."""
-    model = build("resnet18", 12).to(DEVICE, memory_format=torch.channels_last)
+    model = build("resnet18", 12).to(DEVICE).to(memory_format=torch.channels_last)
     dense = Prunable(model)
     begun = time.perf_counter()
     for tenths in range(1, 10):

@@ -70,6 +70,7 @@ class Recipe:
         self.training = DataLoader(train, batch_size=64, shuffle=True, num_workers=2)
         held_out = Images(samples, root, size, "val")
         self.held_out = DataLoader(held_out, batch_size=128, num_workers=2)
+        self.images_held_out = len(held_out)
         torch.manual_seed(0)
         self.model = torchvision.models.resnet18(num_classes=train.classes).to(DEVICE)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=RATE)
@@ -103,7 +104,7 @@ class Recipe:
             for images, labels in self.held_out:
                 predicted = network(images.to(DEVICE)).argmax(1)
                 correct += int((predicted == labels.to(DEVICE)).sum())
-        return correct / len(self.held_out.dataset)
+        return correct / self.images_held_out
 
     def load(self, path: str) -> None:
         """Load trained weights, so that both sides evaluate the same model."""

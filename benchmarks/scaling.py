@@ -70,7 +70,7 @@ def measure(root: Path, cache: Path, size: int) -> dict[str, float]:
     decoded = open_decoded(table, dataset)
     lap("decode")
     rows = torch.arange(count)
-    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"))
+    images = ImageSet(decoded.pixels, rows, rows % CLASSES, torch.device("cpu"), decoded.spec)
     for name, order in (("in order", rows), ("shuffled", torch.randperm(count))):
         begun = time.perf_counter()
         for _ in images.batches(order[start:end] for start, end in bounds(count, BATCH)):
@@ -133,7 +133,8 @@ def main() -> None:
     parser.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(measure(*args.child, args.size)))
+        root, cache = args.child
+        print(json.dumps(measure(root, cache, args.size)))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import checkout  # noqa: F401
 from children import run_child
 
+from vitac_tui.models.precision import Precision
 from vitac_tui.training.devices import pick
 
 KINDS = {
@@ -36,10 +37,11 @@ class Spent:
     giga: float = 0.0
 
 
-def work(task: str, size: int, batch: int, precision: str) -> None:
+def work(task: str, size: int, batch: int, precision: Precision) -> None:
     """Run the steps in this process; print marks between the lines of oneDNN."""
     import torch
     from torch.nn import functional
+    from torch.utils import deterministic
 
     from vitac_tui.models.build import build
     from vitac_tui.models.fold import folded
@@ -47,7 +49,7 @@ def work(task: str, size: int, batch: int, precision: str) -> None:
     from vitac_tui.training.memory import keep_freed_memory
 
     keep_freed_memory()
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     device = torch.device("cpu")
     model = build("resnet18", 100).to(memory_format=torch.channels_last)
     images = torch.randn(batch, 3, size, size).contiguous(memory_format=torch.channels_last)

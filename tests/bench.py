@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from vitac_tui.experiment.stages import Train
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
@@ -48,7 +49,7 @@ def image_set(images: int = IMAGES) -> ImageSet:
     labels = torch.arange(images) % 3
     pixels = drawn.integers(0, 80, (images, 16, 16, 3), dtype=np.uint8)
     pixels[..., 0] += (labels.numpy() * 80)[:, None, None].astype(np.uint8)
-    return ImageSet(pixels, torch.arange(images), labels, torch.device("cpu"))
+    return ImageSet(pixels, torch.arange(images), labels, torch.device("cpu"), ImageSpec(16))
 
 
 class Bench:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import termios
 import time
+import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +25,7 @@ import pytest
 from PIL import Image
 
 from vitac_tui.cli import main
+from vitac_tui.runs.compare import differences, one_sided
 
 PATIENCE_S = 60.0  # how long a test waits for a process on a loaded machine
 
@@ -234,3 +237,36 @@ class Terminal:
                 self._said += self.reads(0.02)
             time.sleep(0.01)
         return self.process.returncode
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Two results are equal to the bit and have the same keys, timings aside."""
+    assert one_sided(first, second) == []
+    assert list(differences(first, second)) == []
+
+
+def documented() -> dict[str, str]:
+    """The files of the example in docs/extending.md, by their paths."""
+    text = (Path(__file__).parents[1] / "docs/extending.md").read_text()
+    return dict(re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+
+
+def install(folder: Path, files: dict[str, str]) -> Path:
+    """Write a package and its metadata, as pip would, and return the folder for `sys.path`."""
+    project = tomllib.loads(files["pyproject.toml"])["project"]
+    name, version = project["name"], project["version"]
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    summary = project.get("description", "")
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {summary}\n"
+    )
+    lines = []
+    for group, entries in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{key} = {value}" for key, value in entries.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    (info / "RECORD").write_text("".join(f"{path},,\n" for path in files))
+    return folder

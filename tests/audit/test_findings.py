@@ -224,7 +224,8 @@ def test_findings_are_one_line_whatever_names_contain():
     table = table_of(sample("a/\n\x1b[2J", "train"), sample("a/\n\x1b[2J", "test"))
     found = assess(table)
     assert all(text.isprintable() for text in found.warnings)
-    assert all(text.isprintable() for row in found.record()["findings"] for text in row["examples"])
+    rows = [finding.record() for finding in found.findings]
+    assert all(text.isprintable() for row in rows for text in row["examples"])
 
 
 def test_few_examples_are_shown_and_not_all_are_recorded():

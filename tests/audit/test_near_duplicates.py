@@ -22,6 +22,7 @@ from vitac_tui.audit.survey import describe
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.experiment.dataset import FolderLayout, Split
 from vitac_tui.images.cache import Decoded
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.runs.grades import Grade
 
 SIZE = 32
@@ -294,7 +295,9 @@ def report(data: Set, **split: object) -> dict[str, object]:
     table, pixels = data
     hashes = tuple(str(row) for row in range(len(pixels)))
     dataset = FolderLayout(layout="folder", root="/set", split=Split(**split))
-    return describe(dataset, table, table, Decoded(pixels, hashes, {}, built=True), ())[1]
+    spec = ImageSpec(pixels.shape[1])
+    decoded = Decoded(pixels, hashes, {}, spec, built=True)
+    return describe(dataset, table, table, decoded, ())[1]
 
 
 def test_the_report_contains_shares_findings_and_a_line_to_paste():

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import PATIENCE_S, TINY, Command, Live, refused, results_of, write_stripes
+from support import PATIENCE_S, TINY, Command, Live, assert_same, refused, results_of, write_stripes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from vitac_tui.cli import main
-from vitac_tui.runs.compare import differences
+from vitac_tui.runs import selection
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,9 @@ def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path
 
 def test_the_rule_carries_its_evidence_and_few_groups_are_said(finished: Path) -> None:
     (choice,) = results_of(finished)["selected"]
-    assert "points on the same 9 images: a loss" in choice["rule"]
+    assert "points on the same 9 images: " in choice["rule"]
+    assert choice["rule"] == selection.rule(choice)
+    assert (choice["rule_name"], choice["images"]) == ("largest_amount", 9)
     notes = [line for line in (finished / "events.jsonl").open() if '"note"' in line]
     for split in ("val", "test"):
         assert sum(f"3 groups in {split}: under 8" in note for note in notes) == 1
@@ -176,7 +178,7 @@ def test_the_resolved_preset_runs_the_same_experiment_bit_for_bit(
     place = finished.parents[1]
     again = vitac_tui("--batch", finished / "experiment.toml", "--run", "again", cwd=place)
     assert again.returncode == 0, again.stderr
-    assert list(differences(results_of(finished), results_of(place / "runs/again"))) == []
+    assert_same(results_of(finished), results_of(place / "runs/again"))
     for card in (finished / "checkpoints").glob("*.json"):
         other = place / "runs/again/checkpoints" / card.name
         assert json.loads(card.read_text())["sha256"] == json.loads(other.read_text())["sha256"]
@@ -286,7 +288,7 @@ def test_a_run_that_was_ended_goes_on_to_the_same_figures(
     assert state == ("running" if number is signal.SIGKILL else "stopped")
     done = vitac_tui("--batch", tiny, "--run", name, cwd=place)  # the line of a requeued script
     assert done.returncode == 0, done.stderr
-    assert list(differences(results_of(finished), results_of(running.run))) == []
+    assert_same(results_of(finished), results_of(running.run))
     board = EventAccumulator(str(running.run / "tensorboard/rate/0")).Reload()
     drawn = [event.step for event in board.Scalars("loss")]
     assert drawn == sorted(set(drawn))  # what was done again is drawn once

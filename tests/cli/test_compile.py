@@ -6,9 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import PATIENCE_S, Command, Live, results_of
-
-from vitac_tui.runs.compare import differences
+from support import PATIENCE_S, Command, Live, assert_same, results_of
 
 COMPILE = ("--set", "train.compile=true", "--set", "variant=[]")
 
@@ -49,4 +47,4 @@ def test_a_run_killed_while_it_compiles_leaves_no_process_and_goes_on_to_the_sam
         assert done.returncode == 0, done.stderr
         assert "compiling took" in done.stderr
     runs = tmp_path / "runs"
-    assert list(differences(results_of(runs / "killed"), results_of(runs / "whole"))) == []
+    assert_same(results_of(runs / "killed"), results_of(runs / "whole"))

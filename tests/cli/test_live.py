@@ -19,12 +19,11 @@ from pathlib import Path
 
 import pytest
 from scripted import scripted
-from support import PATIENCE_S, TINY, Command, Live, results_of, write_stripes
+from support import PATIENCE_S, TINY, Command, Live, assert_same, results_of, write_stripes
 
 from vitac_tui.cli import main
 from vitac_tui.runs import control, status
 from vitac_tui.runs.claim import claimed
-from vitac_tui.runs.compare import differences
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.events import RunEnded
 from vitac_tui.runs.log import EventLog
@@ -196,12 +195,13 @@ def test_replay_finds_the_same_figures_and_says_which_differ(
     tiny: Path, place: Path, vitac_tui: Command
 ) -> None:
     assert vitac_tui("--batch", tiny, "--run", "original", cwd=place).returncode == 0
-    same = vitac_tui("replay", "original", cwd=place)
+    results = place / "runs/original/results.json"
+    kept = results.rename(place / "kept.json")
+    same = vitac_tui("replay", "original", cwd=place)  # from the log
     assert same.returncode == 0, same.stdout + same.stderr
     assert same.stdout.startswith("identical")
     assert "masks-0.9 *" in same.stderr
-    results = place / "runs/original/results.json"
-    changed = json.loads(results.read_text())
+    changed = json.loads(kept.read_text())
     changed["models"][0]["eval"]["loss"] += 0.5
     results.write_text(json.dumps(changed))
     other = vitac_tui("replay", "original", "--json", cwd=place)
@@ -264,7 +264,7 @@ def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
     until(lambda: state(run) == "finished", "finished")
     whole = vitac_tui("--batch", tiny, "--run", "roomy", "--set", "train.epochs=6", cwd=place)
     assert whole.returncode == 0
-    assert list(differences(results_of(place / "runs/roomy"), results_of(run))) == []
+    assert_same(results_of(place / "runs/roomy"), results_of(run))
     assert weights(place / "runs/roomy") == weights(run)
 
 
@@ -323,7 +323,7 @@ def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
     whole = vitac_tui("--batch", tiny, "--run", f"whole{kills}", *length, cwd=place)
     assert whole.returncode == 0, whole.stderr
     undisturbed = place / "runs" / f"whole{kills}"
-    assert list(differences(results_of(undisturbed), results_of(run))) == []
+    assert_same(results_of(undisturbed), results_of(run))
     assert weights(undisturbed) == weights(run)
     assert not list(run.glob("**/.tmp-*"))
 

@@ -12,7 +12,8 @@ from vitac_tui.experiment.dataset import FolderLayout, Split
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(FolderLayout(layout="folder", root=str(root), **settings), root)
+    found = read(FolderLayout(layout="folder", root=str(root), **settings), root)
+    return list(found.samples), list(found.warnings)
 
 
 def test_classes_are_folder_names_numbered_in_their_order(tmp_path: Path, draw_all):

@@ -12,7 +12,8 @@ from vitac_tui.experiment.dataset import Columns, ListLayout
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(ListLayout(layout="list", root=str(root), **settings), root)
+    found = read(ListLayout(layout="list", root=str(root), **settings), root)
+    return list(found.samples), list(found.warnings)
 
 
 @pytest.fixture(autouse=True)

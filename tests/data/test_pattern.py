@@ -12,7 +12,8 @@ from vitac_tui.experiment.dataset import PatternLayout
 
 
 def read_set(root: Path, pattern: str, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(PatternLayout(layout="pattern", root=str(root), pattern=pattern, **settings), root)
+    found = read(PatternLayout(layout="pattern", root=str(root), pattern=pattern, **settings), root)
+    return list(found.samples), list(found.warnings)
 
 
 def test_fields_are_read_from_the_path_and_groups_qualified_by_what_stands_above(

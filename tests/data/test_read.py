@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from vitac_tui.audit.assessment import assess
 from vitac_tui.data.read import read_dataset, require_trainable
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.experiment.dataset import FolderLayout, Split, VitacLayout
+from vitac_tui.experiment.dataset import LAYOUTS, FolderLayout, Split, VitacLayout
 
 IMAGES = [f"{name}/{group}_{i}.png" for name in ("a", "b") for group in "pqrs" for i in range(3)]
 
@@ -120,8 +121,12 @@ def test_names_of_classes_are_printable_text_and_paths_stay_as_they_are(tmp_path
 def test_training_needs_two_classes_and_each_of_them_in_train():
     one = Sample("a/1.png", 0, "wool", split="train")
     two = Sample("b/1.png", 1, "silk", split="test")
-    with pytest.raises(UserError, match="one class only, 'wool'"):
+    with pytest.raises(UserError, match="one class only, 'wool'") as refused:
         require_trainable(SampleTable(Path("/set"), (one,)))
+    named = re.findall(r"dataset\.([a-z]+)", refused.value.remedy)
+    assert named
+    for layout in LAYOUTS.values():  # advice that every layout can follow
+        assert set(named) <= layout.model_fields.keys()
     with pytest.raises(UserError, match="1 of 2 classes have no training image: silk"):
         require_trainable(SampleTable(Path("/set"), (one, two)))
     with pytest.raises(UserError, match="there are no training images"):

@@ -17,7 +17,8 @@ GIVEN = "(.)"  # groups are named, so that no warning asks for them
 
 
 def read_set(root: Path, **settings: Any) -> tuple[list[Sample], list[str]]:
-    return read(VitacLayout(layout="vitac", root=str(root), **settings), root)
+    found = read(VitacLayout(layout="vitac", root=str(root), **settings), root)
+    return list(found.samples), list(found.warnings)
 
 
 def facts(samples: list[Sample]) -> list[tuple[str, int, str]]:

@@ -70,3 +70,13 @@ def test_the_script_runs_from_any_folder(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_architecture_names_every_package_and_only_files_that_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    package = ROOT / "vitac_tui"
+    packages = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert {name for name in packages if f"`{name}/`" not in text} == set()
+    named = set(re.findall(r"`((?:\w+/)*\w+\.py)(?::\w+)?`", text))
+    assert named
+    assert {name for name in named if not (package / name).is_file()} == set()

@@ -146,7 +146,7 @@ def test_both_memory_formats_and_precisions_are_accepted(precision):
         device="cpu", precision=precision,
     )  # fmt: skip
     assert result.row("abc").keys() == {
-        "split", "images", "top1", "top5", "loss", "wall_s", "img_per_s",
+        "split", "images", "top1", "top5", "loss", "ece", "wall_s", "img_per_s",
         "per_class", "confusion",
     }  # fmt: skip
     assert result.image_loss.dtype == np.float32

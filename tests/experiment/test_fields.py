@@ -21,7 +21,14 @@ WRONG: tuple[Any, ...] = (
     *(True, 1, -1, 10**18, -0.5, 0.5, 1e300, nan, inf, "", "zzz", "a/b c", "\udcff", "\0"),
     *([], {}, [[]], [{}], [""], [nan], [1, 1], [*range(2000)], {"zzz": 1}, datetime.time(1)),
 )
-SMALLEST = {"folder": {}, "list": {}, "vitac": {}, "sample": {}, "pattern": {"pattern": "{class}"}}
+SMALLEST = {
+    "folder": {},
+    "list": {},
+    "vitac": {},
+    "npz": {},
+    "sample": {},
+    "pattern": {"pattern": "{class}"},
+}
 STEP = {"amount": 0.5}
 LAYERS = {"layers": ["fc"]}
 

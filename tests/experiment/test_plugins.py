@@ -1,44 +1,14 @@
 """Architectures and pruning steps of other installed packages."""
 
-import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import results_of
+from support import documented, install, results_of
 
-DOCS = Path(__file__).parents[2] / "docs"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def documented() -> dict[str, str]:
-    """The files of the example in docs/extending.md, by their paths."""
-    text = (DOCS / "extending.md").read_text()
-    return dict(re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-
-
-def install(folder: Path, files: dict[str, str]) -> Path:
-    """Write a package and its metadata, as pip would, and return the folder for `sys.path`."""
-    project = tomllib.loads(files["pyproject.toml"])["project"]
-    name, version = project["name"], project["version"]
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
-    info.mkdir(parents=True)
-    summary = project.get("description", "")
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {summary}\n"
-    )
-    lines = []
-    for group, entries in project["entry-points"].items():
-        lines += [f"[{group}]", *(f"{key} = {value}" for key, value in entries.items())]
-    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
-    (info / "RECORD").write_text("".join(f"{path},,\n" for path in files))
-    return folder
 
 
 @pytest.fixture

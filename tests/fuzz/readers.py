@@ -23,11 +23,13 @@ from vitac_tui.tui.plot.pictures import TITLES, picture
 from vitac_tui.console.tables import print_results
 from vitac_tui.data.listfile import decode_list, parse_list
 from vitac_tui.data.samples_csv import read_samples_csv
+from vitac_tui.data.source import FolderSource
 from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.dataset import Columns
 from vitac_tui.images.cache import Index, open_cached, write_index
 from vitac_tui.images.images import decode
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.models.build import build
 from vitac_tui.models.files import load_model
 from vitac_tui.models.weights import initialise
@@ -208,7 +210,7 @@ READERS: dict[str, Reader] = {
         form: Reader(
             content("image", encoded(form)),
             "image",
-            lambda folder: decode(folder / "image", 32, "pad"),
+            lambda folder: decode(FolderSource(folder), "image", ImageSpec(32, "pad")),
         )
         for form in FORMATS
     },
@@ -217,7 +219,9 @@ READERS: dict[str, Reader] = {
         "sample.json",
         lambda folder: claim(folder, SampleSpec()),
     ),
-    "index.json": Reader(decoded, "index.json", lambda folder: open_cached(folder, 2, 8)),
+    "index.json": Reader(
+        decoded, "index.json", lambda folder: open_cached(folder, 2, ImageSpec(8))
+    ),
     "weights.pt": Reader(
         content("w.pt", saved(few_weights())),
         "w.pt",

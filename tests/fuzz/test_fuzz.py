@@ -17,8 +17,8 @@ from corpus.limits import limited
 from fuzz.mutate import mutated
 from fuzz.readers import READERS
 
+from vitac_tui.data.source import CorruptImage
 from vitac_tui.errors import UserError
-from vitac_tui.images.images import CorruptImage
 
 SECONDS = float(os.environ.get("VITAC_TUI_FUZZ_S", "20"))
 SEED = os.environ.get("VITAC_TUI_FUZZ_SEED", "")

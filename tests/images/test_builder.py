@@ -18,6 +18,7 @@ from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.images import builder
 from vitac_tui.images.builder import drop_corrupt, open_decoded
 from vitac_tui.images.images import decode
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 
 SIZE = 16
@@ -55,7 +56,7 @@ def test_images_are_decoded_once_in_the_tables_order(dataset: FolderLayout, tabl
     first = open_decoded(table, dataset)
     assert first.built
     for row, sample in enumerate(table.samples):
-        assert np.array_equal(first.pixels[row], decode(table.root / sample.path, SIZE, "squash"))
+        assert np.array_equal(first.pixels[row], decode(table.source, sample.path, ImageSpec(SIZE)))
     again = open_decoded(table, dataset)
     assert not again.built
     assert np.array_equal(again.pixels, first.pixels)
@@ -98,7 +99,7 @@ def test_corrupt_images_are_counted_named_and_dropped_together(
         assert len(left.samples) == len(matching.hashes) == len(matching.pixels) == 11
         assert "1 of 12 images: a/3.png (no image of a known format)" in warnings[0]
         for row, sample in enumerate(left.samples):
-            expected = decode(left.root / sample.path, SIZE, "squash")
+            expected = decode(left.source, sample.path, ImageSpec(SIZE))
             assert np.array_equal(matching.pixels[row], expected)
 
 

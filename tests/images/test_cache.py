@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.images.cache import Decoded, cache_key, drop_corrupt, without
 from vitac_tui.images.cache_folder import building_folder, publish, remove_abandoned
+from vitac_tui.images.images import DECODER
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.system.dirs import cache_root
 
 
@@ -19,32 +22,44 @@ def test_the_key_changes_with_a_file_its_time_and_how_it_is_decoded(tmp_path: Pa
     draw_all("1.png", "2.png")
     table = SampleTable(tmp_path, (Sample("1.png", 0, "a"), Sample("2.png", 1, "b")))
     keys = [
-        cache_key(table, 32, "squash"),
-        cache_key(table, 33, "squash"),
-        cache_key(table, 32, "pad"),
-        cache_key(without(table, [1]), 32, "squash"),
+        cache_key(table, ImageSpec(32)),
+        cache_key(table, ImageSpec(33)),
+        cache_key(table, ImageSpec(32, "pad")),
+        cache_key(without(table, [1]), ImageSpec(32)),
     ]
     os.utime(tmp_path / "1.png", ns=(1, 1))
-    keys.append(cache_key(table, 32, "squash"))
+    keys.append(cache_key(table, ImageSpec(32)))
     with (tmp_path / "1.png").open("ab") as file:
         file.write(b"more")
     os.utime(tmp_path / "1.png", ns=(1, 1))
-    keys.append(cache_key(table, 32, "squash"))
+    keys.append(cache_key(table, ImageSpec(32)))
     assert len(set(keys)) == len(keys)
-    assert keys[-1] == cache_key(table, 32, "squash")
+    assert keys[-1] == cache_key(table, ImageSpec(32))
 
 
 def test_the_key_does_not_depend_on_labels_or_split(tmp_path: Path, draw_all):
     draw_all("1.png")
     one = SampleTable(tmp_path, (Sample("1.png", 0, "a", split="train"),))
     two = SampleTable(tmp_path, (Sample("1.png", 5, "b", split="test"),))
-    assert cache_key(one, 32, "squash") == cache_key(two, 32, "squash")
+    assert cache_key(one, ImageSpec(32)) == cache_key(two, ImageSpec(32))
+
+
+def test_sets_that_earlier_versions_decoded_stay_in_use(tmp_path: Path):
+    (tmp_path / "1.png").write_bytes(b"one")
+    os.utime(tmp_path / "1.png", ns=(5, 7))
+    table = SampleTable(tmp_path, (Sample("1.png", 0, "a"),))
+    head = (1, DECODER, 32, "squash", str(tmp_path))
+    text = repr(head) + "1.png\0" + "3\0" + "7\n"
+    assert cache_key(table, ImageSpec(32)) == blake2b(text.encode(), digest_size=16).hexdigest()
+    assert cache_key(table, ImageSpec(32, mean=(0.5,), std=(0.5,))) != cache_key(
+        table, ImageSpec(32)
+    )
 
 
 def test_corrupt_images_leave_the_table_and_the_hashes_together(tmp_path: Path):
     table = SampleTable(tmp_path, tuple(Sample(f"{i}.png", 0, "c") for i in range(3)))
     pixels = np.zeros((2, 8, 8, 3), np.uint8)
-    decoded = Decoded(pixels, ("a", "b", "c"), {1: "trunc\nated"}, built=True)
+    decoded = Decoded(pixels, ("a", "b", "c"), {1: "trunc\nated"}, ImageSpec(8), built=True)
     left, matching, warnings = drop_corrupt(table, decoded)
     assert [sample.path for sample in left.samples] == ["0.png", "2.png"]
     assert matching.hashes == ("a", "c")
@@ -56,7 +71,8 @@ def test_corrupt_images_leave_the_table_and_the_hashes_together(tmp_path: Path):
 
 def test_a_class_of_which_nothing_is_left_is_an_error_that_names_it(tmp_path: Path):
     table = SampleTable(tmp_path, tuple(Sample(f"{i}.png", i, f"c{i}") for i in range(3)))
-    decoded = Decoded(np.zeros((2, 8, 8, 3), np.uint8), ("a", "b", "c"), {1: "torn"}, built=True)
+    pixels = np.zeros((2, 8, 8, 3), np.uint8)
+    decoded = Decoded(pixels, ("a", "b", "c"), {1: "torn"}, ImageSpec(8), built=True)
     with pytest.raises(UserError, match=r"no image of class 'c1' can be decoded: 1\.png \(torn\)"):
         drop_corrupt(table, decoded)
 

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vitac_tui.images.images import CorruptImage, decode
+from vitac_tui.data.source import CorruptImage, FolderSource
+from vitac_tui.images import images
+from vitac_tui.images.images import Pixels
+from vitac_tui.images.spec import Fit, ImageSpec
+
+
+def decode(path: Path, size: int, fit: Fit) -> Pixels:
+    return images.decode(FolderSource(path.parent), path.name, ImageSpec(size, fit))
 
 
 def noise(width: int, height: int, channels: int = 3) -> np.ndarray:
@@ -106,11 +113,14 @@ def test_a_long_strip_takes_no_square_of_memory(tmp_path: Path, size):
     Image.new("RGB", size, "white").save(tmp_path / "a.png")
     code = (
         "import resource, sys; from pathlib import Path\n"
+        "from vitac_tui.data.source import FolderSource\n"
         "from vitac_tui.images.images import decode\n"
+        "from vitac_tui.images.spec import ImageSpec\n"
         "resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))\n"
-        "[decode(Path(sys.argv[1]), 227, fit) for fit in ('pad', 'crop', 'squash')]"
+        "source = FolderSource(Path(sys.argv[1]))\n"
+        "[decode(source, 'a.png', ImageSpec(227, fit)) for fit in ('pad', 'crop', 'squash')]"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], check=True)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
 
 
 def test_the_format_is_told_by_the_content_and_not_by_the_suffix(tmp_path: Path):
@@ -165,7 +175,7 @@ def test_what_is_no_sound_image_is_refused_with_the_reason(
     with pytest.raises(CorruptImage) as refused:
         decode(tmp_path / "a.png", 8, "squash")
     assert reason in refused.value.reason
-    assert refused.value.path == tmp_path / "a.png"
+    assert refused.value.path == "a.png"
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])

@@ -13,6 +13,7 @@ import pytest
 
 from vitac_tui.images.cache import Index, checksum, open_cached, write_index
 from vitac_tui.images.images import Pixels
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.images.unused import remove_set, unused_sets
 
 DAY_S = 86_400.0
@@ -49,7 +50,7 @@ def test_a_set_can_go_once_it_was_not_opened_for_so_long(made: Path) -> None:
 
 def test_opening_a_set_renews_it_and_changes_none_of_its_bytes(made: Path, noise: Pixels) -> None:
     before = {path.name: path.read_bytes() for path in made.iterdir()}
-    decoded = open_cached(made, 3, SIDE)
+    decoded = open_cached(made, 3, ImageSpec(SIDE))
     assert decoded is not None
     assert (decoded.pixels == noise).all()
     del decoded
@@ -58,7 +59,7 @@ def test_opening_a_set_renews_it_and_changes_none_of_its_bytes(made: Path, noise
 
 
 def test_a_set_in_use_is_left_alone_however_old_until_it_is_let_go(made: Path) -> None:
-    decoded = open_cached(made, 3, SIDE)
+    decoded = open_cached(made, 3, ImageSpec(SIDE))
     assert decoded is not None
     part = decoded.pixels[1:]
     del decoded
@@ -75,7 +76,8 @@ def test_a_set_in_use_is_left_alone_however_old_until_it_is_let_go(made: Path) -
 def test_a_set_that_another_process_uses_is_left_alone_until_that_dies(made: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from vitac_tui.images.cache import open_cached\n"
-        f"decoded = open_cached(Path(sys.argv[1]), 3, {SIDE})\n"
+        "from vitac_tui.images.spec import ImageSpec\n"
+        f"decoded = open_cached(Path(sys.argv[1]), 3, ImageSpec({SIDE}))\n"
         "print(decoded is not None, flush=True); sys.stdin.read()"
     )
     user = subprocess.Popen(

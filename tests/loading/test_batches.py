@@ -4,22 +4,20 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from torchvision import transforms
 
-from vitac_tui.loading.augment import standard
-from vitac_tui.loading.batches import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    ImageSet,
-    bounds,
-    normalise,
-)
+from vitac_tui.experiment.dataset import FolderLayout
+from vitac_tui.experiment.registries import AUGMENTATIONS, implementation
+from vitac_tui.images.spec import IMAGENET_MEAN, IMAGENET_STD, ImageSpec
+from vitac_tui.loading.augment import none, standard
+from vitac_tui.loading.batches import ImageSet, bounds, normalise
 
 
 def image_set(images: int = 6, size: int = 9) -> ImageSet:
     pixels = np.random.default_rng(0).integers(0, 256, (images, size, size, 3), dtype=np.uint8)
     rows = torch.arange(images)
-    return ImageSet(pixels, rows, rows % 3, torch.device("cpu"))
+    return ImageSet(pixels, rows, rows % 3, torch.device("cpu"), ImageSpec(size))
 
 
 def test_normalisation_is_torchvision_s_to_the_last_bit() -> None:
@@ -73,6 +71,7 @@ def test_images_of_an_epoch_and_epochs_differ() -> None:
         torch.arange(4),
         torch.zeros(4, dtype=torch.int64),
         torch.device("cpu"),
+        ImageSpec(9),
     )
     first, second = (
         same.batch(torch.arange(4), standard(4, "visual", torch.Generator().manual_seed(s)))[0]
@@ -87,7 +86,7 @@ def test_tactile_images_are_never_mirrored() -> None:
     ramp = np.zeros((32, 16, 16, 3), dtype=np.uint8)
     ramp[..., 0] = np.arange(16)[::-1, None] * 16  # red: bright above
     ramp[..., 2] = np.arange(16)[None, :] * 16  # blue: bright to the right
-    images = normalise(torch.from_numpy(ramp))
+    images = normalise(torch.from_numpy(ramp), ImageSpec(16))
     moved = standard(32, "tactile", torch.Generator().manual_seed(0)).apply(
         images, torch.arange(32)
     )
@@ -97,3 +96,14 @@ def test_tactile_images_are_never_mirrored() -> None:
         images, torch.arange(32)
     )
     assert (flipped[:, 0, 1].mean(-1) < flipped[:, 0, -2].mean(-1)).any()
+
+
+def test_augmentations_are_found_by_name() -> None:
+    made = {name: implementation(entry.implementation) for name, entry in AUGMENTATIONS.items()}
+    assert made == {"none": none, "standard": standard}
+    generator = torch.Generator().manual_seed(0)
+    assert made["none"](3, "visual", generator) is None
+    assert made["standard"](3, "visual", generator).draws.shape == (3, 7)
+    assert FolderLayout(layout="folder", augment="standard").augment == "standard"
+    with pytest.raises(ValidationError, match=r"unknown augmentation 'standrad' \(did you mean"):
+        FolderLayout(layout="folder", augment="standrad")

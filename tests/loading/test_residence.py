@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading import residence
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.loading.residence import fits, on_device, uploaded
@@ -18,7 +19,7 @@ def pixels():
 
 def batches(pixels, device=CPU):
     rows = torch.tensor([6, 1, 3, 0, 5])
-    images = ImageSet(pixels, rows, rows % 3, device)
+    images = ImageSet(pixels, rows, rows % 3, device, ImageSpec(5))
     return [(batch.cpu(), labels.tolist()) for batch, labels in images.ordered(2)()]
 
 

@@ -51,12 +51,12 @@ def test_old_runs_have_the_grade_of_their_verdict(verdict: str, grade: Grade) ->
     ],
 )
 def test_old_runs_are_controls_if_a_caveat_says_so(caveats: list[str], control: bool) -> None:
-    assert with_grade({**OLD, "marks": caveats})["control"] is control
+    assert with_grade({**OLD, "verdict": "", "marks": caveats})["control"] is control
 
 
 def test_what_is_recorded_counts_and_texts_do_not() -> None:
     dataset = {
-        "verdict": "clean: it says", "verdict_grade": "leak",
+        **OLD, "verdict": "clean: it says", "verdict_grade": "leak",
         "marks": ["control: it says"], "control": False,
     }  # fmt: skip
     assert verdict_grade(dataset) is Grade.LEAK
@@ -64,7 +64,7 @@ def test_what_is_recorded_counts_and_texts_do_not() -> None:
 
 
 def test_a_grade_of_a_later_version_casts_doubt() -> None:
-    assert verdict_grade({"verdict": "new", "verdict_grade": "novel"}).casts_doubt
+    assert verdict_grade({**OLD, "verdict": "new", "verdict_grade": "novel"}).casts_doubt
 
 
 def test_only_grades_above_a_warning_cast_doubt() -> None:

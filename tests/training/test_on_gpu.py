@@ -9,6 +9,7 @@ import pytest
 import torch
 from bench import RECIPE, TRAIN, Bench, equal, small
 
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.loading.residence import on_device
 from vitac_tui.models.build import build
@@ -25,7 +26,7 @@ def images(count: int, size: int = 16, *, resident: bool) -> ImageSet:
     pixels = np.random.default_rng(0).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
     held = on_device(pixels, GPU) if resident else pixels
     rows = torch.arange(count)
-    return ImageSet(held, rows, rows % 3, GPU)
+    return ImageSet(held, rows, rows % 3, GPU, ImageSpec(size))
 
 
 @pytest.mark.parametrize("resident", [True, False])

@@ -15,6 +15,9 @@ import pytest
 from pixelterm import PixelTerminal
 from support import PATIENCE_S, Terminal
 
+from vitac_tui.data.source import FolderSource
+from vitac_tui.images.images import viewer
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.tui.reading.halfblocks import UPPER, middle
 from vitac_tui.tui.terminal.graphics import kitty
 from vitac_tui.tui.terminal.graphics.choice import QUESTIONS
@@ -96,7 +99,7 @@ class Played(Terminal):
 
         def shown(name: str) -> bool:
             drawn = self.screen.area(*self.place(name))
-            image = middle(folder / name, side, "squash", 2)
+            image = middle(viewer(FolderSource(folder), name, ImageSpec(side)), side, 2)
             around = np.concatenate([drawn[:top], drawn[top + side :]])
             return (around == -1).all() and np.abs(drawn[top : top + side] - image).mean() < 6
 
@@ -191,7 +194,9 @@ def test_kitty_keeps_the_images_on_show_and_no_others(
     for names in (FIRST, SECOND):
         for name in names:
             (number,) = numbers(terminal, name)
-            expected = middle(stripes / "class0" / name, 240, "squash", 2)
+            expected = middle(
+                viewer(FolderSource(stripes / "class0"), name, ImageSpec(240)), 240, 2
+            )
             assert (screen.images[number] == expected).all()
             assert screen.placed[number] == (30, 15)
         assert len(screen.images) == 3

@@ -62,7 +62,8 @@ async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
         await sees(pilot, f"20260101-120001-marked-cd34: {MARK}")  # under the cursor
         await press(pilot, "c")
         await sees(
-            pilot, f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: chose"
+            pilot,
+            f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: selected",
         )
         assert f"plain-ab12: {MARK}" not in screen_text(pilot.app)
 
@@ -101,7 +102,7 @@ async def test_compared_models_keep_their_names_and_choices_their_runs(place: Pa
         text = screen_text(pilot.app)
         for end in ("a1", "b2"):
             assert f"uctured-{end} masks-0.2 *" in text
-        assert f"{names[0]}: masks: chose amount" in " ".join(cut_texts(pilot.app.screen))
+        assert f"{names[0]}: masks: selected amount" in " ".join(cut_texts(pilot.app.screen))
 
 
 async def test_a_long_name_of_a_model_leaves_room_for_figures(place: Path) -> None:

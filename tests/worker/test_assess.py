@@ -10,6 +10,7 @@ import torch
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.evaluation.metrics import Collector
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.context import directly
 from vitac_tui.worker.stages.assess import evaluation
@@ -35,7 +36,7 @@ def engine(folder: Path, notes: list[str], groups: list[str]) -> SimpleNamespace
 
 def images() -> ImageSet:
     rows = torch.arange(len(LABELS))
-    return ImageSet(np.empty(0), rows, torch.tensor(LABELS), torch.device("cpu"))
+    return ImageSet(np.empty(0), rows, torch.tensor(LABELS), torch.device("cpu"), ImageSpec(8))
 
 
 def score(made: SimpleNamespace, name: str, said: list[int]) -> dict:

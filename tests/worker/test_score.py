@@ -10,6 +10,7 @@ from torch import nn
 from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.stages import Evaluate
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.runs.interrupt import Interrupter
@@ -45,7 +46,9 @@ def context(notes: list[str]) -> SimpleNamespace:
 
 def images(count: int) -> ImageSet:
     rows = torch.arange(count)
-    return ImageSet(np.zeros((count, 8, 8, 3), np.uint8), rows, rows % 3, torch.device("cpu"))
+    return ImageSet(
+        np.zeros((count, 8, 8, 3), np.uint8), rows, rows % 3, torch.device("cpu"), ImageSpec(8)
+    )
 
 
 def test_evaluation_halves_its_batch_until_it_fits() -> None:

@@ -9,6 +9,7 @@ import torch
 from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.models.lineage import Lineage
 from vitac_tui.runs import events
 from vitac_tui.worker.stages.dataset import Loaded
@@ -58,6 +59,7 @@ def loaded(*splits: str, chooses: bool) -> Loaded:
         (0, 1),
         ("a", "b"),
         Lineage(),
+        ImageSpec(8),
         np.zeros((len(splits), 8, 8, 3), np.uint8),
         torch.arange(len(splits)) % 2,
         torch.device("cpu"),

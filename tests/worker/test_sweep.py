@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Command, Live, results_of, write_stripes
+from support import Command, Live, assert_same, results_of, write_stripes
 
 from vitac_tui.runs import events, log
-from vitac_tui.runs.compare import differences
-from vitac_tui.worker.stages.sweep import refined
 
 TRAINED = """\
 name = "trained"
@@ -146,7 +144,7 @@ def test_a_refined_sweep_finds_what_a_sweep_in_such_steps_does(
         grid[at] = -against["low" if strict else "difference"] <= max_drop + 1e-9
     assert grid[amount]
     assert not grid[round(amount + STEP, 2)]
-    assert f"found to within {STEP} by {len(rows)} amounts" in told
+    assert f"found to within {STEP} with {len(rows)} amounts" in told
 
 
 def test_where_no_amount_keeps_within_every_one_is_scored_in_full(
@@ -168,7 +166,7 @@ def test_rows_in_full_are_the_same_to_the_last_bit_though_their_images_came_mixe
         assert alike
         for at in alike:
             scores, exact = (swept(run, name)[at]["eval"] for name in (variant, other))
-            assert list(differences(exact, scores)) == []
+            assert_same(exact, scores)
 
 
 def test_a_row_stopped_early_is_of_the_images_seen_alone(pruned: Callable[..., Path]) -> None:
@@ -240,18 +238,7 @@ def test_a_search_killed_and_torn_ends_like_an_undisturbed_one(
         run = place / "runs" / name
         for found in (swept, chosen):
             one, other = found(undisturbed, "refined"), found(run, "refined")
-            assert list(differences(one, other)) == []
+            assert_same(one, other)
         assert len(list((run / "predictions").glob("refined-*.val.npz"))) == len(
             swept(run, "refined")
         )
-
-
-def test_the_saving_is_counted_on_the_range_that_was_searched() -> None:
-    within = {0.2: True, 0.5: False, 0.35: True, 0.42: False, 0.38: False, 0.36: False}
-    assert refined(within, 0.01) == (
-        "; found to within 0.01 by 6 amounts (steps of 0.01 from 0.2 to 0.5 are 31: 25 saved)"
-    )
-    assert refined({0.2: True, 0.8: True}, 0.1) == (
-        "; of 2 amounts (steps of 0.1 from 0.2 to 0.8 are 7: 5 saved)"
-    )
-    assert refined({0.2: True, 0.21: False}, 0.1) == "; found to within 0.1 by 2 amounts"

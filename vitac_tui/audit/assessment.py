@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from vitac_tui.audit.baselines import Baselines
 from vitac_tui.audit.confounding import confounding_findings
@@ -21,7 +20,7 @@ from vitac_tui.audit.table_checks import table_findings
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import one_line
 from vitac_tui.runs.grades import Grade
-from vitac_tui.runs.shares import share_text
+from vitac_tui.runs.numbers import share_text
 
 #: Splits that are compared. Test comes first: of equally serious findings, the first is reported.
 PAIRS = (("test", "train"), ("val", "train"), ("test", "val"))
@@ -67,16 +66,6 @@ class Assessment:
             said.append(f"{nothing}: {self.coverage.sentence()}")
         said += [_baselines(self.baselines)] if self.baselines else []
         return one_line(" ".join(said))
-
-    def record(self) -> dict[str, Any]:
-        """Return the assessment for `results.json`."""
-        return {
-            "findings": [finding.record() for finding in self.findings],
-            "warnings": list(self.warnings),
-            "verdict": self.verdict,
-            "verdict_grade": self.grade.name.lower(),
-            "coverage": self.coverage.record(),
-        }
 
 
 def assess(

@@ -12,7 +12,7 @@ from vitac_tui.audit.no_contact import NoContactBaseline
 from vitac_tui.data.table import TITLE, SampleTable
 from vitac_tui.errors import counted
 from vitac_tui.runs.grades import Grade
-from vitac_tui.runs.shares import share_text
+from vitac_tui.runs.numbers import share_text
 
 
 def baseline_findings(baselines: Baselines | None, split: str, grade: Grade) -> Iterator[Finding]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from vitac_tui.audit.inputs import AuditInputs
 from vitac_tui.audit.overlap_findings import near_duplicates_found
 from vitac_tui.audit.overlaps import groups_known
 from vitac_tui.data.table import TITLE, SampleTable
+from vitac_tui.runs.rows import CoverageRow
 
 #: Copies that the comparison of images does not find.
 _UNSEEN_COPIES = "shifted, cropped, rotated or mirrored copies"
@@ -38,7 +38,7 @@ class Coverage:
         parts.append(f"Unchecked: {', '.join(self.unchecked)}")
         return "".join(f"{part}. " for part in parts).rstrip()
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> CoverageRow:
         """Return the coverage for `results.json`."""
         return {
             "split": self.split,

@@ -6,8 +6,8 @@ import warnings
 from collections import Counter
 from contextlib import suppress
 
+from vitac_tui.data.source import CorruptImage
 from vitac_tui.data.table import SampleTable
-from vitac_tui.images.images import CorruptImage, header
 
 
 def sizes_and_modes(table: SampleTable) -> tuple[Counter[str], Counter[str]]:
@@ -18,10 +18,11 @@ def sizes_and_modes(table: SampleTable) -> tuple[Counter[str], Counter[str]]:
     """
     sizes: Counter[str] = Counter()
     modes: Counter[str] = Counter()
+    source = table.source
     with warnings.catch_warnings(action="ignore"):  # Pillow warns about headers it can read
         for sample in table.samples:
             with suppress(CorruptImage):
-                (width, height), mode = header(table.root / sample.path)
+                (width, height), mode = source.header(sample.path)
                 sizes[f"{width}x{height}"] += 1
                 modes[mode] += 1
     return sizes, modes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from vitac_tui.audit.assessment import Assessment, assess
 from vitac_tui.audit.comparison import Progress, compare_images
@@ -19,6 +18,7 @@ from vitac_tui.errors import one_line
 from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.settings import plain
 from vitac_tui.images.cache import Decoded, drop_corrupt
+from vitac_tui.runs.rows import DatasetRow
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Survey:
         examples: a few samples, to check how their paths were understood.
         assessment: what was found, including the notes of reading and guessing.
         corrupt: reason by path of each unreadable image; empty if no image was opened.
-        report: the `dataset` of `results.json`; empty if no image was opened.
+        report: the `dataset` of `results.json`; None if no image was opened.
     """
 
     dataset: DatasetSettings
@@ -39,7 +39,7 @@ class Survey:
     examples: tuple[Sample, ...]
     assessment: Assessment
     corrupt: Mapping[str, str]
-    report: Mapping[str, Any]
+    report: DatasetRow | None
 
 
 def survey(
@@ -55,7 +55,7 @@ def survey(
     if decoded is None:
         inputs = AuditInputs(split_remedy=split_remedy(read.dataset, read.table))
         found = assess(read.table, inputs, read.notes)
-        return Survey(read.dataset, read.table, read.examples, found, {}, {})
+        return Survey(read.dataset, read.table, read.examples, found, {}, None)
     corrupt = {read.table.samples[row].path: why for row, why in decoded.corrupt.items()}
     table, readable, dropped = drop_corrupt(read.table, decoded)
     notes = (*dropped, *read.notes)
@@ -71,7 +71,7 @@ def describe(
     notes: Sequence[str],
     *,
     progress: Progress | None = None,
-) -> tuple[Assessment, dict[str, Any]]:
+) -> tuple[Assessment, DatasetRow]:
     """Compare the images of a dataset, assess it, and make the `dataset` of `results.json`.
 
     Args:
@@ -99,8 +99,12 @@ def describe(
         "near_copies": {split: near.record() for split, near in compared.near.items()},
         "chosen_by": compared.val_in_test.record() if compared.val_in_test else None,
         "no_contact": no_contact.record(),
-        "probes": {split: found.record() for split, found in compared.baselines.items()},
-        **found.record(),
+        "probes": {split: baselines.record() for split, baselines in compared.baselines.items()},
+        "findings": [finding.record() for finding in found.findings],
+        "warnings": list(found.warnings),
+        "verdict": found.verdict,
+        "verdict_grade": found.grade.name.lower(),
+        "coverage": found.coverage.record(),
     }
 
 

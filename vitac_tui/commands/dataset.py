@@ -21,7 +21,7 @@ from vitac_tui.experiment.overrides import parse_override
 from vitac_tui.experiment.settings import plain
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.runs.jsontext import document, escaped
-from vitac_tui.runs.shares import share_text
+from vitac_tui.runs.numbers import share_text
 from vitac_tui.sampleset import SampleSpec, render_sample
 
 MAX_UNREADABLE = 20  # unreadable files that are listed without --json
@@ -37,8 +37,8 @@ def check(args: argparse.Namespace) -> int:
     found = survey(read, decoded, progress=compared)
     sizes, modes = sizes_and_modes(found.table)
     other = other_modality(args.path, read.table, read.dataset.modality)
-    report = {
-        **found.report,
+    report: dict[str, Any] = {
+        **(dict(found.report) if found.report else {}),
         "per_class": class_counts(found.table),
         "sizes": dict(sizes.most_common()),
         "modes": dict(modes.most_common()),

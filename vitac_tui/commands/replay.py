@@ -1,8 +1,10 @@
-"""`replay RUN|PRESET`: the same experiment anew, and which figures differ."""
+"""`replay RUN|PRESET`: run the same experiment again and compare the results."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 from typing import Any
 
@@ -11,8 +13,8 @@ from vitac_tui.commands.options import sets
 from vitac_tui.errors import ExitCode, UserError, counted, one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment, digest
-from vitac_tui.runs import directory, results, status
-from vitac_tui.runs.compare import Difference, differences
+from vitac_tui.runs import directory, log, results, status
+from vitac_tui.runs.compare import Difference, differences, one_sided
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 from vitac_tui.system.files import read_json
@@ -21,7 +23,7 @@ SHOWN = 20  # differences printed; --json has all
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run it anew as a run of its own and compare, timings aside: identical 0, differing 3."""
+    """Run the experiment again as a new run and compare; exit 0 if identical, 3 if not."""
     source, experiment = _source(args)
     before, made_before = _read(source)
     as_json, args.json = args.json, False
@@ -31,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         return code
     after, made_after = _read(new)
     found = list(differences(before, after))
+    skipped = one_sided(before, after)
     made = list(_made_with(made_before, made_after))
     if as_json:
         report = {
@@ -38,11 +41,12 @@ def run(args: argparse.Namespace) -> int:
             "replay": new.name,
             "identical": not found,
             "differences": [vars(difference) for difference in found],
+            "not_compared": skipped,
             "environment": [vars(difference) for difference in made],
         }
         sys.stdout.write(document(report).decode())
     else:
-        _print(source, new, found, made)
+        _print(source, new, found, skipped, made)
     return ExitCode.FAILED if found else ExitCode.DONE
 
 
@@ -93,23 +97,32 @@ def _made_with(first: dict[str, Any], second: dict[str, Any]) -> list[Difference
 
 
 def _read(run: RunDir) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A run's results and its environment."""
-    return (
-        read_json(run.results, form=results.SCHEMA, largest=results.LARGEST),
-        directory.read_environment(run),
-    )
-
-
-def _print(source: RunDir, new: RunDir, found: list[Difference], made: list[Difference]) -> None:
-    if not found:
-        said = f"identical: {new.name} has the figures of {source.name}, timings aside"
-        print(one_line(said))
+    """Return a run's results and its environment; without `results.json`, those of its log."""
+    if os.path.lexists(run.results):
+        found = read_json(run.results, form=results.SCHEMA, largest=results.LARGEST)
     else:
-        said = f"differing from {source.name}: {counted(len(found), 'figure')} of {new.name}"
-        print(one_line(said))
-        for difference in found[:SHOWN]:
-            print(one_line(f"  {difference}"))
-        if len(found) > SHOWN:
-            print(f"  and {len(found) - SHOWN} more; --json has them all")
+        found = json.loads(results.project(run.name, log.read(run.events)).document())
+    return found, directory.read_environment(run)
+
+
+def _print(
+    source: RunDir,
+    new: RunDir,
+    found: list[Difference],
+    skipped: list[str],
+    made: list[Difference],
+) -> None:
+    if found:
+        print(
+            one_line(f"different: {counted(len(found), 'value')} of {new.name} and {source.name}")
+        )
+    else:
+        print(one_line(f"identical: {new.name} has the results of {source.name}, timings aside"))
+    for difference in found[:SHOWN]:
+        print(one_line(f"  {difference}"))
+    if len(found) > SHOWN:
+        print(f"  and {len(found) - SHOWN} more; --json lists all")
+    if skipped:
+        print(one_line(f"  not compared, since only one run has them: {', '.join(skipped)}"))
     for difference in made:
-        print(one_line(f"  made with {difference}"))
+        print(one_line(f"  environment: {difference}"))

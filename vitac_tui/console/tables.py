@@ -29,6 +29,7 @@ from vitac_tui.runs.listing import RunSummary
 from vitac_tui.runs.metrics import METRICS
 from vitac_tui.runs.numbers import number, percent, points
 from vitac_tui.runs.rows import FEW_GROUPS, ModelRow, SeedScores, SeedsRow
+from vitac_tui.runs.selection import rule
 from vitac_tui.runs.status import span
 
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
@@ -129,7 +130,7 @@ def print_results(
     for choice in table.selected:
         say(
             f"{choice['variant']}: {choice['what'].replace('_', ' ')} {choice['row']}: "
-            f"{choice['rule']} (on {choice['split']})"
+            f"{rule(choice)} (on {choice['split']})"
         )
     for row in _final(table):
         say(_verdict(row))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vitac_tui.data.paths import refusals_named
 from vitac_tui.data.splits import assign, assign_from
-from vitac_tui.data.table import Sample, SampleTable
+from vitac_tui.data.table import ReadResult, Sample, SampleTable
 from vitac_tui.errors import UserError, one_line, some
 from vitac_tui.experiment import dataset as settings
 from vitac_tui.experiment.expressions import bounded, compiled
@@ -42,12 +42,12 @@ def read_dataset(
     """
     root = dataset_root(dataset, working_dir)
     with refusals_named(root):
-        samples, warnings = implementation(dataset.implementation)(dataset, root)
-    if not samples:
+        found: ReadResult = implementation(dataset.implementation)(dataset, root)
+    if not found.samples:
         raise UserError("there is no image", where=str(root), remedy="check dataset.root")
     samples = [
         s if s.class_name.isprintable() else replace(s, class_name=one_line(s.class_name))
-        for s in samples
+        for s in found.samples
     ]
     if dataset.group:
         samples = _regroup(samples, dataset.group)
@@ -64,8 +64,8 @@ def read_dataset(
         explicit = any(sample.split for sample in samples)
         samples, more = assign(samples, dataset.split, explicit=explicit)
     samples.sort(key=lambda sample: (sample.path, sample.split))
-    said = tuple(one_line(text) for text in (*warnings, *more))
-    return SampleTable(root, tuple(samples), said, explicit)
+    said = tuple(one_line(text) for text in (*found.warnings, *more))
+    return SampleTable(root, tuple(samples), said, explicit, found.archive)
 
 
 def dataset_root(dataset: settings.DatasetSettings, working_dir: Path | None = None) -> Path:
@@ -114,7 +114,7 @@ def require_trainable(table: SampleTable) -> None:
         raise UserError(
             f"there is one class only, {table.class_names[0]!r}",
             where=str(table.root),
-            remedy="a classifier needs two or more; check dataset.root and dataset.action",
+            remedy="a classifier needs two or more; check dataset.root and dataset.layout",
         )
     if not table.rows("train"):
         raise UserError(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+
+from vitac_tui.data.source import FolderSource, ImageSource
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -29,17 +32,40 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class ReadResult:
+    """What the read function of a layout returns.
+
+    Attributes:
+        samples: in any order, with or without a split.
+        warnings: one sentence each.
+        archive: the source of images that are not files below `dataset.root`.
+    """
+
+    samples: Sequence[Sample]
+    warnings: Sequence[str] = ()
+    archive: ImageSource | None = None
+
+
+@dataclass(frozen=True)
 class SampleTable:
     """All samples of a dataset, in a fixed order, each in a split.
 
     Attributes:
-        split_given: whether lists or folders say what is test, rather than `dataset.split`.
+        root: the folder of the dataset.
+        split_given: whether lists or folders decide what is test, rather than `dataset.split`.
+        archive: the source of images that are not files below `root`.
     """
 
     root: Path
     samples: tuple[Sample, ...]
     warnings: tuple[str, ...] = ()
     split_given: bool = False
+    archive: ImageSource | None = None
+
+    @property
+    def source(self) -> ImageSource:
+        """Where the images are read from."""
+        return self.archive or FolderSource(self.root)
 
     @cached_property
     def class_ids(self) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from torch_pruning.utils.op_counter import count_ops_and_params
 
 from vitac_tui.models.build import build_meta
 from vitac_tui.models.files import bytes_of
-from vitac_tui.models.layers import nonzero
+from vitac_tui.models.layers import input_channels, nonzero
 
 _COUNTED: dict[Hashable, tuple[int, int]] = {}  # masks change no shape, so no second count
 
@@ -31,17 +31,16 @@ class Cost:
     bytes: int  # of the uncompressed safetensors of the state dict
 
 
-def cost(model: nn.Module, image_size: int, *, num_channels: int = 3) -> Cost:
+def cost(model: nn.Module, image_size: int) -> Cost:
     """Count what a model costs; the model is left as it was.
 
     Args:
         model: on any device, in any mode.
         image_size: height and width of the one image that `macs` is for.
-        num_channels: of that image.
     """
     found = {name: nonzero(parameter.detach()) for name, parameter in model.named_parameters()}
     counts = dict(zip(found, torch.stack(list(found.values())).tolist(), strict=True))
-    macs, size = _macs_and_bytes(model, image_size, num_channels)
+    macs, size = _macs_and_bytes(model, image_size)
     return Cost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         valid_weights=sum(count for name, count in counts.items() if _is_weight(name)),
@@ -62,7 +61,7 @@ def unpruned_cost(arch: str, num_classes: int, image_size: int) -> Cost:
     """
     model = build_meta(arch, num_classes)  # shapes are enough, so no room is taken
     sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
-    macs, size = _macs_and_bytes(model, image_size, 3)
+    macs, size = _macs_and_bytes(model, image_size)
     return Cost(
         parameters=sum(sizes.values()),
         valid_weights=sum(n for name, n in sizes.items() if _is_weight(name)),
@@ -76,11 +75,11 @@ def _is_weight(name: str) -> bool:
     return name.rpartition(".")[2] == "weight"
 
 
-def _macs_and_bytes(model: nn.Module, image_size: int, num_channels: int) -> tuple[int, int]:
-    key = (_shape_of(model), image_size, num_channels)
+def _macs_and_bytes(model: nn.Module, image_size: int) -> tuple[int, int]:
+    key = (_shape_of(model), image_size)
     if key not in _COUNTED:
         shadow = _shadow(model)  # counted from shapes, nothing is computed
-        image = torch.zeros(1, num_channels, image_size, image_size, device="meta")
+        image = torch.zeros(1, input_channels(model), image_size, image_size, device="meta")
         macs, _ = count_ops_and_params(shadow, image)  # type: ignore[no-untyped-call]
         _COUNTED[key] = round(macs), bytes_of(model)
     return _COUNTED[key]

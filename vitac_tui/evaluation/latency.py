@@ -9,6 +9,7 @@ from time import perf_counter
 import torch
 from torch import nn
 
+from vitac_tui.models.layers import input_channels
 from vitac_tui.models.modes import eval_mode, is_channels_last
 from vitac_tui.models.precision import Precision, autocast
 from vitac_tui.runs.interrupt import Interrupter
@@ -42,7 +43,6 @@ def latency(
     device: str | torch.device,
     dtype: Precision,
     seconds: float,
-    num_channels: int = 3,
     interrupter: Interrupter | None = None,
 ) -> Latency:
     """Time a model; it leaves in the modes it came in.
@@ -54,7 +54,6 @@ def latency(
         device: where the model is.
         dtype: the arithmetic, under autocast as `evaluate` runs the network.
         seconds: about how long to take in all; at least one pass is warm-up and one is timed.
-        num_channels: of the images.
         interrupter: checked before every pass.
 
     Raises:
@@ -62,7 +61,7 @@ def latency(
     """
     device = torch.device(device)
     layout = torch.channels_last if is_channels_last(model) else torch.contiguous_format
-    shape = (batch, num_channels, image_size, image_size)
+    shape = (batch, input_channels(model), image_size, image_size)
     images = torch.zeros(shape, device=device).to(memory_format=layout)
     times: list[float] = []
 

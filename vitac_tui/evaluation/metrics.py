@@ -16,6 +16,7 @@ from vitac_tui.evaluation.accuracy import NO_PREDICTION
 from vitac_tui.runs.rows import MeasuredScores
 
 TOP = 5
+BINS = 15  # of the calibration error
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class EvalResult:
 
     `top5_index` and `top5_probability` (images x min(5, outputs)) hold *output* indices, best
     first; a row of `NO_PREDICTION` and NaN marks an image without finite logits. They and
-    `image_loss` (images) are in the order of the images given.
+    `image_loss` and `right` (images) are in the order of the images given.
     """
 
     split: str
@@ -53,6 +54,7 @@ class EvalResult:
     top5_index: NDArray[np.int16 | np.int32] = field(repr=False)
     top5_probability: NDArray[np.float32] = field(repr=False)
     image_loss: NDArray[np.float32] = field(repr=False)
+    right: NDArray[np.bool_] = field(repr=False)
 
     def row(self, class_names: Sequence[str]) -> MeasuredScores:
         """Return its part of an `eval` or `test` row: everything but the arrays."""
@@ -62,6 +64,7 @@ class EvalResult:
             "top1": self.top1,
             "top5": self.top5,
             "loss": self.loss,
+            "ece": calibration_error(self.top5_probability, self.right),
             "wall_s": self.wall_s,
             "img_per_s": self.img_per_s,
             "per_class": [
@@ -152,7 +155,34 @@ class Collector:
             top5_index=index.astype(np.int16 if small else np.int32),
             top5_probability=probability,
             image_loss=loss,
+            right=right,
         )
+
+
+def calibration_error(
+    probability: NDArray[np.float32], right: NDArray[np.bool_], bins: int = BINS
+) -> float | None:
+    """Return the expected calibration error of top-1; None without any prediction.
+
+    Images are sorted into bins of equal width by the probability of their best class. The error is
+    the mean of each bin's distance between mean probability and accuracy, weighted by its images.
+    Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
+
+    Args:
+        probability: images x at least 1, best first; NaN where there is no prediction.
+        right: whether each image is right.
+        bins: how many.
+    """
+    best = probability[:, :1].reshape(-1).astype(np.float64)
+    known = np.isfinite(best)
+    best, hit = best[known], right[known].astype(np.float64)
+    if not len(best):
+        return None
+    place = np.clip(np.ceil(best * bins).astype(np.int64) - 1, 0, bins - 1)
+    gaps = np.bincount(place, weights=best, minlength=bins) - np.bincount(
+        place, weights=hit, minlength=bins
+    )
+    return float(np.abs(gaps).sum() / len(best))
 
 
 def _gather(parts: list[Tensor], empty: tuple[int, ...]) -> NDArray[Any]:

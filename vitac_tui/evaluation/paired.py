@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.intervals import newcombe
 from vitac_tui.evaluation.resampling import bootstrap
+from vitac_tui.runs.numbers import ROUNDING, within
 
 MOST_IMAGES = 10**7  # nobody takes more to settle a question
 _SURE = 0.05
-ROUNDING = 1e-9  # .975 - .965 is a little more than .01; no split has a billion images
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def mcnemar(gained: int, lost: int) -> float:
 
 def shown(compared: Paired, max_drop: float) -> bool:
     """Whether a loss of more than `max_drop` is excluded."""
-    return -compared.low <= max_drop + ROUNDING
+    return within(-compared.low, max_drop)
 
 
 def images_to_settle(compared: Paired, max_drop: float) -> int | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
+from vitac_tui.experiment import plugins
 from vitac_tui.experiment.declare import Settings, setting
+from vitac_tui.experiment.one_of import OneOf
+from vitac_tui.experiment.plugins import Extensible, Plugin
+from vitac_tui.experiment.registries import AUGMENTATIONS, named
 
 
 def _regular_expression(value: str) -> str:
@@ -50,9 +54,17 @@ class Split(Settings):
 
 
 class DatasetSettings(Settings):
-    """Settings that every layout has."""
+    """Settings that every layout has.
+
+    Attributes:
+        implementation: reads the dataset; "package.module:function", called with (settings, root),
+            gives a `vitac_tui.data.table.ReadResult`.
+        layout: the name in a preset; a Literal with a help text, declared by each layout.
+    """
 
     implementation: ClassVar[str]
+    if TYPE_CHECKING:  # no setting that all layouts share: each has a Literal of its own
+        layout: str
 
     root: str = setting(
         "", path=True, help="The dataset's folder, relative to the working directory."
@@ -72,11 +84,11 @@ class DatasetSettings(Settings):
         "squash",
         help="Ignore the aspect ratio (squash), cut the longer side (crop) or fill up (pad).",
     )
-    augment: Literal["none", "standard"] = setting(
+    augment: named(AUGMENTATIONS, "augmentation") = setting(  # type: ignore[valid-type]
         "none",
         help=(
-            "standard: random crops and brightness; flips for visual images only, since the "
-            "colours of tactile images encode direction."
+            "Random changes of training images, drawn anew in every epoch. Tactile images are "
+            "never flipped, since their colours encode direction."
         ),
     )
     max_corrupt: float = setting(
@@ -180,17 +192,47 @@ class SampleSetLayout(DatasetSettings):
     seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the renderer.")
 
 
-Dataset = Annotated[
-    VitacLayout | FolderLayout | ListLayout | PatternLayout | SampleSetLayout,
-    Field(discriminator="layout"),
-]
-LAYOUTS: dict[str, type[DatasetSettings]] = {
-    "vitac": VitacLayout,
-    "folder": FolderLayout,
-    "list": ListLayout,
-    "pattern": PatternLayout,
-    "sample": SampleSetLayout,
-}
+class NpzLayout(DatasetSettings):
+    """Arrays `images`, `labels` and perhaps `groups` and `split` in one `.npz` file."""
+
+    implementation: ClassVar[str] = "vitac_tui.data.layouts.npz:read"
+
+    layout: Literal["npz"] = setting(help="Arrays in an .npz file.")
+    file: str = setting(
+        "", path=True, help='The .npz file, relative to root; "" takes the only one in root.'
+    )
+
+
+def _layout_of(plugin: Plugin) -> type[DatasetSettings]:
+    """Return the settings class that a plug-in names.
+
+    Raises:
+        PluginError: it cannot be imported, or does not declare what a layout has to declare.
+    """
+    made: Any = plugin.load()
+    if not (isinstance(made, type) and issubclass(made, DatasetSettings)):
+        raise plugin.broken(f"{plugin.reference} is not a subclass of {DatasetSettings.__name__}")
+    if not isinstance(getattr(made, "implementation", None), str):
+        raise plugin.broken(f"{made.__name__} does not declare 'implementation'")
+    layout = made.model_fields.get("layout")
+    if layout is None or get_args(layout.annotation) != (plugin.name,):
+        raise plugin.broken(f"layout of {made.__name__} is not Literal[{plugin.name!r}]")
+    return made
+
+
+LAYOUTS: Extensible[type[DatasetSettings]] = Extensible(
+    {
+        "vitac": VitacLayout,
+        "folder": FolderLayout,
+        "list": ListLayout,
+        "pattern": PatternLayout,
+        "npz": NpzLayout,
+        "sample": SampleSetLayout,
+    },
+    plugins.LAYOUTS,
+    _layout_of,
+)
+Dataset = Annotated[DatasetSettings, OneOf(LAYOUTS, "layout")]
 
 
 def list_names(dataset: Any) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ SCHEDULES: Mapping[str, Entry] = {
 }
 
 AUGMENTATIONS: Mapping[str, Entry] = {
+    "none": Entry("vitac_tui.loading.augment:none", "every image as it is"),
     "standard": Entry(
         "vitac_tui.loading.augment:standard",
         "random crops, brightness and contrast; flips for visual images only",

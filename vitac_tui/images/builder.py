@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from vitac_tui.data.source import CorruptImage, ImageSource
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import DatasetSettings
@@ -29,12 +30,12 @@ from vitac_tui.images.cache import (
     content_hash,
     corrupt_examples,
     drop_corrupt,
-    image_bytes,
     open_cached,
     write_index,
 )
 from vitac_tui.images.cache_folder import building_folder, publish, remove_abandoned
-from vitac_tui.images.images import CorruptImage, Fit, Pixels, decode_bytes, read_file
+from vitac_tui.images.images import Pixels, decode_content
+from vitac_tui.images.spec import ImageSpec, image_spec
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.system.dirs import cache_root
 from vitac_tui.system.memory import available_memory
@@ -74,7 +75,8 @@ def open_decoded(
             corrupt images, a file that is gone.
         Interrupted: the interrupter was told to; nothing half-made is left.
     """
-    job = _Job(table, dataset.image_size, dataset.fit, interrupter or Interrupter(), progress)
+    spec = image_spec(table, dataset)
+    job = _Job(table, table.source, spec, interrupter or Interrupter(), progress)
     root = cache_root(dataset.cache)
     decoded = _in_memory(job) if root is None else _in_folder(job, root / IMAGES_FOLDER)
     _require_few_corrupt(table, decoded, dataset.max_corrupt)
@@ -96,8 +98,8 @@ def require_cache(table: SampleTable, dataset: DatasetSettings) -> None:
         with building_folder(images):
             pass
     except OSError as problem:
-        key = cache_key(table, dataset.image_size, dataset.fit)
-        if open_cached(images / key, len(table.samples), dataset.image_size) is None:
+        spec = image_spec(table, dataset)
+        if open_cached(images / cache_key(table, spec), len(table.samples), spec) is None:
             raise _not_writable(images, problem) from None
 
 
@@ -110,12 +112,15 @@ def content_hashes(
     """
     root = cache_root(dataset.cache)
     if root is not None:
-        folder = root / IMAGES_FOLDER / cache_key(table, dataset.image_size, dataset.fit)
-        if cached := open_cached(folder, len(table.samples), dataset.image_size):
+        spec = image_spec(table, dataset)
+        folder = root / IMAGES_FOLDER / cache_key(table, spec)
+        if cached := open_cached(folder, len(table.samples), spec):
             return {row: cached.hashes[row] for row in rows}
-    paths = [table.root / table.samples[row].path for row in rows]
+    source = table.source
+    paths = [table.samples[row].path for row in rows]
     with ThreadPoolExecutor(_workers(), thread_name_prefix="hash") as pool:
-        return dict(zip(rows, pool.map(_hash, paths), strict=True))
+        hashes = pool.map(lambda path: _hash(source, path), paths)
+        return dict(zip(rows, hashes, strict=True))
 
 
 @dataclass(frozen=True)
@@ -123,14 +128,14 @@ class _Job:
     """What is to be decoded, and who is told and asked meanwhile."""
 
     table: SampleTable
-    size: int
-    fit: Fit
+    source: ImageSource
+    spec: ImageSpec
     interrupter: Interrupter
     progress: Progress | None
 
     @property
     def bytes(self) -> int:
-        return len(self.table.samples) * image_bytes(self.size)
+        return len(self.table.samples) * self.spec.bytes
 
 
 class _Sink(Protocol):
@@ -145,17 +150,17 @@ def _in_memory(job: _Job) -> Decoded:
             where=_WHERE,
             remedy='set it to "auto" or a folder, or make dataset.image_size smaller',
         )
-    sink = _MemorySink(np.empty((len(job.table.samples), job.size, job.size, 3), np.uint8))
+    sink = _MemorySink(np.empty((len(job.table.samples), *job.spec.shape), np.uint8))
     index = _decode_all(job, sink)
     pixels = sink.pixels[: sink.count]
     pixels.flags.writeable = False
-    return Decoded(pixels, index.hashes, index.corrupt, built=True)
+    return Decoded(pixels, index.hashes, index.corrupt, job.spec, built=True)
 
 
 def _in_folder(job: _Job, images: Path) -> Decoded:
     rows = len(job.table.samples)
-    target = images / cache_key(job.table, job.size, job.fit)
-    if cached := open_cached(target, rows, job.size):
+    target = images / cache_key(job.table, job.spec)
+    if cached := open_cached(target, rows, job.spec):
         return cached
     try:
         images.mkdir(parents=True, exist_ok=True)
@@ -167,12 +172,12 @@ def _in_folder(job: _Job, images: Path) -> Decoded:
                 file.flush()
                 os.fsync(file.fileno())
             write_index(folder / INDEX_NAME, index)
-            publish(folder, target, lambda there: open_cached(there, rows, job.size) is not None)
+            publish(folder, target, lambda there: open_cached(there, rows, job.spec) is not None)
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _no_space(images, job.bytes, shutil.disk_usage(images).free) from None
         raise _not_writable(images, problem) from None
-    built = open_cached(target, rows, job.size)
+    built = open_cached(target, rows, job.spec)
     if built is None:
         raise UserError(
             f"the images just written to {str(target)!r} read back wrong",
@@ -198,7 +203,7 @@ def _decode_all(job: _Job, sink: _Sink) -> Index:
                 checksums.append(result.checksum)
             if job.progress is not None:
                 job.progress(row + 1, total)
-    return Index(job.size, tuple(hashes), corrupt, tuple(checksums))
+    return Index(job.spec.image_size, tuple(hashes), corrupt, tuple(checksums))
 
 
 @dataclass(frozen=True)
@@ -217,7 +222,7 @@ def _results(job: _Job) -> Iterator[_Result]:
     try:
         for sample in job.table.samples:
             job.interrupter.check()
-            waiting.append(pool.submit(_decode_one, job, job.table.root / sample.path))
+            waiting.append(pool.submit(_decode_one, job, sample.path))
             if len(waiting) >= _QUEUE_PER_WORKER * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -227,20 +232,20 @@ def _results(job: _Job) -> Iterator[_Result]:
         pool.shutdown(cancel_futures=True)
 
 
-def _decode_one(job: _Job, path: Path) -> _Result:
+def _decode_one(job: _Job, path: str) -> _Result:
     name = ""
     try:
-        data = read_file(path)
-        name = content_hash(data)
-        pixels = decode_bytes(data, path, job.size, job.fit)
+        content = job.source.read(path)
+        name = content_hash(content)
+        pixels = decode_content(job.source, content, path, job.spec)
     except CorruptImage as problem:
         return _Result(name, reason=problem.reason)
     return _Result(name, pixels, checksum(pixels))
 
 
-def _hash(path: Path) -> str:
+def _hash(source: ImageSource, path: str) -> str:
     try:
-        return content_hash(read_file(path))
+        return content_hash(source.read(path))
     except CorruptImage:
         return ""
 

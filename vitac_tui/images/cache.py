@@ -2,7 +2,7 @@
 
 A set is a folder `<cache root>/images/<key>/` with two files:
 
-- `pixels.u8`: the readable images one after the other, uint8 [size, size, 3] each;
+- `pixels.u8`: the readable images one after the other, uint8 [size, size, channels] each;
 - `index.json`: size and number, the content hash of every image, the reason for each unreadable
   one, and a checksum of each image's pixels.
 
@@ -26,8 +26,9 @@ import numpy as np
 
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError, one_line
-from vitac_tui.images.images import DECODER, Fit, Pixels
+from vitac_tui.images.images import DECODER, Pixels
 from vitac_tui.images.mapped import map_images
+from vitac_tui.images.spec import ImageSpec
 
 FORMAT = 1
 PIXELS_NAME = "pixels.u8"
@@ -42,18 +43,19 @@ class Decoded:
     """The decoded images of a table.
 
     Attributes:
-        pixels: uint8 [readable images, size, size, 3], read-only, in the table's order. When
-            `corrupt` is not empty these are fewer than the table's rows: `drop_corrupt` makes the
-            two agree.
+        pixels: uint8 [readable images, size, size, channels], read-only, in the table's order.
+            If `corrupt` is not empty, the table has more rows; `drop_corrupt` removes these.
         hashes: content hash of each row of the table, blake2b-128 of the file's bytes in hex; ""
             for a file that cannot be read.
         corrupt: row of the table to the reason why it has no pixels.
+        spec: what they were decoded to.
         built: whether images were decoded just now, rather than taken from the cache.
     """
 
     pixels: Pixels
     hashes: tuple[str, ...]
     corrupt: Mapping[int, str]
+    spec: ImageSpec
     built: bool
 
 
@@ -72,11 +74,6 @@ class Index:
         return len(self.hashes) - len(self.corrupt)
 
 
-def image_bytes(size: int) -> int:
-    """Bytes of one decoded image."""
-    return size * size * 3
-
-
 def content_hash(data: bytes) -> str:
     """blake2b-128 of a file's bytes, in hex."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -87,26 +84,21 @@ def checksum(pixels: Pixels) -> int:
     return zlib.crc32(pixels.data)
 
 
-def cache_key(table: SampleTable, size: int, fit: Fit) -> str:
-    """Name of the set: changes with any file's path, size or time, and with how it is decoded.
+def cache_key(table: SampleTable, spec: ImageSpec) -> str:
+    """Return the name of the set: a digest of the images' paths, sizes and times, and of `spec`.
 
     Raises:
-        UserError: a file of the table is gone.
+        UserError: an image of the table no longer exists.
     """
+    source = table.source
+    head: tuple[object, ...] = (FORMAT, DECODER, spec.image_size, spec.fit, source.name)
+    if spec.channels != 3:  # left out otherwise, so that sets of earlier versions stay in use
+        head += (spec.channels,)
     digest = hashlib.blake2b(digest_size=16)
-    head = (FORMAT, DECODER, size, fit, str(table.root))
     digest.update(repr(head).encode("utf-8", "surrogateescape"))
     for sample in table.samples:
-        path = f"{table.root}/{sample.path}"
-        try:
-            status = os.stat(path)  # noqa: PTH116 (a Path for each of 100,000 files takes longer)
-        except OSError as problem:
-            raise UserError(
-                f"the image is gone ({problem.strerror})",
-                where=path,
-                remedy="restore it, or read the dataset again",
-            ) from None
-        line = f"{sample.path}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        size, mtime_ns = source.stat(sample.path)
+        line = f"{sample.path}\0{size}\0{mtime_ns}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
@@ -127,7 +119,7 @@ def write_index(path: Path, index: Index) -> None:
         os.fsync(file.fileno())
 
 
-def open_cached(folder: Path, rows: int, size: int) -> Decoded | None:
+def open_cached(folder: Path, rows: int, spec: ImageSpec) -> Decoded | None:
     """Open a cached set, or None when there is none or it is torn.
 
     The pixels' file must have exactly the length that the index tells, the index its own digest,
@@ -136,17 +128,17 @@ def open_cached(folder: Path, rows: int, size: int) -> Decoded | None:
     Args:
         folder: the set's folder.
         rows: number of rows of the table.
-        size: side of the images in pixels.
+        spec: what the images were decoded to.
     """
     index = _read_index(folder / INDEX_NAME)
-    if index is None or len(index.hashes) != rows or index.size != size:
+    if index is None or len(index.hashes) != rows or index.size != spec.image_size:
         return None
-    pixels = _map(folder / PIXELS_NAME, index)
+    pixels = _map(folder / PIXELS_NAME, index, spec)
     if pixels is None:
         return None
     with suppress(OSError):  # somebody else's cache
         os.utime(folder / INDEX_NAME)  # when it was last used
-    return Decoded(pixels, index.hashes, index.corrupt, built=False)
+    return Decoded(pixels, index.hashes, index.corrupt, spec, built=False)
 
 
 def _read_index(path: Path) -> Index | None:
@@ -166,10 +158,10 @@ def _read_index(path: Path) -> Index | None:
         return None
 
 
-def _map(path: Path, index: Index) -> Pixels | None:
-    shape = (index.stored, index.size, index.size, 3)
+def _map(path: Path, index: Index, spec: ImageSpec) -> Pixels | None:
+    shape = (index.stored, *spec.shape)
     try:
-        if path.stat().st_size != index.stored * image_bytes(index.size):
+        if path.stat().st_size != index.stored * spec.bytes:
             return None
         if not index.stored:
             return np.empty(shape, np.uint8)

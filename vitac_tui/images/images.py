@@ -1,104 +1,79 @@
-"""Decoding one image file to the square RGB array that the network sees."""
+"""Decoding one image to the square array that the network sees."""
 
 from __future__ import annotations
 
-import os
-import stat
+from collections.abc import Callable
 from contextlib import nullcontext
-from functools import cache
-from io import BytesIO
-from pathlib import Path
+from dataclasses import replace
 from threading import Lock
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, __version__
 
-Fit = Literal["squash", "crop", "pad"]
+from vitac_tui.data.source import CorruptImage, ImageSource
+from vitac_tui.images.spec import Fit, ImageSpec
+
 Pixels = NDArray[np.uint8]
+Decode = Callable[[int], Pixels]  # an image, to a square of that many pixels a side
 
 #: Part of the key under which decoded images are kept: another version may decode otherwise.
 DECODER = f"2-pillow-{__version__}"
 
 MAX_SIDE = 60_000
 MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb
-MAX_FILE_BYTES = 2**30
 #: Larger images wait for each other, so that memory does not grow with the number of workers.
 LARGE_PIXELS = 2**25
 _one_large = Lock()
 
-# Formats are named, because Pillow's other plug-ins reach further than pixels (EPS runs
-# Ghostscript), and a file's suffix says nothing about its content. JPEG includes MPO.
-_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "PPM", "GIF", "JPEG2000")
 _GREY = ("1", "L", "LA")
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
-class CorruptImage(Exception):  # noqa: N818 (a finding that is counted, not an error to show)
-    """An image that cannot be decoded, and why."""
+def decode(source: ImageSource, path: str, spec: ImageSpec) -> Pixels:
+    """Read and decode an image; see `decode_content`.
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+    Raises:
+        CorruptImage: it cannot be read or decoded.
+    """
+    return decode_content(source, source.read(path), path, spec)
 
 
-def decode(path: Path, size: int, fit: Fit) -> Pixels:
-    """Decode an image file.
+def viewer(source: ImageSource, path: str, spec: ImageSpec) -> Decode:
+    """Return a function that decodes the image as `spec` says, but to any size, for a screen.
 
-    It is what the study's `Resize` of a PIL image converted to RGB gives: Pillow's bilinear filter,
-    which smooths when it shrinks. As there, transparency is dropped and the EXIF orientation is
-    not applied.
+    Images without three channels are shown as the mean of their channels.
+    """
+
+    def decode_to(side: int) -> Pixels:
+        pixels = decode(source, path, replace(spec, image_size=side))
+        return pixels if spec.channels == 3 else _rgb(pixels.mean(-1).astype(np.uint8))
+
+    return decode_to
+
+
+def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSpec) -> Pixels:
+    """Decode the content of an image.
+
+    The result equals that of the reference study's `Resize` of a PIL image converted to RGB:
+    Pillow's bilinear filter, which smooths when it shrinks. As there, transparency is dropped and
+    the EXIF orientation is not applied.
 
     Args:
-        path: the file.
-        size: side of the result in pixels.
-        fit: "squash" ignores the aspect ratio; "crop" takes the centre of the longer side; "pad"
-            fills the shorter side up with black on both sides.
+        source: what the content was read from.
+        content: what `source.read` returned.
+        path: for messages only.
+        spec: `fit` is "squash" to ignore the aspect ratio, "crop" to take the centre of the longer
+            side, or "pad" to fill the shorter side up with black on both sides.
 
     Returns:
-        uint8 [size, size, 3], RGB.
+        uint8 [size, size, channels]; three channels are RGB.
 
     Raises:
-        CorruptImage: no image, truncated, too large, or of floating-point values.
-    """
-    return decode_bytes(read_file(path), path, size, fit)
-
-
-def read_file(path: Path) -> bytes:
-    """Bytes of a regular file. FIFOs and devices are refused, and never waited for.
-
-    Raises:
-        CorruptImage: absent, unreadable, no regular file, or larger than 1 GiB.
+        CorruptImage: not an image, truncated, too large, or of floating-point values.
     """
     try:
-        # Non-blocking: opening a FIFO must not wait for its other end.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb", buffering=0) as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise CorruptImage(path, "no regular file")
-            if status.st_size > MAX_FILE_BYTES:
-                raise CorruptImage(path, f"{status.st_size} bytes are too many for an image")
-            return file.readall()
-    except OSError as problem:
-        raise CorruptImage(path, problem.strerror or "unreadable") from None
-
-
-def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
-    """`decode` for a file's bytes; `path` is for the message only."""
-    try:
-        with Image.open(BytesIO(data), formats=_formats()) as image:
-            width, height = image.size
-            if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-                raise CorruptImage(path, f"{width}x{height} pixels are too many")
-            pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
-            with _one_large if pixels > LARGE_PIXELS else nullcontext():
-                image.load()
-                square = _fitted(_grey_or_rgb(image, path), fit, size)
-                resized = square.resize((size, size), Image.Resampling.BILINEAR)
-        return np.array(_as(resized, "RGB"), dtype=np.uint8)
+        planes = [_decoded_plane(plane, path, spec) for plane in _planes(source.open(content))]
     except CorruptImage:
         raise
     except Exception as problem:
@@ -106,29 +81,39 @@ def decode_bytes(data: bytes, path: Path, size: int, fit: Fit) -> Pixels:
         text = str(problem) or type(problem).__name__
         reason = "no image of a known format" if "cannot identify" in text else text
         raise CorruptImage(path, reason) from None
+    pixels = _rgb(planes[0]) if len(planes) == 1 else np.stack(planes, axis=-1)
+    if pixels.shape != spec.shape:
+        raise CorruptImage(path, f"{pixels.shape[-1]} channels, not {spec.channels}")
+    return pixels
 
 
-def header(path: Path) -> tuple[tuple[int, int], str]:
-    """Width and height, and Pillow's mode, of an image that was found readable; without decoding.
-
-    Raises:
-        CorruptImage: it is so no longer.
-    """
-    try:
-        with Image.open(path, formats=_formats()) as image:
-            return image.size, image.mode
-    except Exception as problem:
-        raise CorruptImage(path, str(problem)) from None
+def _planes(opened: Image.Image | Pixels) -> list[Image.Image]:
+    """Split what Pillow has no mode for into one grey image per channel."""
+    if isinstance(opened, Image.Image):
+        return [opened]
+    if opened.shape[-1] == 3:
+        return [Image.fromarray(opened)]
+    return [Image.fromarray(plane) for plane in np.moveaxis(opened, -1, 0)]
 
 
-@cache
-def _formats() -> tuple[str, ...]:
-    """The formats that this build of Pillow can open."""
-    Image.init()
-    return tuple(name for name in _FORMATS if name in Image.OPEN)
+def _decoded_plane(image: Image.Image, path: str, spec: ImageSpec) -> Pixels:
+    """Decode an image to uint8 [size, size] if it is grey, else to RGB [size, size, 3]."""
+    size, (width, height) = spec.image_size, image.size
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise CorruptImage(path, f"{width}x{height} pixels are too many")
+    pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
+    with image, _one_large if pixels > LARGE_PIXELS else nullcontext():
+        image.load()
+        square = _fitted(_grey_or_rgb(image, path), spec.fit, size)
+        return np.array(square.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
-def _grey_or_rgb(image: Image.Image, path: Path) -> Image.Image:
+def _rgb(pixels: Pixels) -> Pixels:
+    """Repeat a grey image in three channels."""
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+
+
+def _grey_or_rgb(image: Image.Image, path: str) -> Image.Image:
     """In mode L or RGB. Grey stays one channel while it is resized: three would come out alike."""
     if image.mode == "F":
         raise CorruptImage(path, "floating-point values have no known range")

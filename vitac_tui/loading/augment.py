@@ -1,12 +1,14 @@
-"""Random changes of training images, drawn per image and repeatable.
+"""Random changes of training images: the functions that `dataset.augment` names.
 
-All of an epoch's draws are made at its start, one row an image, so an image's change depends on
-the seed and the epoch alone: not on the batch it is in, nor on where a resume began.
+Each is called once per epoch, as `function(images, modality, generator)`, and draws all of the
+epoch's random numbers at once, one row per image. So the change of an image depends on the seed and
+the epoch alone, not on the batch that it is in, nor on where a run was resumed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -19,19 +21,41 @@ BRIGHTNESS = 0.15  # standard deviations of the normalised input
 CONTRAST = 0.15
 
 
-@dataclass(frozen=True)
-class Augment:
-    """One epoch's draws: float32 [n, 7] in [0, 1), a row an image of the training set.
+class Augmentation(Protocol):
+    """The changes of all training images in one epoch."""
 
-    Columns: scale, horizontal and vertical position, horizontal and vertical flip, brightness,
-    contrast.
+    def apply(self, images: Tensor, picked: Tensor) -> Tensor:
+        """Change images.
+
+        Args:
+            images: normalised, float32 [B, C, S, S], channels-last; may be overwritten.
+            picked: which training images these are, int64 [B].
+
+        Returns:
+            The changed images, of the same shape and memory format.
+        """
+        ...
+
+
+def none(images: int, modality: str, generator: torch.Generator) -> None:
+    """Change nothing."""
+
+
+@dataclass(frozen=True)
+class CropsAndLight:
+    """Random crops, flips, brightness and contrast.
+
+    Attributes:
+        draws: float32 [n, 7] in [0, 1), one row per training image. Columns: scale, horizontal and
+            vertical position, horizontal and vertical flip, brightness, contrast.
+        flips: whether images are flipped.
     """
 
     draws: Tensor
     flips: bool
 
     def apply(self, images: Tensor, picked: Tensor) -> Tensor:
-        """Change normalised images [B, 3, S, S] that are the training images `picked` [B]."""
+        """Crop, flip and relight images [B, C, S, S]."""
         draws = sent(self.draws[picked], images.device)
         scale = SMALLEST_CROP + (1 - SMALLEST_CROP) * draws[:, 0]
         room = 1 - scale
@@ -51,10 +75,10 @@ class Augment:
         return torch.where(draw < 0.5, -1.0, 1.0) if self.flips else torch.ones_like(draw)
 
 
-def standard(images: int, modality: str, generator: torch.Generator) -> Augment:
-    """The `standard` augmentation of an epoch.
+def standard(images: int, modality: str, generator: torch.Generator) -> CropsAndLight:
+    """Draw random crops, brightness and contrast, and flips for visual images.
 
-    Tactile images are never flipped or turned: the colour of a glint encodes the side its light
+    Tactile images are never flipped: the colour of a highlight encodes the side that its light
     comes from, so a mirrored frame shows a surface that the sensor cannot see.
     """
-    return Augment(torch.rand(images, 7, generator=generator), flips=modality == "visual")
+    return CropsAndLight(torch.rand(images, 7, generator=generator), flips=modality == "visual")

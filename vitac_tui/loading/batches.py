@@ -1,7 +1,7 @@
 """Batches on the device, from the decoded uint8 images.
 
-Images stay uint8 until they are on the device; there they are normalised as the study did
-(ImageNet mean and std) in channels-last layout, which the decoded array already has.
+Images stay uint8 until they are on the device. There they are normalised as their `ImageSpec` says,
+in channels-last layout, which the decoded array already has.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import torch
 from torch import Tensor
 
 from vitac_tui.images.mapped import reading_ahead
-from vitac_tui.loading.augment import Augment
+from vitac_tui.images.spec import ImageSpec
+from vitac_tui.loading.augment import Augmentation
 from vitac_tui.loading.residence import sent
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
-
-Batch = tuple[Tensor, Tensor]  # images float32 [B, 3, S, S] channels-last; labels int64 [B]
+Batch = tuple[Tensor, Tensor]  # images float32 [B, C, S, S] channels-last; labels int64 [B]
 
 
 @dataclass(frozen=True)
@@ -29,17 +27,19 @@ class ImageSet:
     """The images of one split, as the engine sees them.
 
     Attributes:
-        pixels: all images of the dataset, uint8 [N, S, S, 3]: an array, which may be memory-mapped,
+        pixels: all images of the dataset, uint8 [N, S, S, C]: an array, which may be memory-mapped,
             or a tensor on the device (`residence.on_device`).
         rows: indices into `pixels` of this split's images, int64 [n].
         labels: model output index of each of those images, int64 [n].
         device: where batches go.
+        spec: how pixels are normalised.
     """
 
     pixels: np.ndarray | Tensor
     rows: Tensor
     labels: Tensor
     device: torch.device
+    spec: ImageSpec
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -55,16 +55,18 @@ class ImageSet:
             torch.arange(start, min(start + batch_size, len(self))) for start in starts
         )
 
-    def batches(self, picks: Iterable[Tensor], augment: Augment | None = None) -> Iterator[Batch]:
+    def batches(
+        self, picks: Iterable[Tensor], augment: Augmentation | None = None
+    ) -> Iterator[Batch]:
         """`batch` of each of `picks` in turn; from a disk, the next is read while one is used."""
         if isinstance(self.pixels, np.ndarray):
             picks = reading_ahead(self.pixels, picks, lambda picked: self.rows[picked].numpy())
         for picked in picks:
             yield self.batch(picked, augment)
 
-    def batch(self, picked: Tensor, augment: Augment | None = None) -> Batch:
+    def batch(self, picked: Tensor, augment: Augmentation | None = None) -> Batch:
         """The images at positions `picked` (int64 [B]) of this split."""
-        images = normalise(self._gather(self.rows[picked]))
+        images = normalise(self._gather(self.rows[picked]), self.spec)
         if augment is not None:
             images = augment.apply(images, picked)
         return images, sent(self.labels[picked], self.device)
@@ -75,23 +77,23 @@ class ImageSet:
         return sent(torch.from_numpy(self.pixels[rows.numpy()]), self.device)
 
 
-def normalise(pixels: Tensor) -> Tensor:
-    """uint8 [B, S, S, 3] to float32 [B, 3, S, S], channels-last: `ToTensor` and `Normalize`.
+def normalise(pixels: Tensor, spec: ImageSpec) -> Tensor:
+    """Turn uint8 [B, S, S, C] into normalised float32 [B, C, S, S], channels-last.
 
-    The same arithmetic in the same order as torchvision's, so values agree to the last bit.
+    The same arithmetic in the same order as torchvision's `ToTensor` and `Normalize`, so the values
+    are equal to the last bit.
     """
     images = pixels.permute(0, 3, 1, 2).float().div_(255)
-    mean, std = _statistics(images.device)
+    mean = _on_device(spec.mean, images.device)
+    std = _on_device(spec.std, images.device)
     return images.sub_(mean).div_(std)
 
 
 @cache
-def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    """Mean and std on the device, made once: to make them there is to wait for it."""
+def _on_device(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """Return one value per channel, [1, C, 1, 1]; made once, since a transfer waits for the GPU."""
     with torch.inference_mode(False):  # an evaluation may come first, a training later
-        mean = torch.tensor(IMAGENET_MEAN, device=device).view(1, 3, 1, 1)
-        std = torch.tensor(IMAGENET_STD, device=device).view(1, 3, 1, 1)
-    return mean, std
+        return torch.tensor(values, device=device).view(1, -1, 1, 1)
 
 
 def bounds(images: int, batch_size: int) -> list[tuple[int, int]]:

@@ -7,15 +7,16 @@ from torch import nn
 
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.registries import ARCHITECTURES, implementation, near
-from vitac_tui.models.layers import Layer, classifier_name, layer_table
+from vitac_tui.models.layers import Layer, classifier_name, input_channels, layer_table
 
 __all__ = ["Layer", "build", "build_meta", "classifier_name", "layer_table"]
 
 
-def build(arch: str, num_classes: int) -> nn.Module:
-    """A freshly initialised network, in train mode, on the CPU.
+def build(arch: str, num_classes: int, channels: int = 3) -> nn.Module:
+    """Return a freshly initialised network, in train mode, on the CPU.
 
-    Weights come from the global random generator: seed it first.
+    Weights come from the global random generator: seed it first. Architectures are written for
+    images of three channels; for other images the first convolution is replaced.
 
     Raises:
         UserError: the architecture is not one of `experiment.registries.ARCHITECTURES`.
@@ -34,7 +35,7 @@ def build(arch: str, num_classes: int) -> nn.Module:
     if lacking := _lacking(model):
         raise UserError(f"{reference} gives {lacking}", where="model.arch")
     network: nn.Module = model
-    return network
+    return network if channels == input_channels(network) else _with_channels(network, channels)
 
 
 def _lacking(model: object) -> str:
@@ -48,11 +49,27 @@ def _lacking(model: object) -> str:
     return ""
 
 
-def build_meta(arch: str, num_classes: int) -> nn.Module:
+def build_meta(arch: str, num_classes: int, channels: int = 3) -> nn.Module:
     """The same network with shapes only: no memory, no random numbers drawn.
 
     Raises:
         UserError: as `build`.
     """
     with torch.device("meta"):
-        return build(arch, num_classes)
+        return build(arch, num_classes, channels)
+
+
+def _with_channels(model: nn.Module, channels: int) -> nn.Module:
+    name, old = next((n, m) for n, m in model.named_modules() if isinstance(m, nn.Conv2d))
+    first = nn.Conv2d(
+        channels,
+        old.out_channels,
+        old.kernel_size,  # type: ignore[arg-type]
+        stride=old.stride,  # type: ignore[arg-type]
+        padding=old.padding,  # type: ignore[arg-type]
+        dilation=old.dilation,  # type: ignore[arg-type]
+        bias=old.bias is not None,
+        padding_mode=old.padding_mode,
+    )
+    model.set_submodule(name, first)
+    return model

@@ -91,7 +91,7 @@ def load_model(path: Path) -> LoadedModel:
     weights_path, masks_path, card_path = _paths(stem_of(path))
     card = read_card(card_path)
     try:
-        model = build_meta(card.arch, card.num_classes)
+        model = build_meta(card.arch, card.num_classes, len(card.mean))
     except UserError as problem:
         raise UserError(problem.what, where=str(card_path), remedy="use another model") from None
     tensors = _read(weights_path, card.sha256)

@@ -47,6 +47,11 @@ def prunable_layers(model: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     }
 
 
+def input_channels(model: nn.Module) -> int:
+    """Return the number of channels of the network's images: those of its first convolution."""
+    return next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d)), 3)
+
+
 def nonzero(values: Tensor) -> Tensor:
     """How many entries are not zero: int64, a scalar on the device.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from vitac_tui.models.layers import classifier_name
+from vitac_tui.models.layers import classifier_name, input_channels
 
 
 class ShapeError(ValueError):
@@ -72,8 +72,7 @@ def _narrow(module: nn.Module, tensors: Mapping[str, Tensor | None], name: str) 
 
 
 def _check_forward(model: nn.Module, image_size: int) -> None:
-    first = next(module for module in model.modules() if isinstance(module, nn.Conv2d))
-    image = torch.zeros(1, first.in_channels, image_size, image_size, device="meta")
+    image = torch.zeros(1, input_channels(model), image_size, image_size, device="meta")
     try:
         with torch.inference_mode():
             model.eval()(image)

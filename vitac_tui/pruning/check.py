@@ -14,7 +14,11 @@ from vitac_tui.pruning.select import select_layers
 
 
 def check_steps(
-    arch: str, num_classes: int, image_size: int, variants: Mapping[str, tuple[Step, ...]]
+    arch: str,
+    num_classes: int,
+    image_size: int,
+    variants: Mapping[str, tuple[Step, ...]],
+    channels: int = 3,
 ) -> None:
     """Try every variant's steps, one after the other, on the network without its weights.
 
@@ -27,13 +31,14 @@ def check_steps(
         num_classes: outputs of the network.
         image_size: height and width of an image, in pixels.
         variants: the steps of each variant, by their key path in the preset.
+        channels: of an image.
 
     Raises:
         UserError: a step does not fit, or its code cannot be imported; `where` is its setting,
             such as `variant.b.prune.1.layers`.
     """
     for key, steps in variants.items():
-        model = build_meta(arch, num_classes)
+        model = build_meta(arch, num_classes, channels)
         for number, step in enumerate(_largest(steps)):
             try:
                 implementation(step.implementation)

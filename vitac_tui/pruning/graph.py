@@ -15,7 +15,7 @@ import torch_pruning as tp
 from torch import Tensor, nn
 
 from vitac_tui.errors import UserError
-from vitac_tui.models.layers import classifier_name, prunable_layers
+from vitac_tui.models.layers import classifier_name, input_channels, prunable_layers
 from vitac_tui.models.modes import eval_mode, is_channels_last
 
 Graph: TypeAlias = Any  # tp.DependencyGraph and tp.dependency.Group, which are not typed
@@ -44,8 +44,8 @@ def dependency_graph(model: nn.Module, image_size: int) -> Iterator[Graph]:
     """
     frozen = [name for name, value in model.named_parameters() if not value.requires_grad]
     channels_last = is_channels_last(model)
-    first = next(m for m in model.modules() if isinstance(m, nn.Conv2d))
-    image = torch.zeros(1, first.in_channels, image_size, image_size, device=first.weight.device)
+    device = next(model.parameters()).device
+    image = torch.zeros(1, input_channels(model), image_size, image_size, device=device)
     model.requires_grad_(True)
     try:
         with eval_mode(model), torch.enable_grad():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from vitac_tui.runs.grades import verdict_grade, with_grade
 from vitac_tui.runs.lines import interval
-from vitac_tui.runs.numbers import percent
+from vitac_tui.runs.numbers import percent, share_text
 from vitac_tui.runs.results import Results
 from vitac_tui.runs.rows import DatasetRow, ModelRow
-from vitac_tui.runs.shares import share_text
 
 #: Baselines without learning, by their key in `probes`.
 BASELINES = {
@@ -19,9 +18,8 @@ BASELINES = {
 
 def caveats(results: Results) -> list[str]:
     """Return all caveats: those of the models, a verdict that casts doubt, and of the baselines."""
-    verdict = results.dataset["verdict"] if results.dataset else ""
-    doubtful = results.dataset and verdict and verdict_grade(results.dataset).casts_doubt
-    data = [f"data: {verdict}"] if doubtful else []
+    found = results.dataset
+    data = [f"data: {found['verdict']}"] if found and verdict_grade(found).casts_doubt else []
     return [*model_caveats(results), *data, *dense_caveats(results)]
 
 
@@ -35,8 +33,10 @@ def model_caveats(results: Results) -> list[str]:
 
 def dense_caveats(results: Results) -> list[str]:
     """Return what the dense models show about a control, or about baselines that equal them."""
+    if results.dataset is None:
+        return []
     dense = [row for row in results.models if not row["steps"]]
-    if results.dataset and with_grade(results.dataset)["control"]:
+    if with_grade(results.dataset)["control"]:
         return [_of_control(row) for row in dense]
     return [text for row in dense if (text := _no_better(row, results.dataset))]
 
@@ -52,10 +52,10 @@ def _of_control(row: ModelRow) -> str:
     return f"{text} within chance ({percent(chance)} %), as expected of a control"
 
 
-def _no_better(row: ModelRow, dataset: DatasetRow | None) -> str:
+def _no_better(row: ModelRow, dataset: DatasetRow) -> str:
     """Say that a dense model is not shown to beat the best baseline on its split; "" if it is."""
     scores = row["test"] or row["eval"]
-    recorded = dataset.get("probes", {}).get(scores["split"], {}) if dataset else {}
+    recorded = dataset.get("probes", {}).get(scores["split"], {})
     known = {key: recorded[key] for key in BASELINES if key in recorded}
     best = max(known, key=known.__getitem__, default="")
     low = scores["top1_low"]

@@ -1,4 +1,4 @@
-"""Comparing the results of two runs: which figures differ, timings aside."""
+"""Comparing the results of two runs, timings aside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IDENTITY = frozenset({"run"})
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure that differs, by its place in `results.json`."""
+    """A value that differs, by its place in `results.json`."""
 
     place: str
     first: Any
@@ -26,15 +26,36 @@ class Difference:
 
 
 def differences(first: Any, second: Any, place: str = "") -> Iterator[Difference]:
-    """Figures of two results (plain JSON data) that are not exactly equal."""
+    """Yield the values of two results (plain JSON data) that are not exactly equal.
+
+    A key that only one of them has is not compared: versions record different metrics. See
+    `one_sided`.
+    """
     if isinstance(first, dict) and isinstance(second, dict):
-        for key in sorted(first.keys() | second.keys()):
-            if key not in TIMINGS | IDENTITY:
-                inner = f"{place}.{key}" if place else key
-                yield from differences(first.get(key), second.get(key), inner)
+        for key in sorted(first.keys() & second.keys() - TIMINGS - IDENTITY):
+            yield from differences(first[key], second[key], f"{place}.{key}" if place else key)
     elif isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
         for number, (one, other) in enumerate(zip(first, second, strict=True)):
-            name = one.get("id", number) if isinstance(one, dict) else number
-            yield from differences(one, other, f"{place}.{name}")
+            yield from differences(one, other, f"{place}.{_name(one, number)}")
     elif first != second:
         yield Difference(place, first, second)
+
+
+def one_sided(first: Any, second: Any, place: str = "") -> list[str]:
+    """Return the keys that only one of two results has, each once, without rows and indices."""
+    found: dict[str, None] = {}
+    if isinstance(first, dict) and isinstance(second, dict):
+        for key in sorted((first.keys() | second.keys()) - TIMINGS - IDENTITY):
+            inner = f"{place}.{key}" if place else key
+            if key in first and key in second:
+                found |= dict.fromkeys(one_sided(first[key], second[key], inner))
+            else:
+                found[inner] = None
+    elif isinstance(first, list) and isinstance(second, list):
+        for one, other in zip(first, second, strict=False):
+            found |= dict.fromkeys(one_sided(one, other, place))
+    return list(found)
+
+
+def _name(row: Any, number: int) -> Any:
+    return row.get("id", number) if isinstance(row, dict) else number

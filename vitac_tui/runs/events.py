@@ -119,15 +119,25 @@ class ModelEvaluated:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Something was chosen; `row` is an id (amount), a rate or an epoch."""
+    """A learning rate, epoch or amount was selected; a row of `selected` in `results.json`."""
 
     kind: ClassVar[str] = "selected"
-    what: str  # learning_rate | epoch | amount
+    what: str
     variant: str
     seed: int
     row: str | float
     rule: str
     split: str
+    rule_name: str = ""
+    met: bool | None = None
+    strict: bool | None = None
+    max_drop: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    images: int | None = None
+    images_needed: int | None = None
+    search: rows.SearchRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +270,7 @@ def from_line(text: str) -> Record | None:
     name = data["kind"]
     event: Event
     if name in GRAMMAR and _FITS[name](data):
-        event = GRAMMAR[name](**{field: data[field] for field in _FIELDS[name]})
+        event = GRAMMAR[name](**{field: data[field] for field in _FIELDS[name] if field in data})
     else:
         event = Unknown(name, {key: data[key] for key in data if key not in _ENVELOPE})
     return Record(data["t"], data["seq"], data.get("unit", ""), event)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
+
+from vitac_tui.runs.rows import DatasetRow
 
 
 class Grade(IntEnum):
@@ -48,13 +48,13 @@ _OLD_VERDICTS = (
 _OLD_CONTROL = "control: "
 
 
-def with_grade(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recorded `dataset` with `verdict_grade` and `control`.
+def with_grade(dataset: DatasetRow) -> DatasetRow:
+    """Return a recorded dataset with `verdict_grade` and `control`.
 
     Earlier versions recorded neither. For their runs, both are derived from the text of the verdict
     and the caveats. This is the only place where text is interpreted.
     """
-    verdict = dataset.get("verdict", "")
+    verdict = dataset["verdict"]
     old = next((grade for start, grade in _OLD_VERDICTS if verdict.startswith(start)), None)
     if old is None:
         old = Grade.DOUBTFUL if verdict else Grade.NOTHING_FOUND
@@ -62,7 +62,7 @@ def with_grade(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return {"verdict_grade": old.name.lower(), "control": control, **dataset}
 
 
-def verdict_grade(dataset: Mapping[str, Any]) -> Grade:
+def verdict_grade(dataset: DatasetRow) -> Grade:
     """Return the grade of a recorded verdict; `DOUBTFUL` for a grade of a later version."""
     name = with_grade(dataset)["verdict_grade"]
     return next((grade for grade in Grade if grade.name.lower() == name), Grade.DOUBTFUL)

@@ -11,6 +11,7 @@ from vitac_tui.runs import events
 from vitac_tui.runs.metrics import PART
 from vitac_tui.runs.numbers import change, number, percent
 from vitac_tui.runs.rows import DatasetRow, ModelRow, ScoresSummary
+from vitac_tui.runs.selection import row_of, rule
 
 
 def line(record: events.Record) -> str:
@@ -45,7 +46,8 @@ def _text(record: events.Record) -> str:
             )
         case events.Selected():
             what = event.what.replace("_", " ")
-            return f"{event.variant}: chose {what} {event.row} ({event.rule}, on {event.split})"
+            why = rule(row_of(event))
+            return f"{event.variant}: selected {what} {event.row} on {event.split}: {why}"
         case events.TestEvaluated(id=row_id, test=test):
             return f"{row_id}: {_scored(test)}{lost_classes(test)}"
         case events.Note():

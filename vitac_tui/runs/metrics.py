@@ -7,7 +7,7 @@ it where the row is made (`evaluation/metrics.py` for scores, `evaluation/cost.p
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from vitac_tui.runs.numbers import count, giga, mega, number, percent, points, tenths
 
@@ -21,6 +21,7 @@ class ScoreNumbers(TypedDict):
     top1: float
     top5: Number
     loss: Number
+    ece: NotRequired[Number]
 
 
 class CostNumbers(TypedDict):
@@ -197,6 +198,16 @@ METRICS = (
         better="lower",
         help="Mean cross-entropy.",
         format=number,
+        tensorboard=True,
+    ),
+    Metric(
+        key="eval.ece",
+        title="calibration error",
+        heading="ECE %",
+        unit="share",
+        better="lower",
+        help="Expected calibration error: mean gap between confidence and accuracy, in 15 bins.",
+        format=percent,
         tensorboard=True,
     ),
     Metric(

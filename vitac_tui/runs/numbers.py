@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+#: Up to this many images, a percentage suggests more precision than there is.
+FEW = 3
+ROUNDING = 1e-9  # .975 - .965 is a little more than .01; no split has a billion images
+
+
+def within(drop: float, max_drop: float) -> bool:
+    """Return whether a drop is at most `max_drop`, rounding errors aside."""
+    return drop <= max_drop + ROUNDING
+
 
 def percent(share: float | None) -> str:
     """Return a share in [0, 1] in per cent with one decimal; "-" for None."""
     return "-" if share is None else f"{100 * share:.1f}"
+
+
+def share_text(share: float, of: int) -> str:
+    """Return `2 of 3` for at most `FEW` images, else a percentage such as `66.7 %`."""
+    if of <= FEW:
+        return f"{round(share * of)} of {of}"
+    return f"{percent(share)} %"
 
 
 def points(difference: float | None) -> str:

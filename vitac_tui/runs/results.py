@@ -12,6 +12,7 @@ from vitac_tui.runs.jsontext import document, plain
 from vitac_tui.runs.log import LogReader
 from vitac_tui.runs.rows import DatasetRow, ModelRow, SeedsRow, SelectedRow, TrainingRow
 from vitac_tui.runs.seeds import over_seeds
+from vitac_tui.runs.selection import row_of
 
 SCHEMA = 1
 LARGEST = 1 << 30  # bytes of a `results.json`; the confusions of 1,000 classes take 4 MB a row
@@ -111,15 +112,7 @@ def _with(results: Results, event: events.Event) -> Results:
             tested = tuple(_tested(row, event) for row in results.models)
             return replace(results, models=tested)
         case events.Selected():
-            chosen: SelectedRow = {
-                "what": event.what,
-                "variant": event.variant,
-                "seed": event.seed,
-                "row": event.row,
-                "rule": event.rule,
-                "split": event.split,
-            }
-            return replace(results, selected=(*results.selected, chosen))
+            return replace(results, selected=(*results.selected, row_of(event)))
         case events.RunEnded():
             repeated = over_seeds(results.models, results.selected)
             return replace(results, state=event.state, over_seeds=repeated)

@@ -6,7 +6,7 @@ key is `NotRequired` where earlier versions did not write it. Files may hold fur
 """
 # No `from __future__ import annotations`: it would hide `NotRequired` from the checks at run time.
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from vitac_tui.runs.metrics import CostNumbers, Number, ScoreNumbers
 
@@ -27,6 +27,14 @@ class FindingRow(TypedDict):
     examples: list[str]
 
 
+class CoverageRow(TypedDict):
+    """What was compared between the training images and a held-out split."""
+
+    split: str
+    compared: list[str]
+    unchecked: list[str]
+
+
 class DatasetRow(TypedDict):
     """The `dataset` of `results.json`."""
 
@@ -41,10 +49,14 @@ class DatasetRow(TypedDict):
     groups: NotRequired[dict[str, int]]  # by split
     corrupt: NotRequired[int]
     marks: NotRequired[list[str]]
-    probes: NotRequired[dict[str, dict[str, float]]]
+    control: NotRequired[bool]
     findings: NotRequired[list[FindingRow]]
     verdict_grade: NotRequired[str]
-    control: NotRequired[bool]
+    coverage: NotRequired[CoverageRow]
+    probes: NotRequired[dict[str, dict[str, float]]]
+    near_copies: NotRequired[dict[str, dict[str, Any]]]
+    chosen_by: NotRequired[dict[str, Any] | None]
+    no_contact: NotRequired[dict[str, Any]]
 
 
 # The functional form, since `class` is a keyword.
@@ -191,15 +203,38 @@ class TrainingRow(TypedDict):
     metrics: TrainingScores
 
 
+class SearchRow(TypedDict):
+    """How a sweep searched its amount."""
+
+    amounts: int  # that were scored
+    stopped: int  # of these, early
+    images_scored: int  # of all amounts
+    images: int  # if every amount had been scored in full
+    lowest: float  # amount
+    highest: float
+    refine: Number  # tolerance of the bisection; None without one
+    bracketed: bool  # whether bisection found two neighbours, one within the limit and one not
+
+
 class SelectedRow(TypedDict):
-    """A row of `selected`."""
+    """A row of `selected`. `selection.rule` renders it; the numbers are of selected amounts."""
 
     what: str  # learning_rate | epoch | amount
     variant: str
     seed: int
     row: str | float
-    rule: str
+    rule: str  # the rendered sentence, for scripts
     split: str
+    rule_name: NotRequired[str]  # see selection.py; "" in runs of earlier versions
+    met: NotRequired[bool | None]  # whether the drop is within `max_drop`
+    strict: NotRequired[bool | None]  # whether the upper bound of the drop had to be
+    max_drop: NotRequired[Number]
+    difference: NotRequired[Number]  # of top-1 to the dense model, with its interval
+    low: NotRequired[Number]
+    high: NotRequired[Number]
+    images: NotRequired[int | None]  # that were compared
+    images_needed: NotRequired[int | None]  # to rule out a larger drop, if any number would
+    search: NotRequired[SearchRow | None]
 
 
 class Spread(TypedDict):

@@ -18,8 +18,13 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from vitac_tui.experiment.registries import OPTIMIZERS, SCHEDULES, implementation
-from vitac_tui.loading.augment import standard
+from vitac_tui.experiment.registries import (
+    AUGMENTATIONS,
+    OPTIMIZERS,
+    SCHEDULES,
+    implementation,
+)
+from vitac_tui.loading.augment import Augmentation
 from vitac_tui.loading.batches import ImageSet, bounds
 from vitac_tui.models.precision import autocast, loss_scaler
 from vitac_tui.runs import events
@@ -131,10 +136,10 @@ class Trainer:
     def _epoch(self, epoch: int, report: Report) -> None:
         seed, images = self.recipe.seed, len(self.images)
         order = torch.randperm(images, generator=generator(seed, "order", epoch))
-        augment = None
-        if self.recipe.augment == "standard":
-            drawn = generator(seed, "augment", epoch)
-            augment = standard(images, self.recipe.modality, drawn)
+        draw = implementation(AUGMENTATIONS[self.recipe.augment].implementation)
+        augment: Augmentation | None = draw(
+            images, self.recipe.modality, generator(seed, "augment", epoch)
+        )
         blend = shares(self.recipe.train.mixup, len(self.bounds), seed=seed, epoch=epoch)
         self.meter = Meter(self.images.device, self.at)
         began, before = time.perf_counter(), self.at.wall_s

@@ -96,6 +96,7 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
         num_classes,
         experiment.dataset.image_size,
         {experiment.steps_key(variant): variant.prune for variant in experiment.variants},
+        table.source.channels,
     )
     if not experiment.trains and source is None and experiment.model.weights == "none":
         raise UserError(
@@ -108,7 +109,8 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
     if source is None and experiment.model.weights not in ("none", "imagenet"):
         # Found out now rather than after the run has begun; the model is thrown away.
         arch = experiment.model.arch
-        initialise(build(arch, num_classes), experiment.model.weights, arch=arch)
+        model = build(arch, num_classes, table.source.channels)
+        initialise(model, experiment.model.weights, arch=arch)
         start = lineage_beside(Path(experiment.model.weights))
     picked = picked or pick(experiment.device, experiment.precision)
     if experiment.trains and experiment.train.compile:

@@ -13,12 +13,12 @@ from vitac_tui.data.groups import (
     groups_unknown,
 )
 from vitac_tui.data.paths import scan
-from vitac_tui.data.table import Sample
+from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import FolderLayout
 
 
-def read(dataset: FolderLayout, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: FolderLayout, root: Path) -> ReadResult:
     """Samples and warnings; classes are folder names, numbered in their order.
 
     Images may lie deeper inside a class's folder; their parent folder is then their group. Images
@@ -62,7 +62,7 @@ def read(dataset: FolderLayout, root: Path) -> tuple[list[Sample], list[str]]:
         samples.append(
             Sample(path, index[name], name, group, "", frame, dataset.modality, "", split)
         )
-    return samples, _warnings(dataset, samples, strays, found.ignored)
+    return ReadResult(samples, _warnings(dataset, samples, strays, found.ignored))
 
 
 def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, str]:

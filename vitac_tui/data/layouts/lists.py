@@ -9,12 +9,12 @@ from pathlib import Path
 from vitac_tui.data.groups import asks_for_groups, groups_unknown, split_path
 from vitac_tui.data.labels import number_labels
 from vitac_tui.data.listed import Listed, ListName, named_lists, read_listed
-from vitac_tui.data.table import Sample
+from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import ListLayout
 
 
-def read(dataset: ListLayout, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: ListLayout, root: Path) -> ReadResult:
     """Samples and warnings.
 
     A path without label takes its folder's name. Labels that are all whole numbers are class ids
@@ -59,7 +59,7 @@ def read(dataset: ListLayout, root: Path) -> tuple[list[Sample], list[str]]:
     ungrouped = sum(not item.entry.group for item in listed)
     if ungrouped and asks_for_groups(dataset):
         warnings.append(groups_unknown(ungrouped, len(listed)))
-    return samples, warnings
+    return ReadResult(samples, warnings)
 
 
 def _require_splits(listed: Sequence[Listed], *, wanted: bool) -> None:

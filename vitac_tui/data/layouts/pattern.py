@@ -16,7 +16,7 @@ from vitac_tui.data.groups import (
 )
 from vitac_tui.data.labels import number_labels
 from vitac_tui.data.paths import scan
-from vitac_tui.data.table import Sample
+from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError, counted
 from vitac_tui.experiment.dataset import PatternLayout
 from vitac_tui.experiment.expressions import bounded, compiled
@@ -38,7 +38,7 @@ _TOKEN = re.compile(r"\{(?P<field>[^{}]*)\}|(?P<any>\*+)|(?P<text>[^{}*]+)|(?P<w
 _WHERE = "dataset.pattern"
 
 
-def read(dataset: PatternLayout, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: PatternLayout, root: Path) -> ReadResult:
     """Samples whose path matches the pattern as a whole, and warnings.
 
     `{class}` texts that are all whole numbers are class ids as they are; others are numbered in
@@ -72,9 +72,8 @@ def read(dataset: PatternLayout, root: Path) -> tuple[list[Sample], list[str]]:
     number = number_labels(match["class"] for match in matches)
     if "group" not in expression.groupindex and asks_for_groups(dataset):
         warnings.append(groups_unknown(len(matches), len(matches)))
-    return [
-        _sample(match, *number(match["class"]), dataset.modality) for match in matches
-    ], warnings
+    samples = [_sample(match, *number(match["class"]), dataset.modality) for match in matches]
+    return ReadResult(samples, warnings)
 
 
 def compile_pattern(pattern: str) -> regex.Pattern[str]:

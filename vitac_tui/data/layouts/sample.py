@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vitac_tui.data.layouts.vitac import read_cloths
-from vitac_tui.data.table import Sample
+from vitac_tui.data.table import ReadResult
 from vitac_tui.experiment import dataset as settings
 from vitac_tui.sampleset import SampleSpec, render_sample
 
@@ -21,7 +21,7 @@ def spec_of(dataset: settings.SampleSetLayout) -> SampleSpec:
     )
 
 
-def read(dataset: settings.SampleSetLayout, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: settings.SampleSetLayout, root: Path) -> ReadResult:
     """Render what is missing of the modality below `root`, then read it as ViTac cloths.
 
     The split is that of `dataset.split`, so that a split by image can be tried here to see what a

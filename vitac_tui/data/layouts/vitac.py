@@ -12,7 +12,7 @@ from vitac_tui.data.groups import asks_for_groups, groups_unknown, tells_source,
 from vitac_tui.data.layouts.folder import require_filled
 from vitac_tui.data.listed import Listed, named_lists, read_listed
 from vitac_tui.data.paths import scan
-from vitac_tui.data.table import Sample
+from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import Columns, SplitListSettings, VitacLayout
 from vitac_tui.experiment.expressions import bounded, compiled
@@ -53,7 +53,7 @@ def cloth_of(folder: str) -> ClothFolder | None:
     return None
 
 
-def read(dataset: VitacLayout, root: Path) -> tuple[list[Sample], list[str]]:
+def read(dataset: VitacLayout, root: Path) -> ReadResult:
     """Samples of the wanted modality and warnings.
 
     With list files, these decide labels and split. Without, the tree is walked: folders that end
@@ -65,9 +65,7 @@ def read(dataset: VitacLayout, root: Path) -> tuple[list[Sample], list[str]]:
     return read_cloths(dataset, root, dataset.action)
 
 
-def read_cloths(
-    dataset: SplitListSettings, root: Path, action: str
-) -> tuple[list[Sample], list[str]]:
+def read_cloths(dataset: SplitListSettings, root: Path, action: str) -> ReadResult:
     """`read`, for any layout whose files stand as ViTac's do."""
     lists = named_lists(dataset)
     if lists:
@@ -84,10 +82,11 @@ def read_cloths(
     alone = sum(group == path for path, (group, _) in zip(paths, groups, strict=True))
     if alone and asks_for_groups(dataset):
         warnings.append(groups_unknown(alone, len(paths)))
-    return [
+    rows = [
         Sample(path, label, str(label), group, "", frame, dataset.modality, "", split)
         for (path, label, split), (group, frame) in zip(samples, groups, strict=True)
-    ], warnings
+    ]
+    return ReadResult(rows, warnings)
 
 
 def _press_unknown(paths: Sequence[str], groups: Sequence[tuple[str, int]]) -> list[str]:

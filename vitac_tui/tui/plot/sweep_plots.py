@@ -11,6 +11,7 @@ from vitac_tui.runs.metrics import PART
 from vitac_tui.runs.numbers import in_points
 from vitac_tui.runs.results import Results
 from vitac_tui.runs.rows import AgainstDenseRow, ModelRow
+from vitac_tui.runs.selection import rule
 from vitac_tui.tui.plot.canvas import SPOT, Curve
 from vitac_tui.tui.plot.layout import Line, PlotSpec
 from vitac_tui.tui.reading.points import Points
@@ -148,7 +149,7 @@ def _chosen(results: Results) -> list[tuple[ModelRow, str]]:
     """The rows of the amounts that the rule chose, and the rule as it was applied to each."""
     rows = {row["id"]: row for row in results.models if row["eval"]["top1"] is not None}
     return [
-        (rows[choice["row"]], str(choice["rule"]))
+        (rows[choice["row"]], rule(choice))
         for choice in results.selected
         if choice["what"] == "amount"
         and choice["row"] in rows

@@ -7,12 +7,12 @@ is about twice as high as wide, so a pixel comes out square.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from vitac_tui.data.source import CorruptImage
 from vitac_tui.errors import one_line
-from vitac_tui.images.images import CorruptImage, Fit, Pixels, decode
+from vitac_tui.images.images import Decode, Pixels
 
 Colour = tuple[int, int, int]
 
@@ -42,16 +42,13 @@ class Drawn:
     trouble: str = ""
 
 
-def draw(
-    path: Path, width: int, height: int, *, fit: Fit = "squash", zoom: int = 1, ascii: bool = False
-) -> Drawn:
+def draw(decode: Decode, width: int, height: int, *, zoom: int = 1, ascii: bool = False) -> Drawn:
     """Draw an image file into exactly `height` rows of `width` cells, in their middle.
 
     Args:
-        path: the file. One that cannot be decoded gives a cross and the reason.
+        decode: gives the image. One that cannot be decoded gives a cross and the reason.
         width: columns.
         height: rows.
-        fit: as in `dataset.fit`.
         zoom: 1 shows the whole image; 2 the middle half of its width and height, and so on.
         ascii: one character of a grey ramp a cell in place of colours.
     """
@@ -59,20 +56,20 @@ def draw(
     if side < 1:
         return Drawn(((EMPTY,) * max(0, width),) * max(0, height))
     try:
-        pixels = middle(path, side, fit, zoom)
+        pixels = middle(decode, side, zoom)
     except CorruptImage as problem:
         reason = one_line(problem.reason)
         return Drawn(cross(width, height, reason), reason)
     return Drawn(_centred(grey_cells(pixels) if ascii else cells(pixels), width, height))
 
 
-def middle(path: Path, side: int, fit: Fit, zoom: int) -> Pixels:
-    """Decode an image's middle to uint8 [side, side, 3]; `fit` and `zoom` as for `draw`.
+def middle(decode: Decode, side: int, zoom: int) -> Pixels:
+    """Decode an image's middle to uint8 [side, side, 3]; `zoom` as for `draw`.
 
     Raises:
         CorruptImage: it cannot be decoded.
     """
-    pixels = decode(path, side * zoom, fit)
+    pixels = decode(side * zoom)
     start = (side * zoom - side) // 2
     return pixels[start : start + side, start : start + side]
 

@@ -22,6 +22,7 @@ from vitac_tui.data.table import SPLITS, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import LAYOUTS, DatasetSettings, SampleSetLayout
 from vitac_tui.images.builder import open_decoded
+from vitac_tui.images.spec import ImageSpec, image_spec
 from vitac_tui.sampleset import render_sample
 
 Table = Mapping[str, Any]  # a `[dataset]` table
@@ -47,6 +48,7 @@ class Look:
 
     read: Guess
     found: Survey
+    spec: ImageSpec
     images: Mapping[str, int]  # by split
     groups: Mapping[str, int]
     classes: tuple[ClassRow, ...]
@@ -146,6 +148,7 @@ def _seen(read: Guess, found: Survey | None = None) -> Look:
     return Look(
         read,
         found,
+        image_spec(read.table, found.dataset),
         {split: counts[split]["images"] for split in SPLITS},
         {split: counts[split]["groups"] for split in SPLITS},
         _classes(read, found),

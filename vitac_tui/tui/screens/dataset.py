@@ -220,9 +220,9 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         row = self.query_one(Checks).current
         grid = self.query_one(ImageGrid)
         if self._look is None or row is None:
-            grid.show(Path(), (), "squash")
+            grid.clear()
         else:
-            grid.show(self._look.read.table.root, row.samples, self._look.dataset.fit)
+            grid.show(self._look.read.table.source, self._look.spec, row.samples)
 
     @on(ImageGrid.Turned)
     def _turned(self) -> None:

@@ -21,6 +21,7 @@ from vitac_tui.runs.caveats import caveats
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.lines import stops
 from vitac_tui.runs.numbers import percent
+from vitac_tui.runs.selection import rule
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.tui import keys
 from vitac_tui.tui.plot.canvas import Curve
@@ -107,8 +108,8 @@ class ResultsScreen(Screen[None]):
             of = f"{run.name}: " if len(self._runs) > 1 else ""
             doubted += [f"{of}{doubt}" for doubt in caveats(made)]
             notes += [
-                f"{of}{choice['variant']}: chose {choice['what'].replace('_', ' ')} "
-                f"{choice['row']}, the {choice['rule']} (on {choice['split']})"
+                f"{of}{choice['variant']}: selected {choice['what'].replace('_', ' ')} "
+                f"{choice['row']} on {choice['split']}: {rule(choice)}"
                 for choice in made.selected
             ]
             if footnote := stops(made.models):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, cast
 
 from rich.cells import set_cell_size
@@ -18,9 +17,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
+from vitac_tui.data.source import CorruptImage, ImageSource
 from vitac_tui.data.table import Sample
 from vitac_tui.errors import one_line
-from vitac_tui.images.images import CorruptImage, Fit
+from vitac_tui.images.images import viewer
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.tui.reading.halfblocks import Cell, Drawn, draw, middle
 from vitac_tui.tui.terminal.graphics import choice
 from vitac_tui.tui.terminal.graphics.driver import Drawing
@@ -45,18 +46,26 @@ class ImageGrid(Widget, can_focus=True):
 
     def __init__(self, **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
-        self._root = Path()
+        self._images: tuple[ImageSource, ImageSpec] | None = None
         self._samples: Sequence[Sample] = ()
-        self._fit: Fit = "squash"
         self._first = 0
         self._step = USUAL
         self._zoom = 1  # weaves are finer than cells: a whole tile would look plain
         self._lines: list[Strip] = []
 
-    def show(self, root: Path, samples: Sequence[Sample], fit: Fit) -> None:
+    def show(self, source: ImageSource, spec: ImageSpec, samples: Sequence[Sample]) -> None:
         """Show these images, from the first on."""
-        if (root, samples, fit) != (self._root, self._samples, self._fit):
-            self._root, self._samples, self._fit = root, samples, fit
+        self._change((source, spec), samples)
+
+    def clear(self) -> None:
+        """Show no images."""
+        self._change(None, ())
+
+    def _change(
+        self, images: tuple[ImageSource, ImageSpec] | None, samples: Sequence[Sample]
+    ) -> None:
+        if (images, samples) != (self._images, self._samples):
+            self._images, self._samples = images, samples
             self._first = 0
             self._draw()
 
@@ -131,18 +140,19 @@ class ImageGrid(Widget, can_focus=True):
     ) -> None:
         worker = get_current_worker()
         plain = bool(getattr(self.app, "ascii", False))
-        root, fit, zoom = self._root, self._fit, ZOOMS[self._zoom]
+        images, zoom = self._images, ZOOMS[self._zoom]
         made: list[Made] = []
         for sample in shown:
-            if worker.is_cancelled:
+            if worker.is_cancelled or images is None:
                 return
-            path, height = root / sample.path, -(-side // 2)
-            drawn = draw(path, side, height, fit=fit, zoom=zoom, ascii=plain)
+            source, spec = images
+            decode, height = viewer(source, sample.path, spec), -(-side // 2)
+            drawn = draw(decode, side, height, zoom=zoom, ascii=plain)
             picture = None
             if pen is not None and not drawn.trouble:
                 painter, cell = pen
                 with suppress(CorruptImage):  # it was none a moment ago
-                    pixels = middle(path, painter.side(side, height, cell), fit, zoom)
+                    pixels = middle(decode, painter.side(side, height, cell), zoom)
                     picture = painter.prepare(pixels, side, height, cell)
             made.append((sample, drawn, picture))
         lines: list[Strip] = []

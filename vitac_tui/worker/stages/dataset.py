@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from vitac_tui.data.samples_csv import write_samples_csv
 from vitac_tui.data.table import SPLITS, SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.images.builder import drop_corrupt, open_decoded
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.loading.residence import on_device
 from vitac_tui.models.lineage import Lineage, trained_on
@@ -41,6 +41,7 @@ class Loaded:
         table: the samples whose images could be read.
         summary: the `dataset` part of `results.json`.
         lineage: what a model that is trained on these images has learned from.
+        spec: what the images were decoded to, and how they are normalised.
     """
 
     table: SampleTable
@@ -48,6 +49,7 @@ class Loaded:
     class_ids: tuple[int, ...]
     class_names: tuple[str, ...]
     lineage: Lineage
+    spec: ImageSpec
     _pixels: np.ndarray | Tensor
     _labels: Tensor
     _device: torch.device
@@ -88,7 +90,7 @@ class Loaded:
 
     def _images(self, split: str) -> ImageSet:
         rows = torch.tensor(self.table.rows(split), dtype=torch.int64)
-        return ImageSet(self._pixels, rows, self._labels[rows], self._device)
+        return ImageSet(self._pixels, rows, self._labels[rows], self._device, self.spec)
 
 
 def _recorded(run: RunDir, found: str) -> DatasetRow | None:
@@ -168,13 +170,10 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
 
     summary = _recorded(run, fingerprint(table, decoded.hashes))
     if summary is None:
-        _, described = describe(
+        _, found = describe(
             experiment.dataset, prepared.table, table, decoded, dropped, progress=compared
         )
-        summary = cast(
-            DatasetRow,
-            {**described, "marks": caveats(prepared), "control": is_control(prepared)},
-        )
+        summary = {**found, "marks": caveats(prepared), "control": is_control(prepared)}
     if record:
         context.store(lambda: write_samples_csv(run.samples, table, decoded.hashes))
     return Loaded(
@@ -186,6 +185,7 @@ def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool =
             (decoded.hashes[row] for row in table.rows("train")),
             shuffled=experiment.dataset.shuffle_labels,
         ),
+        decoded.spec,
         on_device(decoded.pixels, prepared.picked.device),
         outputs,
         prepared.picked.device,

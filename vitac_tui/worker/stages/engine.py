@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.settings import Experiment
-from vitac_tui.loading.batches import IMAGENET_MEAN, IMAGENET_STD
 from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import save_model
 from vitac_tui.models.lineage import Lineage
@@ -85,11 +84,11 @@ class Engine:
             arch=self.experiment.model.arch,
             num_classes=self.prepared.num_classes,
             class_names=data.class_names,
-            image_size=dataset.image_size,
-            fit=dataset.fit,
+            image_size=data.spec.image_size,
+            fit=data.spec.fit,
             modality=dataset.modality,
-            mean=IMAGENET_MEAN,
-            std=IMAGENET_STD,
+            mean=data.spec.mean,
+            std=data.spec.std,
             steps=tuple(steps),
             extra={
                 "class_ids": list(data.class_ids),

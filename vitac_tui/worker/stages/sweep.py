@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import floor
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
 
-from vitac_tui.errors import counted
 from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.experiment import bisection
 from vitac_tui.experiment.prune import Sweep
 from vitac_tui.experiment.settings import Variant
-from vitac_tui.pruning.choose import choose_amount, keeps
+from vitac_tui.pruning.choose import keeps, select_amount
 from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.runs import events
+from vitac_tui.runs.rows import SearchRow
+from vitac_tui.runs.selection import LARGEST_AMOUNT, rendered
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.stages.assess import against_dense, dense_answers
 from vitac_tui.worker.stages.engine import Engine
@@ -149,48 +149,48 @@ class Sweeping:
         engine, select, name = self._engine, self._engine.experiment.select, self._variant.name
         split = engine.prepared.eval_split
         scored = list(self._compared.items())
-        choice = choose_amount(scored, select.max_drop, strict=select.strict)
-        amount = scored[choice.index][0]
+        selection = select_amount(scored, select.max_drop, strict=select.strict)
+        amount = scored[selection.index][0]
         chosen = self._points[amount]
         chosen.keep()
-        rule = choice.rule + self._effort()
-        engine.context.emit(
-            events.Selected("amount", name, self._seed, chosen.row, rule, split), unit
+        event = rendered(
+            events.Selected(
+                "amount",
+                name,
+                self._seed,
+                chosen.row,
+                rule="",
+                split=split,
+                rule_name=LARGEST_AMOUNT,
+                met=selection.met,
+                strict=selection.strict,
+                max_drop=selection.max_drop,
+                difference=selection.difference,
+                low=selection.low,
+                high=selection.high,
+                images=selection.images,
+                images_needed=selection.images_needed,
+                search=self._search(),
+            )
         )
-        if not choice.met:
-            engine.context.note(f"{name}: {rule}", level="warning", unit=unit)
+        engine.context.emit(event, unit)
+        if not selection.met:
+            engine.context.note(f"{name}: {event.rule}", level="warning", unit=unit)
         if engine.experiment.evaluate.test == "chosen":
             for point in self._points.values():
                 if point is not chosen:
                     remove(engine.run.checkpoints / point.row)
 
-    def _effort(self) -> str:
-        """What the search saved, as the end of the rule."""
-        points, images = len(self._points), len(self._engine.data.scored())
-        text = refined(self._within(), self._swept.refine) if self._swept.refine else ""
-        stopped = points - len(self._compared)
-        if stopped:
-            text += (
-                f"; {stopped} of {counted(points, 'amount')} stopped early "
-                f"({self._seen:,} of {points * images:,} images scored)"
-            )
-        return text
-
-
-def refined(within: Mapping[float, bool], refine: float) -> str:
-    """How near the amount was found, and what a sweep in such steps would have taken.
-
-    Args:
-        within: whether each amount that was scored keeps within the allowed loss.
-        refine: the tolerance.
-    """
-    points = len(within)
-    near = f"found to within {refine:g} by" if bisection.bracket(within) else "of"
-    low, high = min(within), max(within)
-    steps = floor((high - low + bisection.APART) / refine) + 1
-    saved = (
-        f" (steps of {refine:g} from {low:g} to {high:g} are {steps:,}: {steps - points:,} saved)"
-        if steps > points
-        else ""
-    )
-    return f"; {near} {counted(points, 'amount')}{saved}"
+    def _search(self) -> SearchRow:
+        """Return how the amount was searched."""
+        amounts, refine = list(self._points), self._swept.refine
+        return {
+            "amounts": len(amounts),
+            "stopped": len(amounts) - len(self._compared),
+            "images_scored": self._seen,
+            "images": len(amounts) * len(self._engine.data.scored()),
+            "lowest": min(amounts),
+            "highest": max(amounts),
+            "refine": refine or None,
+            "bracketed": bool(refine) and bisection.bracket(self._within()) is not None,
+        }

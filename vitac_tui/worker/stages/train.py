@@ -15,6 +15,7 @@ from vitac_tui.pruning.apply import Prunable
 from vitac_tui.runs import events
 from vitac_tui.runs.progress import Report
 from vitac_tui.runs.rows import EpochScores, TrainingRow
+from vitac_tui.runs.selection import BEST_TOP1, rendered
 from vitac_tui.training.loop import Trainer
 from vitac_tui.training.recipe import Recipe, TrainingResult, rank
 from vitac_tui.training.seeding import derive
@@ -146,7 +147,7 @@ def _initial(engine: Engine, seed: int) -> nn.Module:
     """The network before training. All rates of a seed start from the same weights."""
     settings = engine.experiment.model
     torch.manual_seed(derive(seed, "initialise"))
-    model = build(settings.arch, engine.prepared.num_classes)
+    model = build(settings.arch, engine.prepared.num_classes, engine.data.spec.channels)
     report = initialise(model, settings.weights, arch=settings.arch)
     if report.source != "random":
         told = engine.prepared.start is not None
@@ -192,9 +193,9 @@ def _choose(engine: Engine, seed: int, unit: str) -> None:
     number = _best_rate(rows)
     row = rows[number]
     if len(rows) > 1:
-        _select(engine, unit, seed, "learning_rate", row["learning_rate"], "best top-1, then loss")
+        _select(engine, unit, seed, "learning_rate", row["learning_rate"])
     if settings.train.keep == "best":
-        _select(engine, unit, seed, "epoch", row["kept_epoch"], "best top-1, then loss")
+        _select(engine, unit, seed, "epoch", row["kept_epoch"])
     kept = load_model(engine.run.checkpoints / rate_name(settings, seed, number))
     engine.save(dense, kept.model, kept.card)
 
@@ -213,5 +214,8 @@ def _best_rate(rows: list[TrainingRow]) -> int:
     return max(finished, key=lambda index: rank(rows[index]["metrics"]["val"] or nothing))
 
 
-def _select(engine: Engine, unit: str, seed: int, what: str, row: float, rule: str) -> None:
-    engine.context.emit(events.Selected(what, "dense", seed, row, rule, "val"), unit)
+def _select(engine: Engine, unit: str, seed: int, what: str, row: float) -> None:
+    event = events.Selected(
+        what, "dense", seed, row, rule="", split="val", rule_name=BEST_TOP1, met=True
+    )
+    engine.context.emit(rendered(event), unit)

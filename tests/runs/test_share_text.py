@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vitac_tui.runs.shares import share_text
+from vitac_tui.runs.numbers import share_text
 
 
 @pytest.mark.parametrize(
