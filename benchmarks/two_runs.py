@@ -16,9 +16,9 @@ second, medians of two rounds, first and second measurement:
 | passive | 2.69, 3.43 | 3.40, 2.19 |
 | short spin | 1.77, 1.17 | 0.91, 0.76 |
 
-With the passive policy, two trainings at once are 10 to 19 times as fast as with the system's, and
-one training on a busy machine is 4 to 5 times as fast. What the policy costs one training on an idle
-machine has not been measured.
+With the passive policy, two trainings at once are 10 to 19 times as fast as with the system's,
+and one training on a busy machine is 4 to 5 times as fast. What the policy costs one training on
+an idle machine has not been measured.
 """
 
 from __future__ import annotations

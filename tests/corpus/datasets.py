@@ -68,7 +68,7 @@ add("a class beside splits", both(renamed("class0", "train"), renamed("class1", 
 add = kind("root", dataset, "dataset check")
 add("is not there", nothing, "dataset.root: there is no folder", "nowhere")
 add("of no user", nothing, "dataset.root: there is no folder", "~nosuchuser/set")
-add("no text", nothing, "is no UTF-8 text", "set\udcff")
+add("no text", nothing, "is not UTF-8 text", "set\udcff")
 add("escapes", nothing, r"set\x1b[2J", "set\x1b[2J")
 add("too long", nothing, "there is no folder", "x" * 5000)
 add("a file", write("file", ""), "is no folder", "file")

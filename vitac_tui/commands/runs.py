@@ -1,4 +1,4 @@
-"""`runs`, `show` and `follow`: reading runs back, from their directories alone."""
+"""`runs`, `show` and `follow`: print runs, read from their directories alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLL_S = 0.3
 
 
 def list_runs(args: argparse.Namespace) -> int:
-    """A row for each run below `--runs`, oldest first."""
+    """Print a row for each run below `--runs`, oldest first."""
     if args.clean:
         from vitac_tui.commands import clean  # which reads caches, and so needs numpy
 
@@ -33,8 +33,8 @@ def list_runs(args: argparse.Namespace) -> int:
         if shared := overcommitment(row.run for row in rows if row.live):
             print(shared, file=sys.stderr)
     else:
-        said = f"no runs in {_root(args)}; start one with `vitac-tui demo`"
-        print(one_line(said), file=sys.stderr)
+        text = f"no runs in {_root(args)}; start one with `vitac-tui demo`"
+        print(one_line(text), file=sys.stderr)
     return 0
 
 
@@ -62,7 +62,7 @@ def _as_json(row: RunSummary) -> dict[str, Any]:
 
 
 def show(args: argparse.Namespace) -> int:
-    """Print a run's table; for a live run, of what there is so far."""
+    """Print the results of a run; of a live run, those that it has so far."""
     run = named(args)
     table = results.project(run.name, log.read(run.events))
     if args.json:
@@ -74,7 +74,7 @@ def show(args: argparse.Namespace) -> int:
 
 
 def follow(args: argparse.Namespace) -> int:
-    """Print a run's events as lines, or as JSON, until its process ends."""
+    """Print the events of a run, as text or JSON, until its process ends."""
     run = named(args)
     reader = log.LogReader(run.events)
     while True:
@@ -89,7 +89,7 @@ def follow(args: argparse.Namespace) -> int:
 
 
 def named(args: argparse.Namespace) -> RunDir:
-    """The run that a command names; the newest where it names none."""
+    """Return the run that a command names, or the newest run."""
     run = directory.locate(args.runs, args.run_name)
     run.require_readable()
     return run
