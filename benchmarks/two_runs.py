@@ -17,8 +17,9 @@ second, medians of two rounds, first and second measurement:
 | short spin | 1.77, 1.17 | 0.91, 0.76 |
 
 With the passive policy, two trainings at once are 10 to 19 times as fast as with the system's,
-and one training on a busy machine is 4 to 5 times as fast. What the policy costs one training on
-an idle machine has not been measured.
+and one training on a busy machine is 4 to 5 times as fast. With the load average below 2, on the
+same virtual machine, a step of one training took 0.22 s with the passive policy and 1.58 s with the
+system's. The cost on an idle machine of its own has not been measured.
 """
 
 from __future__ import annotations
