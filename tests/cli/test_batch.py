@@ -110,7 +110,7 @@ def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path
     rows = results_of(finished)["models"]
     for row in rows:
         for scores in filter(None, (row["eval"], row["test"])):
-            assert (scores["interval"], scores["groups"]) == ("group bootstrap", 3)
+            assert (scores["interval"], scores["groups"]) == ("groups", 3)
             assert scores["top1_low"] <= scores["top1"] <= scores["top1_high"]
             assert scores["vote"]["low"] <= scores["vote"]["top1"] <= scores["vote"]["high"]
     assert rows[0]["eval"]["against_dense"] is None
@@ -159,8 +159,8 @@ def test_tensorboard_reads_the_training_back(finished: Path) -> None:
         (["runs"], "whole"),
         (["follow", "whole"], "finished after"),
         (["show"], "masks set weights to zero"),
-        (["show"], "bootstrap over groups (3 in val, 3 in test)"),
-        (["show"], "points against dense (McNemar p"),
+        (["show"], "groups kept together (3 in val, 3 in test)"),
+        (["show"], "points against dense (p"),
     ],
 )
 def test_a_run_is_read_back(

@@ -99,7 +99,7 @@ def test_pause_holds_a_run_and_unpause_lets_it_go_on(live: Live, vitac_tui: Comm
     before = steps(live.run)
     time.sleep(1.0)
     assert steps(live.run) == before
-    assert "going on" in vitac_tui("unpause", live.run.name, cwd=place).stdout
+    assert "continuing" in vitac_tui("unpause", live.run.name, cwd=place).stdout
     until(lambda: steps(live.run) > before, "going on")
     until(lambda: state(live.run) == "running", "running")
 
@@ -263,7 +263,7 @@ def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
     until(lambda: state(run) == "paused", "paused")
     assert "no room to write" in status.read(run / "status.json").reason
     limit_files(pid, resource.RLIM_INFINITY)
-    assert "going on" in vitac_tui("unpause", "full", cwd=place).stdout
+    assert "continuing" in vitac_tui("unpause", "full", cwd=place).stdout
     until(lambda: state(run) == "finished", "finished")
     whole = vitac_tui("--batch", tiny, "--run", "roomy", "--set", "train.epochs=6", cwd=place)
     assert whole.returncode == 0

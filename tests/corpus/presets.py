@@ -157,8 +157,8 @@ SETS = [
     ("nonsense.x=1", "nonsense: unknown key"),
     ("train.seed=1", "train.seed: unknown key"),
     ("\udcff=1", "is not UTF-8 text"),
-    ("dataset.group=" + "(" * 3000 + "x" + ")" * 3000, "is no regular expression"),
-    ("dataset.group=(a{99999999999})", "is no regular expression (the repetition number is"),
+    ("dataset.group=" + "(" * 3000 + "x" + ")" * 3000, "is not a regular expression"),
+    ("dataset.group=(a{99999999999})", "is not a regular expression (the repetition number is"),
     ("from_run=nowhere", "from_run: runs: no run 'nowhere'"),
 ]
 add = kind("--set", preset, "preset show p.toml")

@@ -205,10 +205,10 @@ for what in NO_FILES:
     add(what, instead_of(SAMPLES, what), "samples.csv: ")
 for name, content, says in (
     ("empty", "", "dataset.split.from"),
-    ("another header", "a,b\n1,2\n", "samples.csv:2: this is no samples.csv"),
-    ("no label", f"{HEADER}a,x,x,g,0,train,00,,,\n", "samples.csv:2: this is no samples.csv"),
+    ("another header", "a,b\n1,2\n", "samples.csv:2: this is not the samples.csv"),
+    ("no label", f"{HEADER}a,x,x,g,0,train,00,,,\n", "samples.csv:2: this is not the samples.csv"),
     ("no split", f"{HEADER}a,1,x,g,0,trian,00,,,\n", "samples.csv:2: the split 'trian'"),
-    ("torn", f"{HEADER}a,1,x", "samples.csv:2: this is no samples.csv"),
+    ("torn", f"{HEADER}a,1,x", "samples.csv:2: this is not the samples.csv"),
     ("NUL", f"{HEADER}\0,1\n", "samples.csv"),
     ("long field", f"{HEADER}{'a' * 200_000},1", "samples.csv"),
     ("paths that lead out", f"{HEADER}../../p.toml,1,x,g,0,train,00,,,\n", ""),

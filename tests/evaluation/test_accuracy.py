@@ -1,16 +1,21 @@
 """Accuracy by image and by vote, and intervals that know of near copies."""
 
 import math
-import time
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers, by_image, by_vote
-from vitac_tui.evaluation.intervals import wilson
-from vitac_tui.evaluation.resampling import MOST_GROUPS, bootstrap, group_numbers
+from vitac_tui.evaluation.groups import group_numbers
+
+
+def exact(correct, images):
+    """Clopper and Pearson's interval."""
+    found = binomtest(correct, images).proportion_ci(method="exact")
+    return pytest.approx((found.low, found.high), abs=1e-6)
 
 
 def answers(labels, predicted, groups=None, probability=None):
@@ -27,10 +32,11 @@ def test_groups_are_known_where_two_images_share_one():
     assert group_numbers([]) is None
 
 
-def test_without_groups_the_interval_is_wilson_s_by_image():
+def test_without_groups_the_interval_is_the_exact_one_of_independent_images():
     found = by_image(answers([0, 1, 2, 0], [0, 1, 2, 1]))
-    assert (found.top1, found.low, found.high) == (0.75, *wilson(3, 4))
-    assert found.interval == "wilson"
+    assert found.top1 == 0.75
+    assert (found.low, found.high) == exact(3, 4)
+    assert found.interval == "exact"
     assert by_vote(answers([0, 1], [0, 1])) is None
 
 
@@ -45,36 +51,8 @@ def test_near_copies_widen_the_interval():
     groups = np.repeat(np.arange(20), 50)
     right = groups % 4 > 0
     found = by_image(answers(np.ones(1000), right, [f"press{g}" for g in groups]))
-    assert found.interval == "group bootstrap"
-    by_group = wilson(15, 20)
-    assert (found.low, found.high) == pytest.approx(by_group, abs=0.07)
-    by_frame = wilson(750, 1000)
-    assert found.high - found.low > 5 * (by_frame[1] - by_frame[0])
-
-
-def test_the_bootstrap_is_that_of_the_book():
-    """Against drawing whole groups one resample after the other."""
-    rng = np.random.default_rng(3)
-    groups = np.unique(rng.integers(0, 30, 300), return_inverse=True)[1]
-    values = (rng.random(300) < rng.random(30)[groups]).astype(np.int64)
-    means = []
-    for _ in range(2000):
-        drawn = np.concatenate([values[groups == g] for g in rng.integers(0, 30, 30)])
-        means.append(drawn.mean())
-    expected = np.quantile(means, (0.025, 0.975))
-    assert bootstrap(values, groups) == pytest.approx(expected, abs=0.015)
-
-
-def test_many_groups_are_pooled_and_cost_little():
-    rng = np.random.default_rng(4)
-    groups = np.unique(rng.integers(0, 5 * MOST_GROUPS, 50_000), return_inverse=True)[1]
-    values = rng.integers(0, 2, 50_000)
-    bootstrap(values, groups)
-    began = time.perf_counter()
-    low, high = bootstrap(values, groups)
-    assert time.perf_counter() - began < 0.1
-    assert high - low == pytest.approx(2 * 1.96 * 0.5 / 50_000**0.5, rel=0.15)
-    assert (low, high) == bootstrap(values, groups)
+    assert found.interval == "groups"
+    assert (found.low, found.high) == exact(15, 20)
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 3), st.integers(0, 6)), min_size=1)
@@ -86,10 +64,6 @@ def test_every_accuracy_lies_within_its_interval(rows):
     said = answers(labels, predicted, [f"g{g}" for g in groups])
     for found in filter(None, (by_image(said), by_vote(said))):
         assert 0 <= found.low <= found.top1 <= found.high <= 1
-    frames = by_image(said)
-    low, high = wilson(int(said.right.sum()), len(labels))
-    assert frames.low <= low
-    assert high <= frames.high
 
 
 def reference_vote(labels, predicted, groups, probability):
@@ -116,11 +90,12 @@ def test_votes_are_counted_as_by_hand(rows, random):
         assert found.top1 == pytest.approx(reference_vote(labels, predicted, groups, probability))
 
 
-def test_a_vote_of_separate_groups_has_wilson_s_interval_over_groups():
+def test_a_vote_of_separate_groups_has_the_exact_interval_over_groups():
     groups = [g for g in "abcd" for _ in range(3)]
     found = by_vote(answers([0] * 12, [0, 0, 1] * 3 + [1, 1, 0], groups))
-    assert (found.top1, found.low, found.high) == (0.75, *wilson(3, 4))
-    assert found.interval == "wilson"
+    assert found.top1 == 0.75
+    assert (found.low, found.high) == exact(3, 4)
+    assert found.interval == "exact"
 
 
 def test_equal_votes_are_decided_by_probability_and_silence_is_wrong():
@@ -133,4 +108,4 @@ def test_equal_votes_are_decided_by_probability_and_silence_is_wrong():
 def test_a_group_of_several_classes_votes_for_each_apart():
     found = by_vote(answers([0, 0, 1, 1], [0, 0, 0, 0], ["a"] * 4))
     assert found.top1 == 0.5
-    assert found.interval == "group bootstrap"
+    assert found.interval == "groups"

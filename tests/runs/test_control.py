@@ -44,7 +44,7 @@ def test_what_is_no_request_is_answered_as_not_understood_and_removed(
     interrupter = Interrupter()
     said = answer(taken, interrupter)
     assert said.id == "a"
-    assert "not understood" in said.answer
+    assert "unknown request" in said.answer
     assert interrupter.interruption is None
     assert list(tmp_path.iterdir()) == []
 

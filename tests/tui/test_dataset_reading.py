@@ -45,7 +45,7 @@ def test_decoding_finds_what_names_do_not_tell(tmp_path: Path, stripes: Path) ->
     after = survey.decoded(before, told.append)
     assert "24 of 24 images decoded" in told
     assert told[-1] == "23 of 23 images compared"
-    assert after.found.corrupt == {"class0/0.png": "no image of a known format"}
+    assert after.found.corrupt == {"class0/0.png": "not an image of a known format"}
     assert sum(after.images.values()) == 23
     assert len(after.classes[0].samples) == 12  # the broken one is still shown
     assert sum(after.classes[0].images) == 11
@@ -70,7 +70,7 @@ def test_what_is_typed_is_taken_as_set_takes_it(stripes: Path) -> None:
         ("split.test", "2", "split.test: must be below 1, not 2"),
         ("split.test", "many", "split.test: expects a number, not text 'many'"),
         ("image_size", "", "image_size: expects a whole number"),
-        ("group", "(", "group: '(' is no regular expression"),
+        ("group", "(", "group: '(' is not a regular expression"),
     ):
         with pytest.raises(UserError) as problem:
             survey.validated(table, key, text)

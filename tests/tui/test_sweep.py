@@ -83,7 +83,7 @@ def test_a_point_of_a_part_of_the_images_is_beside_the_curve_and_explained() -> 
     assert (parts.name, parts.points, parts.joined) == ("stopped early", [(0.9, 30.0)], False)
     assert [at for at, _, _ in parts.bars] == [0.9]
     note = sweep_plot(replace(WHOLE, models=(*MODELS, part)), 0.05).note
-    assert note.endswith("stopped, masks-0.9 after 12 of 36, since it is sure")
+    assert note.endswith("a part of the 36 images: masks-0.9 after 12. It is sure")
 
 
 @pytest.mark.parametrize("ascii", [False, True])

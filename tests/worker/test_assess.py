@@ -52,21 +52,22 @@ def test_a_model_is_judged_by_image_by_group_and_against_dense(tmp_path: Path) -
     made = engine(tmp_path, notes, list("ssttuuvv"))
     dense = score(made, "dense", LABELS)
     assert (dense["top1"], dense["groups"], dense["against_dense"]) == (1, 4, None)
-    assert dense["interval"] == "group bootstrap"
+    assert dense["interval"] == "groups"
     assert dense["top1_low"] < 1
     pruned = score(made, "main", [0, 0, 0, 0, 0, 1, 2, 2])
     assert pruned["vote"]["top1"] == 0.75
     against = pruned["against_dense"]
     assert (against["gained"], against["lost"], against["difference"]) == (0, 2, -2 / 8)
-    assert against["p"] == 0.5
-    assert against["lost_classes"] == [{"class": "b", "images": 4, "dense": 1.0, "pruned": 0.5}]
-    assert notes == ["4 groups in val: under 8, intervals are only a rough guide"]
+    assert against["p"] == 1.0  # one group that changed says nothing
+    assert against["lost_classes"] == []
+    assert notes == ["4 groups in val: with fewer than 8, intervals are too wide to decide much"]
 
 
 def test_without_groups_there_is_no_vote_and_no_complaint(tmp_path: Path) -> None:
     notes: list[str] = []
     row = score(engine(tmp_path, notes, [""] * 8), "dense", LABELS)
-    assert (row["interval"], row["groups"], row["vote"], notes) == ("wilson", None, None, [])
+    assert (row["interval"], row["groups"], row["vote"], notes) == ("exact", None, None, [])
+    assert row["grouped_low"] < row["top1_low"]  # if the images came in groups all the same
 
 
 def damage_nothing_left(path: Path) -> None:

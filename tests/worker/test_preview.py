@@ -143,7 +143,7 @@ def test_scores_are_those_that_the_run_recorded(beside: Beside, run: Path, name:
     reply = beside.answers(2, "score", steps, keep_masks)
     assert reply["eval"]["split"] == "val"
     assert reply["eval"] == {key: row["eval"][key] for key in reply["eval"]}
-    assert reply["eval"]["interval"] == "group bootstrap"
+    assert reply["eval"]["interval"] == "groups"
     assert reply["eval"]["against_dense"]["low"] <= reply["eval"]["against_dense"]["difference"]
     assert reply["rung"] == row["rung"]
     assert reply["figures"]["valid_weights"] == row["valid_weights"]

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vitac_tui.evaluation.intervals import wilson
-from vitac_tui.evaluation.resampling import Groups, bootstrap
+from vitac_tui.evaluation.groups import Groups, independent
+from vitac_tui.statistics.intervals import accuracy_interval
 
 NO_PREDICTION = -1  # stands for the output index where the network gave no finite numbers
 
@@ -48,7 +48,7 @@ class Accuracy:
     top1: float
     low: float
     high: float
-    interval: Literal["wilson", "group bootstrap"]
+    interval: Literal["exact", "groups"]
 
 
 def by_image(answers: Answers) -> Accuracy:
@@ -81,12 +81,6 @@ def by_vote(answers: Answers) -> Accuracy | None:
 
 
 def _accuracy(right: NDArray[np.bool_], groups: Groups | None) -> Accuracy:
-    images, correct = len(right), int(right.sum())
-    low, high = wilson(correct, images)
-    share = correct / images if images else float("nan")
-    if groups is None or len(groups) == groups.max() + 1:
-        return Accuracy(share, low, high, "wilson")
-    # Near copies tell no more than as many unrelated images would: the wider bound counts. It also
-    # keeps a model that is right everywhere, where all resamples are the same, from being certain.
-    group_low, group_high = bootstrap(right.astype(np.int64), groups)
-    return Accuracy(share, min(low, group_low), max(high, group_high), "group bootstrap")
+    share = float(right.mean()) if len(right) else float("nan")
+    low, high = accuracy_interval(right, groups)
+    return Accuracy(share, low, high, "exact" if independent(groups) else "groups")

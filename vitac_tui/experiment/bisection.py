@@ -7,7 +7,7 @@ there, what is found is one of the crossings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import ceil, floor
 
 APART = 1e-6  # amounts nearer than this would share a name
@@ -15,18 +15,18 @@ FINEST = 1e-4
 
 
 def bracket(within: Mapping[float, bool]) -> tuple[float, float] | None:
-    """The largest amount that keeps within the allowed loss, and the next larger one tried.
+    """Return the last amount before the first that exceeds the allowed drop, and that first one.
 
-    None where there is no such pair: no amount keeps within, or the largest one does.
+    None if there is no such pair: the smallest amount exceeds it, or no amount does. An amount
+    beyond the first that fails does not count, even if it is within the allowed drop by chance.
 
     Args:
-        within: whether each amount that was tried keeps within the allowed loss.
+        within: whether the drop of each amount that was tried is within the allowed drop.
     """
-    low = max((amount for amount, keeps in within.items() if keeps), default=None)
-    if low is None:
+    passed = list(takewhile(within.__getitem__, sorted(within)))
+    if not passed or len(passed) == len(within):
         return None
-    high = min((amount for amount in within if amount > low), default=None)
-    return None if high is None else (low, high)
+    return passed[-1], sorted(within)[len(passed)]
 
 
 def between(low: float, high: float, refine: float) -> range:

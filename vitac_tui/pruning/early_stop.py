@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.paired import compare
-from vitac_tui.pruning.choose import keeps
+from vitac_tui.pruning.choose import Limit
 from vitac_tui.runs import numbers
 
 _LOOKS = 16  # a split: at most a sixteenth of its images is seen after the outcome is certain
@@ -30,21 +30,18 @@ class Curtailment:
         dense: the unpruned model on every image of the split, in the table's order.
         order: the positions of the images, as they are visited: mixed, so that what was seen
             when the answer is certain is a sample of all of them.
-        max_drop: allowed loss of top-1, as a share.
-        strict: judge by the upper bound of the loss.
+        limit: what the amount must keep to.
     """
 
     dense: Answers
     order: NDArray[np.int64]
-    max_drop: float
-    strict: bool
+    limit: Limit
 
     def settled(self, right: NDArray[np.bool_]) -> bool:
         """Whether the loss will be too large even if all images to come are right.
 
-        One more image that is right never makes the loss or its bound larger: that of the
-        bootstrap over groups because its draws are fixed, Newcombe's as was tried on all tables
-        of up to 50 images and at random beyond.
+        One more correct image never makes the drop or its upper bound larger: the bound is a
+        quantile of a weighted mean, which falls with each of its values.
 
         Args:
             right: whether each image so far is, in the order of `order`.
@@ -52,7 +49,7 @@ class Curtailment:
         predicted = self.dense.labels.copy()
         predicted[self.order[: len(right)][~right]] = NO_PREDICTION
         best = replace(self.dense, predicted=predicted)
-        return not keeps(compare(self.dense, best), self.max_drop, strict=self.strict)
+        return not self.limit.holds(compare(self.dense, best))
 
     @property
     def look_every(self) -> int:
@@ -62,7 +59,7 @@ class Curtailment:
     @property
     def why(self) -> str:
         """What is certain of a point that ended early, as the end of a sentence."""
-        allowed = numbers.in_points(self.max_drop)
-        if self.strict:
+        allowed = numbers.in_points(self.limit.max_drop)
+        if self.limit.level is not None:
             return f"even with all others right it would not be shown to lose at most {allowed}"
         return f"even with all others right it would lose more than {allowed}"

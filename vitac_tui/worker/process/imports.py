@@ -24,6 +24,7 @@ PACKAGES = (
     "pruning",
     "runs",
     "sampleset",
+    "statistics",
     "system",
     "training",
     "worker",

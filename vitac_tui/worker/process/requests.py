@@ -1,4 +1,4 @@
-"""What asks a running process for something: signals, and the files in its control folder."""
+"""Requests to a running process: signals, and files in its control folder."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def signals(interrupter: Interrupter, leave_now: LeaveNow) -> Iterator[None]:
 
 def answer(request: Request, interrupter: Interrupter) -> events.RequestAnswered:
     """Do what a request asks for, except `stop_now`, and say what came of it."""
-    said = "not understood; there are stop, stop_now, pause, unpause and checkpoint"
+    said = "unknown request; use stop, stop_now, pause, unpause or checkpoint"
     match request.request:
         case "stop":
             interrupter.interrupt(Interruption(f"stop asked for by {request.by}"))
@@ -67,7 +67,7 @@ def answer(request: Request, interrupter: Interrupter) -> events.RequestAnswered
             interrupter.pause(f"asked for by {request.by}")
             said = "pausing after the current batch" if interrupter.paused else "ending already"
         case "unpause":
-            said = "going on" if interrupter.paused else "was not paused"
+            said = "continuing" if interrupter.paused else "was not paused"
             interrupter.unpause()
         case "checkpoint":
             interrupter.ask_for_checkpoint()

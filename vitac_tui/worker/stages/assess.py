@@ -13,7 +13,9 @@ from vitac_tui.evaluation.accuracy import Answers, by_image, by_vote
 from vitac_tui.evaluation.metrics import EvalResult
 from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.loading.batches import ImageSet
-from vitac_tui.runs.rows import FEW_GROUPS, AgainstDenseRow, AssessedScores, ScoresRow
+from vitac_tui.runs.metrics import FEW_GROUPS
+from vitac_tui.runs.rows import IMAGES_PER_GROUP, AgainstDenseRow, AssessedScores, ScoresRow
+from vitac_tui.statistics.intervals import plausible_range
 from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.stages.dataset import Loaded
 from vitac_tui.worker.stages.engine import Engine
@@ -40,8 +42,10 @@ def evaluation(
     before = _recorded(engine, dense, split, images) if row_id != dense else None
     groups = answers.group_count
     if before is None and groups is not None and groups < FEW_GROUPS:
-        few = f"{counted(groups, 'group')} in {split}: under {FEW_GROUPS}"
-        text = f"{few}, intervals are only a rough guide"
+        text = (
+            f"{counted(groups, 'group')} in {split}: with fewer than {FEW_GROUPS}, intervals are "
+            "too wide to decide much"
+        )
         engine.context.note(text, level="warning", unit=unit)
     return {
         **result.row(engine.data.class_names),
@@ -100,9 +104,16 @@ def assessed(answers: Answers, dense: Answers | None, names: Mapping[int, str]) 
         names: of the classes, by output index.
     """
     accuracy, vote = by_image(answers), by_vote(answers)
+    grouped = (
+        None
+        if answers.groups is not None
+        else plausible_range(answers.right, IMAGES_PER_GROUP).grouped
+    )
     return {
         "top1_low": accuracy.low,
         "top1_high": accuracy.high,
+        "grouped_low": grouped and grouped[0],
+        "grouped_high": grouped and grouped[1],
         "interval": accuracy.interval,
         "groups": answers.group_count,
         "vote": {"top1": vote.top1, "low": vote.low, "high": vote.high} if vote else None,
@@ -141,8 +152,8 @@ def _as_data(compared: Paired, names: Mapping[int, str]) -> AgainstDenseRow:
             {
                 "class": names[lost.label],
                 "images": lost.images,
-                "dense": lost.dense,
-                "pruned": lost.pruned,
+                "dense": lost.before,
+                "pruned": lost.after,
             }
             for lost in compared.lost_classes
         ],

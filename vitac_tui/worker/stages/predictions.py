@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
 from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.groups import group_numbers
 from vitac_tui.evaluation.metrics import EvalResult
-from vitac_tui.evaluation.resampling import group_numbers
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.system.atomic import write_atomic

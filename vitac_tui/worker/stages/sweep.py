@@ -12,15 +12,17 @@ from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.experiment import bisection
 from vitac_tui.experiment.prune import Sweep
 from vitac_tui.experiment.settings import Variant
-from vitac_tui.pruning.choose import keeps, select_amount
+from vitac_tui.pruning.choose import Limit, select_amount
 from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.runs import events
 from vitac_tui.runs.rows import SearchRow
-from vitac_tui.runs.selection import LARGEST_AMOUNT, rendered
+from vitac_tui.runs.selection import FIXED_SEQUENCE, LARGEST_AMOUNT, rendered
+from vitac_tui.statistics.choosing import bisection_level
 from vitac_tui.training.seeding import generator
 from vitac_tui.worker.stages.assess import against_dense, dense_answers
 from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.kept_models import remove
+from vitac_tui.worker.stages.row_names import dense_row
 
 
 class Point(Protocol):
@@ -72,6 +74,10 @@ class Sweeping:
         self._points: dict[float, Point] = {}
         self._compared: dict[float, Paired] = {}  # of the points that were scored in full
         self._seen = 0  # images, of all points
+        select = engine.experiment.select
+        # Each amount that bisection may add is one more test: see `statistics.choosing`.
+        level = None if select.level is None else bisection_level(swept.most_added, select.level)
+        self._limit = Limit(select.max_drop, level)
 
     def run(self) -> None:
         """Score every amount, go on by bisection where that is asked for, and choose."""
@@ -106,20 +112,13 @@ class Sweeping:
         """
         if self._swept.exact or not any(self._within().values()):
             return None
-        images, select = self._engine.data.scored(), self._engine.experiment.select
+        images = self._engine.data.scored()
         order = torch.randperm(len(images), generator=generator(self._seed, "curtail"))
-        return Curtailment(self._dense(), order.numpy(), select.max_drop, select.strict)
+        return Curtailment(self._dense(), order.numpy(), self._limit)
 
     def _within(self) -> dict[float, bool]:
         """Whether each amount so far keeps within the allowed loss."""
-        return {
-            amount: amount in self._compared and self._keeps(self._compared[amount])
-            for amount in self._points
-        }
-
-    def _keeps(self, compared: Paired) -> bool:
-        select = self._engine.experiment.select
-        return keeps(compared, select.max_drop, strict=select.strict)
+        return {amount: self._limit.holds(self._compared.get(amount)) for amount in self._points}
 
     def _dense(self) -> Answers:
         engine = self._engine
@@ -135,7 +134,7 @@ class Sweeping:
         if not refine:
             return None
         dense = self._dense()
-        ends = bisection.bracket({0.0: self._keeps(compare(dense, dense)), **self._within()})
+        ends = bisection.bracket({0.0: self._limit.holds(compare(dense, dense)), **self._within()})
         self._needs(bisection.most_halvings(*ends, refine) if ends else 0)
         return bisection.halving(*ends, refine) if ends else None
 
@@ -148,33 +147,38 @@ class Sweeping:
     def _choose(self, unit: str) -> None:
         engine, select, name = self._engine, self._engine.experiment.select, self._variant.name
         split = engine.prepared.eval_split
-        scored = list(self._compared.items())
-        selection = select_amount(scored, select.max_drop, strict=select.strict)
-        amount = scored[selection.index][0]
-        chosen = self._points[amount]
-        chosen.keep()
+        points = list(self._points.values())
+        scored = [(amount, self._compared.get(amount)) for amount in self._points]
+        selection = select_amount(scored, self._limit)
+        chosen = None if selection.index is None else points[selection.index]
+        if chosen is not None:
+            chosen.keep()
+        found = selection.evidence
         event = rendered(
             events.Selected(
                 "amount",
                 name,
                 self._seed,
-                chosen.row,
+                dense_row(engine.experiment, self._seed) if chosen is None else chosen.row,
                 rule="",
                 split=split,
-                rule_name=LARGEST_AMOUNT,
-                met=selection.met,
-                strict=selection.strict,
-                max_drop=selection.max_drop,
-                difference=selection.difference,
-                low=selection.low,
-                high=selection.high,
-                images=selection.images,
+                rule_name=LARGEST_AMOUNT if select.level is None else FIXED_SEQUENCE,
+                met=chosen is not None,
+                strict=select.level is not None,
+                max_drop=select.max_drop,
+                error=select.level,
+                difference=found.difference if found else None,
+                low=found.low if found else None,
+                high=found.high if found else None,
+                images=found.images if found else None,
+                groups=found.groups if found else None,
                 images_needed=selection.images_needed,
+                groups_needed=selection.groups_needed,
                 search=self._search(),
             )
         )
         engine.context.emit(event, unit)
-        if not selection.met:
+        if chosen is None:
             engine.context.note(f"{name}: {event.rule}", level="warning", unit=unit)
         if engine.experiment.evaluate.test == "chosen":
             for point in self._points.values():

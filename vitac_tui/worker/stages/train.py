@@ -1,4 +1,4 @@
-"""Training the dense model: every learning rate, then the one that goes on."""
+"""Training the dense model at every learning rate, and selecting one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.row_names import dense_row, rate_name, seed_prefix
 from vitac_tui.worker.stages.score import record_model, score
 
-UNTOLD = (
-    "no card says which images they were trained on: overlap with held-out images is not ruled out"
+UNKNOWN_LINEAGE = (
+    "their training images are unknown, so overlap with the held-out images cannot be ruled out"
 )
 
 
@@ -150,12 +150,12 @@ def _initial(engine: Engine, seed: int) -> nn.Module:
     model = build(settings.arch, engine.prepared.num_classes, engine.data.spec.channels)
     report = initialise(model, settings.weights, arch=settings.arch)
     if report.source != "random":
-        told = engine.prepared.start is not None
-        engine.context.note(_said(report) + ("" if told else f"; {UNTOLD}"))
+        known = engine.prepared.start is not None
+        engine.context.note(_weights_text(report) + ("" if known else f"; {UNKNOWN_LINEAGE}"))
     return engine.place(model)
 
 
-def _said(report: WeightsReport) -> str:
+def _weights_text(report: WeightsReport) -> str:
     parts = [f"weights from {report.source}: {report.matched} tensors taken"]
     for what, names in (("missing", report.missing), ("unexpected", report.unexpected)):
         if names:
