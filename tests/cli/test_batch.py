@@ -388,7 +388,7 @@ def test_seeds_repeat_the_whole_experiment(vitac_tui: Command, tiny: Path, tmp_p
         (["variant.channels.prune.0.protect=['fd']"], "variant.channels.prune.0.protect"),
         (["model.num_classes=2"], "model.num_classes: 2 outputs cannot tell 3 classes apart"),
         (["dataset.split.val=0"], "a sweep must be judged on validation images"),
-        (["dataset.split.val=0.6", "dataset.split.test=0.6"], "leaves nothing to train on"),
+        (["dataset.split.val=0.6", "dataset.split.test=0.6"], "no images are left for training"),
         (["dataset.group=nothing_(x)"], "dataset.group"),
         (["train.epochs=0"], "there is nothing to train"),
         (["model.weights=nowhere.pt"], "nowhere.pt"),

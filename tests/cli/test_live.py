@@ -44,7 +44,7 @@ def test_a_request_that_comes_too_late_is_told_that_the_run_has_ended(
 
     monkeypatch.setattr(control, "ask", ask)
     assert main(["stop", "late", "--runs", str(tmp_path / "runs")]) == 2
-    assert "late: is finished, before it saw the request" in capsys.readouterr().err
+    assert "late: was finished before it saw the request" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +239,10 @@ def test_clean_lists_decoded_images_that_no_process_uses(
     running.end()
     assert str(images) not in vitac_tui(*command, "1", cwd=tmp_path).stdout
     listed = vitac_tui(*command, "0", cwd=tmp_path).stdout
-    assert f"{images}  (decoded images, unused for 0 days; made again when needed)" in listed
+    assert (
+        f"{images}  (decoded images, unused for 0 days; they are decoded again when needed)"
+        in listed
+    )
     assert images.exists()
 
 
@@ -443,10 +446,10 @@ def test_clean_asks_in_a_terminal_and_removes_after_a_yes(
         os.close(other_end)
         return said
 
-    assert "nothing removed" in clean(b"n\n")
+    assert "nothing deleted" in clean(b"n\n")
     assert images.exists()
     with claimed(RunDir(running.run)):  # as a resume that is still checking its data
-        assert f"left {resume_state.relative_to(tmp_path)}: " in clean(b"y\n")
+        assert f"kept {resume_state.relative_to(tmp_path)}: " in clean(b"y\n")
     assert resume_state.exists()
     assert not images.exists()
     clean(b"y\n")

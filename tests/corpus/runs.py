@@ -156,7 +156,7 @@ for what in NO_FILES:
 for name, spoil, says in (
     ("no TOML", write(EXPERIMENT, "x"), "experiment.toml"),
     ("no text", write(EXPERIMENT, b"\xff"), "experiment.toml: is not UTF-8 text"),
-    ("NUL", write(EXPERIMENT, b"\0" * 99), "experiment.toml:1: does not parse as TOML"),
+    ("NUL", write(EXPERIMENT, b"\0" * 99), "experiment.toml:1: is not valid TOML"),
     ("another setting", change(EXPERIMENT, "[train]", "[train]\nfuture = 1"), "train.future"),
     ("no model", change(EXPERIMENT, "[model]", "[modell]"), "modell"),
     ("layout of tomorrow", change(EXPERIMENT, '"sample"', '"cube"'), "dataset.layout"),
@@ -224,10 +224,10 @@ def live(folder: Path) -> None:
 
 add = kind("control", live, "stop run", "stop --now run", "pause run", "unpause run")
 for what in ("pipe", "device", "link to itself", "nothing"):
-    add(what, instead_of("runs/run/control", what), "control: takes no request from you")
+    add(what, instead_of("runs/run/control", what), "control: you cannot send requests to this run")
 add("a file", both(instead_of("runs/run/control", "nothing"), write("runs/run/control", "")),
-    "control: takes no request from you")  # fmt: skip
-add("points out", pointing("control", "runs"), "control: takes no request from you")
+    "control: you cannot send requests to this run")  # fmt: skip
+add("points out", pointing("control", "runs"), "control: you cannot send requests to this run")
 
 add = kind("run's name", finished, "show", "follow", "resume", "replay", "stop", "attach")
 for name, says in {

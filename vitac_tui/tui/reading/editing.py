@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment import draft, toml
+from vitac_tui.experiment import pruning_preset, toml
 from vitac_tui.experiment.prune import METHODS
 
 Table = dict[str, Any]
@@ -28,7 +28,7 @@ class Editing:
     steps: tuple[Table, ...] = ()
     at: int = 0
     keep_masks: bool = False
-    kept: tuple[draft.Variant, ...] = ()
+    kept: tuple[pruning_preset.Variant, ...] = ()
 
     @property
     def step(self) -> Table | None:
@@ -106,14 +106,16 @@ class Editing:
         others = tuple(variant for variant in self.kept if variant["name"] != name)
         return replace(self, kept=(*others, self.variant(name)))
 
-    def variant(self, name: str) -> draft.Variant:
+    def variant(self, name: str) -> pruning_preset.Variant:
         """The steps as a `[[variant]]` table."""
         return {"name": name, "keep_masks": self.keep_masks, "prune": list(self.steps)}
 
-    def whole(self) -> list[draft.Variant]:
+    def whole(self) -> list[pruning_preset.Variant]:
         """The variants kept, and the steps at hand unless they are one of them."""
         taken = {variant["name"] for variant in self.kept}
-        own = self.variant(self.next_name() if draft.MAIN in taken else draft.MAIN)
+        own = self.variant(
+            self.next_name() if pruning_preset.MAIN in taken else pruning_preset.MAIN
+        )
         bodies = [_body(variant) for variant in self.kept]
         return [*self.kept, *([own] if self.steps and _body(own) not in bodies else [])]
 
@@ -128,9 +130,9 @@ class Editing:
         amount = self.step.get("amount") if self.step is not None else None
         return amount if isinstance(amount, dict) else None
 
-    def sweep(self, table: Table) -> draft.Variant:
+    def sweep(self, table: Table) -> pruning_preset.Variant:
         """The steps with the amount of the one under the cursor swept, as `read_sweep` gives it."""
-        return self.put("amount", table).variant(draft.MAIN)
+        return self.put("amount", table).variant(pruning_preset.MAIN)
 
     def shape(self) -> str:
         """The same for lists that differ in the amount under the cursor alone."""
@@ -146,7 +148,7 @@ class Editing:
         return replace(self, steps=(*self.steps[: self.at], table, *self.steps[self.at + 1 :]))
 
 
-def _body(variant: draft.Variant) -> list[Any]:
+def _body(variant: pruning_preset.Variant) -> list[Any]:
     return [variant["keep_masks"], variant["prune"]]
 
 

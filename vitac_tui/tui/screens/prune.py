@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from vitac_tui.errors import one_line
-from vitac_tui.experiment import draft, toml
+from vitac_tui.experiment import pruning_preset, toml
 from vitac_tui.experiment.prune import METHODS
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import keys, messages
@@ -267,7 +267,7 @@ class PruneScreen(Screen[None]):
         if self._ready():
             self._start(self._draft.whole())
 
-    def _start(self, variants: list[draft.Variant]) -> None:
+    def _start(self, variants: list[pruning_preset.Variant]) -> None:
         """Start a detached run of these variants, and watch it. Raises UserError."""
         data = self._trying.preset(variants)
         path = preset_files.draft_file(data)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment import draft
+from vitac_tui.experiment import pruning_preset
 from vitac_tui.experiment.prune import Step
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.runs.lines import against_dense, lost_classes
@@ -65,12 +65,16 @@ class Trying:
         """The steps as the declaration reads them. Raises UserError."""
         if not made.steps:
             return ()
-        return draft.resolve(*self._source, [made.variant(draft.MAIN)]).variants[0].prune
+        return (
+            pruning_preset.resolve(*self._source, [made.variant(pruning_preset.MAIN)])
+            .variants[0]
+            .prune
+        )
 
-    def preset(self, variants: Sequence[draft.Variant]) -> dict[str, Any]:
+    def preset(self, variants: Sequence[pruning_preset.Variant]) -> dict[str, Any]:
         """The preset that prunes the run's model in these ways. Raises UserError."""
-        draft.resolve(*self._source, variants)
-        return draft.preset(*self._source, variants)
+        pruning_preset.resolve(*self._source, variants)
+        return pruning_preset.preset(*self._source, variants)
 
     def change(self, made: Editing) -> None:
         """Another list: figures of masks at once, the rest when the process has counted."""

@@ -16,7 +16,7 @@ from vitac_tui.evaluation.accuracy import Answers
 from vitac_tui.evaluation.cost import cost
 from vitac_tui.evaluation.features import Features
 from vitac_tui.evaluation.metrics import EvalResult
-from vitac_tui.experiment import draft
+from vitac_tui.experiment import pruning_preset
 from vitac_tui.experiment.prune import Step, amounts
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import Batch, ImageSet
@@ -179,13 +179,13 @@ class TryOut:
             )
             return picked
 
-    def _experiment(self, variants: Sequence[draft.Variant]) -> Experiment:
-        return draft.resolve(str(self._run.path), self._source, variants)
+    def _experiment(self, variants: Sequence[pruning_preset.Variant]) -> Experiment:
+        return pruning_preset.resolve(str(self._run.path), self._source, variants)
 
     def _steps(self, tables: Tables, keep_masks: bool) -> tuple[Step, ...]:
         if not tables:
             return ()
-        variant = {"name": draft.MAIN, "keep_masks": keep_masks, "prune": list(tables)}
+        variant = {"name": pruning_preset.MAIN, "keep_masks": keep_masks, "prune": list(tables)}
         steps = self._experiment([variant]).variants[0].prune
         if amounts(steps):
             raise UserError("a sweep has no one size or score", remedy="give one amount")
