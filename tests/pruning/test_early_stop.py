@@ -83,8 +83,8 @@ def test_no_answer_still_to_come_changes_what_is_settled(
     predicted = model.predicted.copy()
     for image in order[seen:]:
         predicted[image] = dense.labels[image] if data.draw(st.booleans()) else NO_PREDICTION
-    final = replace(model, predicted=predicted)
-    assert not limit.holds(compare(dense, final))
+    whatever = replace(model, predicted=predicted)
+    assert not limit.holds(compare(dense, whatever))
 
 
 @settings(deadline=None)
@@ -120,15 +120,11 @@ def test_a_model_that_knows_nothing_is_stopped_soon_and_the_dense_one_never(stri
 
 
 def test_it_says_what_is_certain() -> None:
-<<<<<<< HEAD
-    early = EarlyStop(Predictions(*[np.zeros(1)] * 3, None), np.zeros(1, np.int64), Limit(0.01))
-=======
-    early = Curtailment(
-        Answers(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), None),
+    early = EarlyStop(
+        Predictions(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), None),
         np.zeros(1, np.int64),
         Limit(0.01),
     )
->>>>>>> main
     assert early.why == "even with all others right it would lose more than 1 point"
     assert replace(early, limit=Limit(0.01, 0.025)).why.endswith(
         "not be shown to lose at most 1 point"
