@@ -377,17 +377,17 @@ def test_seeds_repeat_the_whole_experiment(vitac_tui: Command, tiny: Path, tmp_p
 @pytest.mark.parametrize(
     "sets, expected",
     [
-        (["variant.channels.name=masks-0.3"], "would have a row 'masks-0.3' as well"),
+        (["variant.channels.name=masks-0.3"], "would also have a row 'masks-0.3'"),
         (
             ["variant.channels.name=masks-0.4", "variant.masks.prune.0.amount.refine=0.1"],
-            "a refined amount of variant masks may have a row 'masks-0.4' as well",
+            "a refined amount of variant masks may also have a row 'masks-0.4'",
         ),
         (["variant.channels.name=rate-0"], "is a reserved name"),
         (["dataset.root=nowhere"], "nowhere"),
         (["variant.masks.prune.0.layers=['fc']"], "unknown key here"),
         (["variant.channels.prune.0.protect=['fd']"], "variant.channels.prune.0.protect"),
-        (["model.num_classes=2"], "model.num_classes: 2 outputs cannot tell 3 classes apart"),
-        (["dataset.split.val=0"], "a sweep must be judged on validation images"),
+        (["model.num_classes=2"], "model.num_classes: 2 outputs are too few for 3 classes"),
+        (["dataset.split.val=0"], "a sweep must be compared on validation images"),
         (["dataset.split.val=0.6", "dataset.split.test=0.6"], "no images are left for training"),
         (["dataset.group=nothing_(x)"], "dataset.group"),
         (["train.epochs=0"], "there is nothing to train"),

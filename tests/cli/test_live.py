@@ -94,7 +94,7 @@ def test_pause_holds_a_run_and_unpause_lets_it_go_on(live: Live, vitac_tui: Comm
     assert paused.returncode == 0
     assert "pausing after the current batch" in paused.stdout
     assert state(live.run) == "paused"
-    assert "asked for by" in status.read(live.run / "status.json").reason
+    assert "requested by" in status.read(live.run / "status.json").reason
     time.sleep(0.3)  # the batch at hand
     before = steps(live.run)
     time.sleep(1.0)
@@ -261,7 +261,7 @@ def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
     pid = status.read(run / "status.json").process.pid
     limit_files(pid, 100_000)  # room for status and control, not for a model
     until(lambda: state(run) == "paused", "paused")
-    assert "no room to write" in status.read(run / "status.json").reason
+    assert "disk full" in status.read(run / "status.json").reason
     limit_files(pid, resource.RLIM_INFINITY)
     assert "continuing" in vitac_tui("unpause", "full", cwd=place).stdout
     until(lambda: state(run) == "finished", "finished")

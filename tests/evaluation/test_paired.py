@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.accuracy import Predictions
 from vitac_tui.evaluation.groups import group_numbers
 from vitac_tui.evaluation.paired import compare
 
 
 def answers(right, labels=None, groups=None):
-    """A model that is right where `right` says so, and answers 99 elsewhere."""
+    """Return predictions that are correct where `right` is true, and 99 elsewhere."""
     right = np.asarray(right, bool)
     labels = np.zeros(len(right), np.int64) if labels is None else np.asarray(labels)
     numbers = None if groups is None else group_numbers([str(group) for group in groups])
-    return Answers(labels, np.where(right, labels, 99), np.ones(len(right)), numbers)
+    return Predictions(labels, np.where(right, labels, 99), np.ones(len(right)), numbers)
 
 
 def paired(both, gained, lost, neither):
@@ -59,7 +59,7 @@ def test_the_difference_lies_within_its_interval(rows):
     assert found.difference - 1e-9 <= found.high <= 1
 
 
-def test_losses_that_come_by_the_press_tell_less():
+def test_losses_concentrated_in_one_group_are_weaker_evidence():
     groups = np.repeat(np.arange(10), 50)
     whole = compare(answers(np.ones(500), groups=groups), answers(groups > 0, groups=groups))
     spread = compare(
@@ -71,14 +71,14 @@ def test_losses_that_come_by_the_press_tell_less():
     assert (whole.p, spread.p) == (1.0, pytest.approx(2 / 2**10))
 
 
-def test_a_drop_is_ruled_out_exactly_where_the_interval_says_so():
+def test_a_drop_is_ruled_out_exactly_where_the_interval_does():
     for lost in range(0, 30, 3):
         found = paired(960 - lost, 0, lost, 40)
         for limit in (0.005, 0.01, 0.02, 0.04):
             assert found.rules_out(limit) == (-found.low <= limit)
 
 
-def test_a_hundred_images_never_rule_out_a_drop_of_one_point():
+def test_a_hundred_images_never_rule_out_a_drop_of_one_percentage_point():
     assert not any(paired(right, 0, 0, 100 - right).rules_out(0.01) for right in range(101))
     assert paired(400, 0, 0, 0).rules_out(0.01)
 
@@ -90,7 +90,7 @@ def test_eight_groups_never_rule_out_what_one_of_them_could_hide():
     assert compare(same, same).rules_out(0.4)
 
 
-def test_more_groups_are_asked_for_where_losses_come_by_the_press():
+def test_more_groups_are_needed_if_losses_are_concentrated_in_groups():
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(40), 10)
     dense = answers(np.ones(400), groups=groups)

@@ -45,7 +45,7 @@ from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.trained import read as read_trained
 from vitac_tui.tui.screens.live import bars, heading
-from vitac_tui.worker.stages.predictions import read_answers
+from vitac_tui.worker.stages import predictions as stored
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,9 @@ def read_predictions(folder: Path) -> None:
     """The same three."""
     images = SimpleNamespace(rows=torch.arange(3), labels=torch.zeros(3))
     samples = [SimpleNamespace(group="")] * 3
-    data = SimpleNamespace(table=SimpleNamespace(samples=samples))
-    engine = SimpleNamespace(run=SimpleNamespace(predictions=folder), data=data)
-    read_answers(engine, "dense.val", images)  # type: ignore[arg-type]
+    table = SimpleNamespace(samples=samples)
+    run = SimpleNamespace(predictions=folder)
+    stored.read_predictions(run, "dense.val", images, table)  # type: ignore[arg-type]
 
 
 def decoded(folder: Path) -> None:

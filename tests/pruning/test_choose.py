@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.accuracy import Predictions
 from vitac_tui.evaluation.paired import compare
 from vitac_tui.pruning.choose import Limit, select_amount
 
@@ -17,7 +17,9 @@ def losing(images, lost, gained=0):
     right = images * 95 // 100
     before = np.arange(images) < right
     after = (np.arange(images) >= lost) & (np.arange(images) < right + gained)
-    said = [Answers(labels, np.where(of, 0, 9), np.ones(images), None) for of in (before, after)]
+    said = [
+        Predictions(labels, np.where(of, 0, 9), np.ones(images), None) for of in (before, after)
+    ]
     return compare(*said)
 
 

@@ -68,7 +68,7 @@ def asked(what: str) -> control.Request:
 def test_stop_ends_a_paused_run() -> None:
     interrupter = Interrupter()
     assert "pausing" in answer(asked("pause"), interrupter).answer
-    assert interrupter.paused_because == "asked for by me"
+    assert interrupter.paused_because == "requested by me"
     assert "stopping" in answer(asked("stop"), interrupter).answer
     with pytest.raises(Interrupted) as stop:
         interrupter.check()

@@ -43,6 +43,6 @@ def test_it_says_what_the_groups_cannot_rule_out(
     assert power_note(experiment, table(groups), "val") == expected
 
 
-def test_without_a_sweep_nothing_is_selected_and_nothing_said() -> None:
+def test_without_a_sweep_nothing_is_selected_and_there_is_no_note() -> None:
     experiment = load("demo", ["variant=[]"])
     assert power_note(experiment, table(["a", "a"]), "val") == ""

@@ -1,4 +1,4 @@
-"""Which images come from one group, such as a press or a photo."""
+"""Group numbers: images of the same group come from one press or one photo."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Groups = NDArray[np.int64]  # number of each image's group, from 0
 
 
 def group_numbers(names: Sequence[str]) -> Groups | None:
-    """Numbers for names of groups; None where no two images share one, so nothing is known.
+    """Return the group number of each image; None if no two images share a group name.
 
-    An image without a group is one of its own.
+    An image without a group name forms its own group.
     """
     known: dict[str, int] = {}
     numbers = np.empty(len(names), np.int64)

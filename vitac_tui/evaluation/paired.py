@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.accuracy import Predictions
 from vitac_tui.evaluation.groups import independent
 from vitac_tui.statistics.intervals import (
     LEVEL,
@@ -28,7 +28,7 @@ class Paired:
     Attributes:
         both: images that both models classify correctly; `gained` only the pruned one, `lost`
             only the dense one, `neither` none.
-        p: of "both models are equally good", from a test that keeps groups together.
+        p: p-value of "both models are equally accurate", from a test that keeps groups together.
         groups: how many groups were compared; None if images count as independent.
         drops: images lost minus gained, 1 x groups; `sizes` the images of each group. With
             independent images each is a group of its own.
@@ -49,7 +49,7 @@ class Paired:
 
     @property
     def images(self) -> int:
-        """How many were compared."""
+        """The number of images compared."""
         return self.both + self.gained + self.lost + self.neither
 
     @property
@@ -70,7 +70,7 @@ class Paired:
         return needed_groups_of(self.drops[0], self.sizes, max_drop, level=level)
 
 
-def compare(dense: Answers, pruned: Answers) -> Paired:
+def compare(dense: Predictions, pruned: Predictions) -> Paired:
     """Compare two models that classified the same images in the same order."""
     before, after = dense.right, pruned.right
     groups = None if independent(dense.groups) else dense.groups

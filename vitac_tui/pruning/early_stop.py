@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
+from vitac_tui.evaluation.accuracy import NO_PREDICTION, Predictions
 from vitac_tui.evaluation.paired import compare
 from vitac_tui.pruning.choose import Limit
 from vitac_tui.runs import numbers
@@ -23,7 +23,7 @@ _FEWEST = 32  # images between two looks: smaller batches cost more than they sa
 
 
 @dataclass(frozen=True, eq=False)
-class Curtailment:
+class EarlyStop:
     """The question that a point of a sweep is scored for, and the order of the images.
 
     Attributes:
@@ -33,7 +33,7 @@ class Curtailment:
         limit: what the amount must keep to.
     """
 
-    dense: Answers
+    dense: Predictions
     order: NDArray[np.int64]
     limit: Limit
 
@@ -53,7 +53,7 @@ class Curtailment:
 
     @property
     def look_every(self) -> int:
-        """Images between two looks: a batch, where the evaluation's is not smaller anyhow."""
+        """Images between two looks: a batch, unless the evaluation uses smaller ones."""
         return max(_FEWEST, len(self.order) // _LOOKS)
 
     @property

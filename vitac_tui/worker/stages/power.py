@@ -1,4 +1,4 @@
-"""What the groups at hand can show at all, said before anything is trained."""
+"""Warn before training if the groups cannot rule out the maximum allowed drop."""
 
 from __future__ import annotations
 
