@@ -84,12 +84,12 @@ def look_at(view: View) -> None:
     bars(view)
     heading(view)
     for what in TITLES:
-        rows(picture(what, view.told, smooth=0.5, log=True), 80, 24)
-    found = models(view.run, view.told.results)
+        rows(picture(what, view.history, smooth=0.5, log=True), 80, 24)
+    found = models(view.run, view.history.results)
     as_csv(found)
     for axis in AXES:
         front(found, axis)
-    print_results(view.told.results, state=view.state, stream=io.StringIO())
+    print_results(view.history.results, state=view.state, stream=io.StringIO())
 
 
 def read_log(folder: Path) -> None:
