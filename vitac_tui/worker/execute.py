@@ -13,6 +13,7 @@ from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.stages.dataset import load
 from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.kept_models import keep_only
+from vitac_tui.worker.stages.power import power_note
 from vitac_tui.worker.stages.prune import prune_variant
 from vitac_tui.worker.stages.test import final_rows, test_models
 from vitac_tui.worker.stages.train import train_dense
@@ -40,6 +41,8 @@ def execute(
     finished = finished_units(run)
     data = load(prepared, run, context)
     context.emit(events.DatasetReady(data.summary), "")
+    if not finished and (text := power_note(experiment, data.table, prepared.eval_split)):
+        context.note(text, level="info")
     units = plan(experiment, data.summary["images"])
     context.emit(events.Plan([list(unit) for unit in units]), "")
     context.progress.plan(units, tuple(finished))
