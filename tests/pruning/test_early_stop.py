@@ -118,7 +118,11 @@ def test_a_model_that_knows_nothing_is_stopped_soon_and_the_dense_one_never(stri
 
 
 def test_it_says_what_is_certain() -> None:
-    early = Curtailment(Answers(*[np.zeros(1)] * 3, None), np.zeros(1, np.int64), Limit(0.01))
+    early = Curtailment(
+        Answers(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), None),
+        np.zeros(1, np.int64),
+        Limit(0.01),
+    )
     assert early.why == "even with all others right it would lose more than 1 point"
     assert replace(early, limit=Limit(0.01, 0.025)).why.endswith(
         "not be shown to lose at most 1 point"

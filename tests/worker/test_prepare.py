@@ -47,7 +47,7 @@ def preset(stripes: Path, tmp_path: Path) -> Path:
         ([], f"FILE:{AFTER}: variant.v1.5.prune.0.channels: 'conv1' has no channel 64"),
         (["variant.0.prune.0.layer=fd"], "SET: variant.v1.5.prune.0.layer: 'fd' matches no layer"),
         (["dataset.root=nowhere"], "SET: dataset.root: there is no folder"),
-        (["dataset.group=(zzz)"], "SET: dataset.group: '(zzz)' finds a group for none"),
+        (["dataset.group=(zzz)"], "SET: dataset.group: '(zzz)' finds a group for 0 of 36"),
         (["dataset={layout='folder'}"], "SET: dataset.root: no folder is set"),
         (["model.num_classes=2"], "SET: model.num_classes: 2 outputs cannot tell 3 classes apart"),
         (["variant=[]", "model.weights=no.pt"], "SET: model.weights: there is no file"),

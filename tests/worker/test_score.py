@@ -12,6 +12,7 @@ from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.stages import Evaluate
 from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
+from vitac_tui.pruning.choose import Limit
 from vitac_tui.pruning.early_stop import Curtailment
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.worker.stages.score import score
@@ -69,7 +70,7 @@ def test_what_is_remembered_of_a_network_does_not_show_in_a_score_that_stops_ear
     split, features = images(40), Features()
     labels = split.labels.numpy()
     dense = Answers(labels, labels, np.ones(40), None)
-    early = Curtailment(dense, np.random.default_rng(0).permutation(40), 0.1, strict=False)
+    early = Curtailment(dense, np.random.default_rng(0).permutation(40), Limit(0.1))
     fresh = score(PREPARED, context([]), model, split, "val", None, Features(), early)
     assert 0 < fresh.images < 40
     score(PREPARED, context([]), model, split, "val", None, features)
@@ -85,7 +86,7 @@ def test_a_score_that_could_have_stopped_is_that_of_images_in_order() -> None:
     model, sizes = hungry(most=8)
     split, features = images(40), Features()
     lost = Answers(split.labels.numpy(), np.full(40, NO_PREDICTION), np.ones(40), None)
-    early = Curtailment(lost, np.random.default_rng(0).permutation(40), 0.1, strict=False)
+    early = Curtailment(lost, np.random.default_rng(0).permutation(40), Limit(0.1))
     exact = score(PREPARED, context([]), model, split, "val", None)
     mixed = score(PREPARED, context([]), model, split, "val", None, features, early)
     assert mixed.row(NAMES) | TIMES == exact.row(NAMES) | TIMES
@@ -103,7 +104,7 @@ def test_a_score_that_may_stop_looks_before_a_whole_batch_is_seen() -> None:
     split, features = images(300), Features()
     labels = split.labels.numpy()
     dense = Answers(labels, labels, np.ones(300), None)
-    early = Curtailment(dense, np.random.default_rng(0).permutation(300), 0.05, strict=False)
+    early = Curtailment(dense, np.random.default_rng(0).permutation(300), Limit(0.05))
     fresh = score(roomy, context([]), model, split, "val", None, Features(), early)
     assert sizes == [32]  # two thirds of them wrong, where one of twenty may be
     score(roomy, context([]), model, split, "val", None, features)
