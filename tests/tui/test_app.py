@@ -312,7 +312,7 @@ async def test_a_filter_that_cannot_be_read_says_what_would_do(place: Path) -> N
         await sees(pilot, "1 of 1 runs")
         await press(pilot, "slash")
         await pilot.press(*"colour=red")
-        await sees(pilot, "colour is not known; use one of top1")
+        await sees(pilot, "colour is not known: use one of top1")
 
 
 async def test_a_run_is_deleted_only_after_a_yes(place: Path) -> None:
