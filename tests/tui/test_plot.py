@@ -40,7 +40,7 @@ def test_labels_are_short(value: float, shown: str) -> None:
     assert label(value) == shown
 
 
-def test_a_logarithmic_scale_has_no_place_for_zero() -> None:
+def test_a_logarithmic_scale_has_no_position_for_zero() -> None:
     assert Scale(0.1, 10, log=True).share(0.0) is None
     assert Scale(0.1, 10, log=True).share(1.0) == pytest.approx(0.5)
 
@@ -51,7 +51,7 @@ def test_a_diagonal_runs_from_corner_to_corner() -> None:
     assert shown == ["      ⡠⠊", "    ⡠⠊  ", "  ⡠⠊    ", "⡠⠊      "]
 
 
-def test_without_unicode_a_curve_is_drawn_in_plain_characters() -> None:
+def test_without_unicode_a_curve_is_drawn_in_ascii() -> None:
     made = rows(
         PlotSpec("loss", (Curve("a", [(0, 0), (1, 1)]), Curve("b", [(0, 1), (1, 0)]))),
         40,
@@ -77,7 +77,7 @@ def test_thinning_keeps_the_peak() -> None:
     st.booleans(),
     st.booleans(),
 )
-def test_a_plot_fills_its_place_exactly_whatever_its_size(
+def test_a_plot_fills_any_size_exactly(
     width: int, height: int, points: list[tuple[float, float]], log: bool, ascii: bool
 ) -> None:
     spec = PlotSpec(
@@ -91,11 +91,11 @@ def test_a_plot_fills_its_place_exactly_whatever_its_size(
     assert [len(line) for line in made] == [width] * height
 
 
-def test_a_plot_without_points_says_what_it_waits_for() -> None:
+def test_a_plot_without_points_shows_why_it_is_empty() -> None:
     assert "warming up" in "".join(text(rows(PlotSpec("loss", empty="warming up"), 40, 10)))
 
 
-def test_marks_and_their_names_stand_in_the_plot() -> None:
+def test_reference_lines_are_labelled() -> None:
     spec = PlotSpec(
         "top-1",
         (Curve("masks", [(0.1, 90.0), (0.9, 10.0)]),),
@@ -106,7 +106,7 @@ def test_marks_and_their_names_stand_in_the_plot() -> None:
     assert "chosen" in shown
 
 
-def test_a_line_crosses_a_window_that_holds_none_of_its_points() -> None:
+def test_a_line_crosses_a_window_without_any_of_its_points() -> None:
     spec = PlotSpec("top-1", (Curve("", [(0.0, 10.0), (100.0, 90.0)]),), window=(0.5, 0.6))
     shown = text(rows(spec, 60, 12))
     drawn = [line for line in shown if any(0x2800 < ord(sign) < 0x2900 for sign in line)]
@@ -114,7 +114,7 @@ def test_a_line_crosses_a_window_that_holds_none_of_its_points() -> None:
     assert any(line.strip().startswith("5") for line in shown)  # an axis from 50 to 58
 
 
-def test_points_of_a_window_are_not_thinned_for_those_outside() -> None:
+def test_points_outside_a_window_do_not_thin_those_inside() -> None:
     points = [(float(x), float(x % 2)) for x in range(20_000)]
     curve = Curve("", points, joined=False)
     cells = draw([curve], 60, 4, Scale(100.0, 140.0), Scale(0.0, 1.0))
@@ -133,8 +133,8 @@ def test_a_loss_axis_does_not_go_below_zero() -> None:
     points = [(float(step), 2.0 / (1 + step)) for step in range(60)]
     low = fit([y for _, y in points], floor=0.0).low
     assert low == 0.0
-    assert fit([5.0, 6.0], floor=0.0).low == pytest.approx(4.95)  # only a bound
-    assert fit([-1.0, 1.0], floor=0.0).low == -1.0  # what is below it is still shown
+    assert fit([5.0, 6.0], floor=0.0).low == pytest.approx(4.95)  # the floor is only a limit
+    assert fit([-1.0, 1.0], floor=0.0).low == -1.0  # values below the floor are still shown
 
 
 @pytest.mark.parametrize("ascii", [False, True])
@@ -151,7 +151,7 @@ def test_a_spike_is_cut_off_and_marked_with_its_value(ascii: bool) -> None:
     assert not any("34.2" in line for line in whole)
 
 
-def test_a_falling_loss_is_shown_whole() -> None:
+def test_a_falling_loss_has_no_outliers() -> None:
     values = [8.0 * 0.9**step for step in range(60)]
     assert typical(values) == values
 

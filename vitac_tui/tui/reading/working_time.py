@@ -1,4 +1,4 @@
-"""How long a run has worked: without its pauses, and without the time between its processes."""
+"""How long a run has worked, without its pauses and the time between its processes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from vitac_tui.runs import events
 
 
 class WorkingTime:
-    """Adds up the times of events. Events come in the order of the log."""
+    """Adds up working time from events, which must come in the order of the log."""
 
     def __init__(self) -> None:
         self._total_s = 0.0
-        self._since: float | None = None  # start of the stretch of work that is under way
+        self._since: float | None = None  # start of the current period of work
         self._last = 0.0  # time of the last event
 
     @property
     def seconds(self) -> float:
-        """Time worked up to the last event."""
+        """Return the seconds worked up to the last event."""
         return self._total_s + (0.0 if self._since is None else max(0.0, self._last - self._since))
 
     def add(self, record: events.Record) -> None:
-        """Take one event in."""
+        """Process one event."""
         event = record.event
         if isinstance(event, events.RunStarted | events.RunResumed):
             self._end(self._last)

@@ -29,7 +29,15 @@ from vitac_tui.tui.plot.layout import PlotSpec
 from vitac_tui.tui.plot.sweep_plots import SPLITS, sweep_plot
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import max_drop
-from vitac_tui.tui.reading.models import AXES, COLUMNS, ModelView, as_csv, front, models, whole
+from vitac_tui.tui.reading.models import (
+    AXES,
+    COLUMNS,
+    ModelView,
+    as_csv,
+    front,
+    fully_evaluated,
+    models,
+)
 from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.services.clipboard import copy
 from vitac_tui.tui.widgets.heading import Heading
@@ -199,7 +207,7 @@ class ResultsScreen(Screen[None]):
         for run in self._runs:
             points = [
                 (cost, 100 * model.top1)
-                for model in whole(self._models)
+                for model in fully_evaluated(self._models)
                 if model.run == run and (cost := axis.value(model.row)) is not None
             ]
             curves.append(Curve(run.name, points, len(curves), joined=False))
