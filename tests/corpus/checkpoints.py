@@ -239,7 +239,7 @@ for name, spoil, says in (
     ("another number of classes", carded(num_classes=4), "does not hold a resnet18"),
     ("no size", carded(image_size=0), "dense.json: is no model card: image_size"),
     ("a hash that is a path", carded(sha256="../../etc/passwd"), "is no model card: sha256"),
-    ("another hash", carded(sha256="0" * 64), "is not the file that the card was written for"),
+    ("another hash", carded(sha256="0" * 64), "is not the file that the card belongs to"),
     ("a key of its own", carded(surprise=1), "is no model card: surprise"),
     ("a mask of nothing", carded(masks=["conv9.weight"]), "holds no mask that fits"),
     ("a thousand channels", carded(mean=[0.5] * 1000), "is no model card: mean"),

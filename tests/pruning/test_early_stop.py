@@ -118,5 +118,5 @@ def test_a_model_that_knows_nothing_is_stopped_soon_and_the_dense_one_never(stri
 
 def test_it_says_what_is_certain() -> None:
     early = Curtailment(Answers(*[np.zeros(1)] * 3, None), np.zeros(1, np.int64), 0.01, False)
-    assert early.why == "even with all others right it would lose more than 1 point"
+    assert early.why == "even with all remaining images correct, it would drop by more than 1 point"
     assert replace(early, strict=True).why.endswith("not be shown to lose at most 1 point")

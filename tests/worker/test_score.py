@@ -9,7 +9,7 @@ from torch import nn
 
 from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.features import Features
-from vitac_tui.experiment.stages import Evaluate
+from vitac_tui.experiment.stages import EvaluateSettings
 from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.pruning.early_stop import Curtailment
@@ -34,7 +34,7 @@ def hungry(most: int) -> tuple[nn.Module, list[int]]:
 NAMES = ("a", "b", "c")
 TIMES = {"wall_s": 0.0, "img_per_s": 0.0}
 PREPARED = SimpleNamespace(
-    experiment=SimpleNamespace(evaluate=Evaluate(batch_size=8)),
+    experiment=SimpleNamespace(evaluate=EvaluateSettings(batch_size=8)),
     outputs=(0, 1, 2),
     picked=SimpleNamespace(device=torch.device("cpu"), precision="fp32"),
 )
@@ -98,7 +98,9 @@ def test_a_score_that_could_have_stopped_is_that_of_images_in_order() -> None:
 
 def test_a_score_that_may_stop_looks_before_a_whole_batch_is_seen() -> None:
     """And after the same images, whatever is remembered of the network."""
-    roomy = SimpleNamespace(**vars(PREPARED) | {"experiment": SimpleNamespace(evaluate=Evaluate())})
+    roomy = SimpleNamespace(
+        **vars(PREPARED) | {"experiment": SimpleNamespace(evaluate=EvaluateSettings())}
+    )
     model, sizes = hungry(most=128)
     split, features = images(300), Features()
     labels = split.labels.numpy()

@@ -1,9 +1,9 @@
-"""Ending the evaluation of an amount once its outcome is certain, whatever is still to come.
+"""Stopping the evaluation of an amount as soon as the remaining images cannot change the outcome.
 
-That is curtailed inspection (A. J. Duncan, "Quality Control and Industrial Statistics"), not a
-repeated look at an interval, which would err more often the more often it looks. After each batch
-every image that was not seen yet is taken to be right. If even then the amount loses too much, no
-answer that is still to come can change it.
+After each batch, all remaining images are assumed to be classified correctly. If the amount loses
+too much even then, it is certain to. This is curtailed inspection (A. J. Duncan, "Quality Control
+and Industrial Statistics"). It does not test an interval repeatedly, which would err more often
+with every look.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from vitac_tui.evaluation.paired import compare
 from vitac_tui.pruning.choose import keeps
 from vitac_tui.runs import numbers
 
-_LOOKS = 16  # a split: at most a sixteenth of its images is seen after the outcome is certain
-_FEWEST = 32  # images between two looks: smaller batches cost more than they save
+_LOOKS = 16  # per split: at most 1/16 of its images is evaluated after the outcome is certain
+_FEWEST = 32  # images between two looks; smaller batches cost more than they save
 
 
 @dataclass(frozen=True, eq=False)
 class Curtailment:
-    """The question that a point of a sweep is scored for, and the order of the images.
+    """When to stop evaluating one amount of a sweep.
 
     Attributes:
         dense: the unpruned model on every image of the split, in the table's order.
-        order: the positions of the images, as they are visited: mixed, so that what was seen
-            when the answer is certain is a sample of all of them.
-        max_drop: allowed loss of top-1, as a share.
-        strict: judge by the upper bound of the loss.
+        order: positions of the images in the order of evaluation; shuffled, so that the images
+            evaluated before stopping are a sample of all.
+        max_drop: allowed drop of top-1, as a fraction.
+        strict: compare the upper bound of the drop with `max_drop`.
     """
 
     dense: Answers
@@ -40,14 +40,14 @@ class Curtailment:
     strict: bool
 
     def settled(self, right: NDArray[np.bool_]) -> bool:
-        """Whether the loss will be too large even if all images to come are right.
+        """Return whether the drop is too large even with all remaining images correct.
 
-        One more image that is right never makes the loss or its bound larger: that of the
-        bootstrap over groups because its draws are fixed, Newcombe's as was tried on all tables
-        of up to 50 images and at random beyond.
+        One more correct image never increases the drop or its upper bound. For the bootstrap over
+        groups this holds because its draws are fixed. For Newcombe's interval it was verified on
+        all tables of up to 50 images, and on random larger ones.
 
         Args:
-            right: whether each image so far is, in the order of `order`.
+            right: whether each image so far was classified correctly, in this order.
         """
         predicted = self.dense.labels.copy()
         predicted[self.order[: len(right)][~right]] = NO_PREDICTION
@@ -56,13 +56,14 @@ class Curtailment:
 
     @property
     def look_every(self) -> int:
-        """Images between two looks: a batch, where the evaluation's is not smaller anyhow."""
+        """Number of images between two looks, which limits the batch size."""
         return max(_FEWEST, len(self.order) // _LOOKS)
 
     @property
     def why(self) -> str:
-        """What is certain of a point that ended early, as the end of a sentence."""
+        """Why the evaluation stopped, as a clause."""
         allowed = numbers.in_points(self.max_drop)
         if self.strict:
-            return f"even with all others right it would not be shown to lose at most {allowed}"
-        return f"even with all others right it would lose more than {allowed}"
+            best = "even with all remaining images correct"
+            return f"{best}, a drop within {allowed} would not be shown"
+        return f"even with all remaining images correct, it would drop by more than {allowed}"

@@ -12,7 +12,7 @@ from vitac_tui.experiment.dataset import SampleSetLayout
 from vitac_tui.experiment.prune import most_points, sweep_of
 from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment, Variant
-from vitac_tui.experiment.stages import Train
+from vitac_tui.experiment.stages import TrainSettings
 from vitac_tui.sampleset.place import sample_root
 
 
@@ -100,7 +100,7 @@ def _models(experiment: Experiment, variant: Variant) -> int:
     return rows * points
 
 
-def _copies(train: Train) -> int:
+def _copies(train: TrainSettings) -> int:
     """Copies of the weights in a resume state: their own, the optimiser's, and the best epoch's."""
     optimizer = OPTIMIZERS[train.optimizer]
     moments = 0 if optimizer.needs_momentum and not train.momentum else optimizer.moments

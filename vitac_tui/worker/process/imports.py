@@ -1,7 +1,7 @@
-"""Importing all that a run may need before its first unit.
+"""Importing everything that a run may need before its first unit.
 
-A run lives for hours, and the package below it may be upgraded meanwhile; what is imported late
-would then be of another version than what runs.
+A run takes hours, and the package may be upgraded while it runs. A module imported late would then
+be of another version than the rest.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ PACKAGES = (
 
 
 def import_everything() -> None:
-    """Import the engine and whatever its registries name."""
+    """Import the engine and every implementation that a registry names."""
     for name in PACKAGES:
         package = import_module(f"{vitac_tui.__name__}.{name}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     for reference in set(implementations()):
-        with suppress(UserError):  # a plug-in that this run has no use for
+        with suppress(UserError):  # a broken plug-in; this run does not use it
             implementation(reference)
