@@ -1,10 +1,10 @@
-"""What the near-copy search finds on known sets, and how long it takes: tables of measurements.md.
+"""Measure what the near-duplicate search finds on known datasets, and how long it takes.
 
     python benchmarks/near_duplicates.py [--vitac DIR] [--kth DIR] [--unseen] [--time]
 
-Prints a row a set: shares in per cent of the test images. The sample set is rendered into a
-temporary folder; the others are read from where they lie. --unseen adds sets that the thresholds
-were not set by; --time measures the search on made images instead.
+Prints one row per dataset, with shares in per cent of the test images. The sample set is rendered
+into a temporary folder; the others are read in place. --unseen adds datasets on which no threshold
+was chosen; --time measures the search on generated images instead.
 """
 
 import argparse
@@ -23,9 +23,12 @@ from vitac_tui.data.table import Sample, SampleTable
 from vitac_tui.images.builder import open_decoded
 from vitac_tui.sampleset import SampleSpec, render_sample
 
-Case = tuple[str, Path, tuple[str, ...]]  # what it is, where it lies, settings
-HEAD = "set and options | images | near copies | elsewhere | unclear | medians | probes | verdict"
-SIZE, CLASSES, FRAMES = 227, 10, 5  # of the made images
+Case = tuple[str, Path, tuple[str, ...]]  # name, folder, settings
+HEAD = (
+    "dataset and settings | images | near-duplicates | elsewhere | unclear | medians | baselines | "
+    "verdict"
+)
+SIZE, CLASSES, FRAMES = 227, 10, 5  # of the generated images
 TIMED = 10_000
 
 
@@ -52,7 +55,7 @@ def kth_cases(root: Path, unseen: bool) -> Iterator[Case]:
 
 
 def row(case: Case) -> str:
-    """A set as a line of the table."""
+    """Return the row of a dataset."""
     name, root, sets = case
     dataset = validated({"root": str(root), "layout": "folder"}, [f"dataset.{s}" for s in sets])
     dataset = dataset.model_copy(update={"cache": "off"})
@@ -61,14 +64,16 @@ def row(case: Case) -> str:
     near = report["near_copies"]["test"]
     shares = [f"{100 * near[key]:.1f}" for key in ("near", "near_spread", "unclear")]
     medians = f"{near['median_same']} / {near['median_other']}"
-    probes = report["probes"].get("test", {})
-    tops = " / ".join(f"{100 * probes[k]:.1f}" for k in ("pixels", "structure", "colour") if probes)
+    baselines = report["probes"].get("test", {})
+    tops = " / ".join(
+        f"{100 * baselines[k]:.1f}" for k in ("pixels", "structure", "colour") if baselines
+    )
     grade = report["verdict_grade"].replace("_", " ")
     return " | ".join([name, str(near["images"]), *shares, medians, tops or "-", grade])
 
 
 def timed(held: int) -> str:
-    """Seconds for 10,000 made tactile images in a memory-mapped file, one of `held` held out."""
+    """Time 10,000 generated tactile images in a memory-mapped file, one in `held` held out."""
     samples = tuple(
         Sample(
             f"{number}.png",
@@ -93,8 +98,8 @@ def timed(held: int) -> str:
         no_contact_baseline(table, pixels, "tactile")
         ended = time.perf_counter()
     return (
-        f"{TIMED} images of {SIZE} pixels, one of {held} held out: compared in "
-        f"{compared - begun:.1f} s, frames without contact sought in {ended - compared:.1f} s"
+        f"{TIMED} images of {SIZE} pixels, one in {held} held out: compared in "
+        f"{compared - begun:.1f} s, frames without contact found in {ended - compared:.1f} s"
     )
 
 
@@ -104,8 +109,12 @@ def main() -> None:
     )
     parser.add_argument("--vitac", type=Path, metavar="DIR", help="tiles of ViTac cloth 11")
     parser.add_argument("--kth", type=Path, metavar="DIR", help="KTH-TIPS in grey")
-    parser.add_argument("--unseen", action="store_true", help="add sets no threshold was set by")
-    parser.add_argument("--time", action="store_true", help="measure the search on made images")
+    parser.add_argument(
+        "--unseen", action="store_true", help="add datasets on which no threshold was chosen"
+    )
+    parser.add_argument(
+        "--time", action="store_true", help="measure the search on generated images"
+    )
     args = parser.parse_args()
     if args.time:
         print(timed(5), timed(2), sep="\n")

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from vitac_tui.audit.assessment import Assessment, assess
-from vitac_tui.audit.comparison import compare_images
+from vitac_tui.audit.baselines import Baselines
+from vitac_tui.audit.comparison import Comparison, compare_images
+from vitac_tui.audit.content_findings import baseline_findings
 from vitac_tui.audit.finding import Kind
 from vitac_tui.audit.inputs import AuditInputs
 from vitac_tui.data.table import Sample, SampleTable
@@ -60,7 +62,7 @@ def test_with_whole_photos_in_one_split_nothing_is_found() -> None:
 def test_shared_photos_that_a_baseline_recognises_are_a_leak() -> None:
     text = verdict(*photos(shared=True))
     assert text.startswith(
-        "leak: 12 of 12 test images from 12 groups that training images come from as well, and a "
+        "leak: 12 of 12 test images are in 12 groups that also contain training images, and a "
         "baseline without learning recognises them; near-duplicates: "
     )
     assert ". Split by group. Nearest-neighbour baseline: " in text
@@ -76,6 +78,17 @@ def test_a_split_that_a_baseline_solves_is_doubtful_although_groups_are_unknown(
     unsolved = assessed(*photos(held={0: "val", 1: "test"}, grouped=False))
     assert unsolved.grade is Grade.NOTHING_FOUND
     assert "groups (unknown)" in unsolved.coverage.unchecked
+
+
+@pytest.mark.parametrize("images, text", [(3, "3 of 3"), (4, "100.0 %")])
+def test_the_accuracy_on_a_few_images_is_a_count(images: int, text: str) -> None:
+    baselines = Baselines(pixels=1.0, structure=0.0, colour=0.0, largest=0.5, images=images)
+    (finding,) = baseline_findings(baselines, "test", Grade.DOUBTFUL)
+    assert f"a top-1 of {text} on test" in finding.text
+    table = photos(held={0: "val", 1: "test"})[0]
+    hashes = tuple(str(row) for row in range(len(table.samples)))
+    inputs = AuditInputs(comparison=Comparison(hashes, baselines={"test": baselines}))
+    assert assess(table, inputs).verdict.count(text) == 2
 
 
 def test_a_leak_into_validation_is_reported_although_test_has_none() -> None:
@@ -111,7 +124,7 @@ def test_a_source_that_validation_and_test_share_is_found() -> None:
         for sample in table.samples
     ]
     assert verdict(replace(table, samples=tuple(samples)), pixels).startswith(
-        "shared sources: 2 of 8 test images from 2 groups that validation images come from as well"
+        "shared sources: 2 of 8 test images are in 2 groups that also contain validation images"
     )
 
 

@@ -110,7 +110,7 @@ def test_a_group_in_two_splits_is_a_shared_source():
     (finding,) = found(table, Kind.SHARED_GROUPS)
     assert (finding.grade, finding.count, finding.of) == (Grade.SHARED_SOURCES, 1, 2)
     assert finding.examples == ("11v/P1",)
-    assert finding.text.startswith("1 of 2 test images from 1 group that training images come from")
+    assert finding.text == "1 of 2 test images are in 1 group that also contains training images"
     assert assess(table).verdict == (
         f"shared sources: {finding.text}; near-duplicates were not searched. Split by group."
     )
@@ -214,8 +214,8 @@ def test_imbalanced_and_missing_classes_and_empty_splits_are_found():
 
 def test_notes_of_reading_come_first_and_do_not_change_the_verdict():
     table = table_of(*CLEAN)
-    found = assess(table, notes=["leak: said a file name"])
-    assert found.warnings[0] == "leak: said a file name"
+    found = assess(table, notes=["leak: in a file name"])
+    assert found.warnings[0] == "leak: in a file name"
     assert found.findings[0].kind is Kind.READING
     assert found.grade is Grade.NOTHING_FOUND
 

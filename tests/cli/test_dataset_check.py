@@ -1,4 +1,4 @@
-"""`dataset check` on a rendered sample set: what it holds, and whether its split leaks."""
+"""`dataset check` on a rendered sample set: its contents, and whether its split leaks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SPEC = SampleSpec(classes=4, presses=6, frames=2, size=48)
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("rendered") / "set"
     render_sample(root, SPEC)
-    for listed in root.glob("*.txt"):
-        listed.unlink()  # so that the split is ours to choose
+    for split_list in root.glob("*.txt"):
+        split_list.unlink()  # so that tests choose the split
     return root
 
 
@@ -32,19 +32,21 @@ def check(capsys: pytest.CaptureFixture[str], root: Path, *sets: str) -> dict[st
     return report
 
 
-def test_the_tactile_half_is_clean_by_group_and_leaks_by_image(
+def test_the_tactile_half_leaks_only_if_it_is_split_by_image(
     rendered: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     by_group = check(capsys, rendered, "modality=tactile")
+    assert by_group["verdict_grade"] == "nothing_found"
     assert by_group["verdict"].startswith("nothing found: ")
     by_image = check(capsys, rendered, "modality=tactile", "split.by=image")
+    assert by_image["verdict_grade"] == "leak"
     assert by_image["verdict"].startswith("leak: ")
     assert 'Replace the split by `split = {by = "group"}` under [dataset]' in by_image["verdict"]
     assert by_image["near_copies"]["test"]["near"] > 0.8
     assert by_image["probes"]["test"]["structure"] > 0.8
 
 
-def test_the_line_to_paste_for_images_in_lists_leaves_a_test_set(
+def test_the_advice_for_images_in_lists_leaves_a_test_set(
     rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = sorted(path.relative_to(rendered) for path in rendered.rglob("vis*/*.png"))
@@ -59,14 +61,30 @@ def test_the_line_to_paste_for_images_in_lists_leaves_a_test_set(
     assert '`split = {by = "group", val = 0.2}` under [dataset]' in verdict
 
 
-def test_a_check_says_what_a_set_holds(rendered: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = check(capsys, rendered)
-    assert said["sizes"] == {"48x48": 48}
-    assert said["modes"] == {"RGB": 48}
-    assert said["groups"] == {"train": 16, "val": 4, "test": 4}
-    assert said["per_class"]["11"] == {"train": 8, "val": 2, "test": 2}
-    assert said["unreadable"] == {}
-    assert said["other_modality"] == {
+def test_a_guess_with_a_single_class_is_never_without_findings(
+    rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder above the classes was given, so that all classes are read as one."""
+    for path in rendered.rglob("vis*/*.png"):
+        copy = tmp_path / "set/photos_of_cloths" / f"{path.parent.name[3:]}-{path.name}"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    report = check(capsys, tmp_path / "set")
+    assert report["classes"] == 1
+    assert report["verdict_grade"] != "nothing_found"
+    assert "one_class" in [finding["kind"] for finding in report["findings"]]
+
+
+def test_a_check_reports_sizes_modes_groups_and_classes(
+    rendered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = check(capsys, rendered)
+    assert report["sizes"] == {"48x48": 48}
+    assert report["modes"] == {"RGB": 48}
+    assert report["groups"] == {"train": 16, "val": 4, "test": 4}
+    assert report["per_class"]["11"] == {"train": 8, "val": 2, "test": 2}
+    assert report["unreadable"] == {}
+    assert report["other_modality"] == {
         "modality": "tactile",
         "images": 48,
         "classes": 4,
@@ -76,7 +94,7 @@ def test_a_check_says_what_a_set_holds(rendered: Path, capsys: pytest.CaptureFix
     }
 
 
-def test_truncated_files_are_named_and_people_read_the_same(
+def test_truncated_files_are_listed_in_json_and_in_text(
     rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = tmp_path / "set"
@@ -86,18 +104,18 @@ def test_truncated_files_are_named_and_people_read_the_same(
         copy.write_bytes(path.read_bytes())
     broken = root / "vis0011/photo0_0.png"
     broken.write_bytes(broken.read_bytes()[:500])
-    said = check(capsys, root)
-    assert list(said["unreadable"]) == ["vis0011/photo0_0.png"]
-    assert said["other_modality"] is None
+    report = check(capsys, root)
+    assert list(report["unreadable"]) == ["vis0011/photo0_0.png"]
+    assert report["other_modality"] is None
     options = ["--set", "dataset.image_size=48", "--set", "dataset.cache=off"]
     assert main(["dataset", "check", str(root), *options]) == 0
     text = capsys.readouterr().out
     assert "unreadable: vis0011/photo0_0.png (" in text
     assert "sizes: 48x48 (47); modes: RGB (47)" in text
-    assert f"verdict: {said['verdict']}" in text
+    assert f"verdict: {report['verdict']}" in text
 
 
-def test_frames_without_contact_are_asked_for_or_the_reason_is_said(
+def test_the_no_contact_baseline_or_the_reason_against_it_is_printed(
     rendered: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ["modality=tactile", "image_size=48", "cache=off"]

@@ -49,7 +49,7 @@ def test_kth_tips_is_split_by_scale(real_data: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     "modality, group, said, near",
     [
-        ("visual", "11v/IMG_2460", "shared sources: 10 of 10 test images from 1 group", 0.0),
+        ("visual", "11v/IMG_2460", "shared sources: 10 of 10 test images are in 1 group", 0.0),
         ("tactile", "11t/121-133", "leak: 10 of 10 test images have a near-duplicate", 1.0),
     ],
 )

@@ -47,7 +47,7 @@ def test_pages_name_only_presets_that_exist() -> None:
     named: set[str] = set()
     for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         # Names only: `limit.toml` is a file, and a name in capitals stands for any.
-        named |= set(re.findall(r"vitac-tui --batch ([a-z][a-z-]+)(?![\w.-])", path.read_text()))
+        named |= set(re.findall(r"vitac-tui run ([a-z][a-z-]+)(?![\w.-])", path.read_text()))
     assert named
     assert named <= known
 

@@ -14,7 +14,7 @@ from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
 from vitac_tui.evaluation.intervals import newcombe
 from vitac_tui.evaluation.paired import compare
 from vitac_tui.evaluation.resampling import group_numbers
-from vitac_tui.pruning.choose import choose_amount, keeps
+from vitac_tui.pruning.choose import keeps, select_amount
 from vitac_tui.pruning.early_stop import Curtailment
 
 DROPS = st.sampled_from([0.0, 0.01, 0.05, 0.2, 0.5])
@@ -57,7 +57,7 @@ def test_the_choice_is_that_of_exact_scores(
     dense, models, order = drawn
     early = Curtailment(dense, order, max_drop, strict)
     compared = [(number / 10, compare(dense, model)) for number, model in enumerate(models)]
-    exact = choose_amount(compared, max_drop, strict=strict)
+    exact = select_amount(compared, max_drop, strict=strict)
     scored, known = [], False
     for model, point in zip(models, compared, strict=True):
         if known and stopped_after(dense, model, early, batch):
@@ -65,7 +65,7 @@ def test_the_choice_is_that_of_exact_scores(
         else:
             scored.append(point)
             known |= keeps(point[1], max_drop, strict=strict)
-    found = choose_amount(scored, max_drop, strict=strict)
+    found = select_amount(scored, max_drop, strict=strict)
     assert (scored[found.index], found.met) == (compared[exact.index], exact.met)
 
 

@@ -14,6 +14,14 @@ def test_timings_and_names_of_runs_do_not_count() -> None:
     assert list(differences(table(), table(wall_s=2.0) | {"run": "b"})) == []
 
 
+def test_wording_of_a_verdict_does_not_count_but_its_grade_does() -> None:
+    old = {"dataset": {"verdict": "clean: no overlap found", "warnings": [], "classes": 2}}
+    new = {"dataset": {"verdict": "nothing found: ...", "warnings": ["a"], "verdict_grade": "leak"}}
+    assert list(differences(old, new)) == []
+    other = {"dataset": {**new["dataset"], "verdict_grade": "nothing_found"}}
+    assert [found.place for found in differences(new, other)] == ["dataset.verdict_grade"]
+
+
 def test_a_difference_names_its_row_and_its_size() -> None:
     found = [str(difference) for difference in differences(table(), table(top1=0.75))]
     assert found == [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from vitac_tui.runs.grades import Grade, verdict_grade, with_grade
 from vitac_tui.runs.rows import DatasetRow
 from vitac_tui.runs.shape import check_of
+
+ROOT = Path(__file__).parents[2]
 
 #: The dataset of a run by a version that recorded neither findings nor grades.
 OLD: dict[str, Any] = {
@@ -40,6 +44,13 @@ def test_old_runs_have_the_grade_of_their_verdict(verdict: str, grade: Grade) ->
     assert check_of(DatasetRow)(dataset)
     assert verdict_grade(dataset) is grade
     assert with_grade(dataset)["verdict_grade"] == grade.name.lower()
+
+
+def test_the_recorded_demo_of_an_earlier_version_has_a_grade() -> None:
+    results = json.loads((ROOT / "docs/demo-record/results.json").read_text())
+    assert check_of(DatasetRow)(results["dataset"])
+    assert verdict_grade(results["dataset"]) is Grade.NOTHING_FOUND
+    assert with_grade(results["dataset"])["control"] is False
 
 
 @pytest.mark.parametrize(

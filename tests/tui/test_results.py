@@ -63,7 +63,7 @@ async def test_of_several_runs_the_marked_one_is_named(place: Path) -> None:
         await press(pilot, "c")
         await sees(
             pilot,
-            f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: selected",
+            f"20260101-120001-marked-cd34: {MARK}; 20260101-120000-plain-ab12: masks: ",
         )
         assert f"plain-ab12: {MARK}" not in screen_text(pilot.app)
 

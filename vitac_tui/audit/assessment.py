@@ -60,12 +60,13 @@ class Assessment:
     def verdict(self) -> str:
         """The most serious finding, or what was compared without finding anything, as one line."""
         gravest = self.gravest
-        said = [gravest.summary()] if gravest else []
+        sentences = [gravest.summary()] if gravest else []
         if gravest is None or gravest.grade is Grade.DOUBTFUL:
             nothing = "Otherwise nothing was found" if gravest else Grade.NOTHING_FOUND.title
-            said.append(f"{nothing}: {self.coverage.sentence()}")
-        said += [_baselines(self.baselines)] if self.baselines else []
-        return one_line(" ".join(said))
+            sentences.append(f"{nothing}: {self.coverage.sentence()}")
+        if self.baselines:
+            sentences.append(_baselines(self.baselines))
+        return one_line(" ".join(sentences))
 
 
 def assess(
@@ -78,23 +79,23 @@ def assess(
         inputs: what is known of their content.
         notes: warnings from reading the dataset, which are listed first.
     """
-    held = "test" if table.rows("test") else "val"
+    held_out = "test" if table.rows("test") else "val"
     reading = (Finding(Kind.READING, Grade.WARNING, text) for text in (*notes, *table.warnings))
     return Assessment(
-        (*reading, *_findings(table, inputs, held)),
-        coverage(table, inputs, held),
-        inputs.baselines(held),
+        (*reading, *_findings(table, inputs, held_out)),
+        coverage(table, inputs, held_out),
+        inputs.baselines(held_out),
     )
 
 
-def _findings(table: SampleTable, inputs: AuditInputs, held: str) -> Iterator[Finding]:
-    """Yield all findings about a table; `held` is the split that the verdict is about."""
+def _findings(table: SampleTable, inputs: AuditInputs, held_out: str) -> Iterator[Finding]:
+    """Yield all findings about a table; `held_out` is the split that the verdict is about."""
     yield from table_findings(table)
     yield from confounding_findings(table)
     for split, other in PAIRS:
         yield from overlap_findings(table, inputs, split, other)
     for split in ("test", "val"):
-        grade = Grade.DOUBTFUL if split == held else Grade.WARNING
+        grade = Grade.DOUBTFUL if split == held_out else Grade.WARNING
         yield from baseline_findings(inputs.baselines(split), split, grade)
     yield from no_contact_findings(inputs.no_contact)
     yield from conflicting_labels(table, inputs)

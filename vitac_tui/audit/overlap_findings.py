@@ -144,12 +144,13 @@ def _shared_groups(pair: _Pair) -> Iterator[Finding]:
     # The baselines are trained on training images, so they say nothing about validation and test.
     baselines = pair.inputs.baselines(pair.split) if pair.other == "train" else None
     solved = baselines is not None and baselines.solves
+    contain = "contains" if len(sources) == 1 else "contain"
     leak = ", and a baseline without learning recognises them" if solved else ""
     yield Finding(
         Kind.SHARED_GROUPS,
         Grade.LEAK if solved else Grade.SHARED_SOURCES,
-        f"{len(rows)} of {counted(pair.size, pair.noun)} from {counted(len(sources), 'group')} "
-        f"that {pair.others} come from as well",
+        f"{len(rows)} of {counted(pair.size, pair.noun)} are in "
+        f"{counted(len(sources), 'group')} that also {contain} {pair.others}",
         pair.split,
         pair.other,
         len(rows),

@@ -5,7 +5,6 @@ detached, where one like it is started.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from vitac_tui.errors import ExitCode, UserError, one_line
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import Experiment, digest
 from vitac_tui.runs import directory, launch, log, results, status
-from vitac_tui.runs.claim import claimed
+from vitac_tui.runs.claim import claimed, created
 from vitac_tui.runs.directory import RunDir
 
 if TYPE_CHECKING:  # torch comes with these
@@ -75,19 +74,10 @@ def run_anew(
     picked = picked_before(like, experiment) if like is not None else None
     prepared = prepare(experiment, args.runs, picked=picked)
     import_everything()
-    made = directory.create(
-        _root(args),
-        args.run or directory.new_name(experiment.name),
-        experiment,
-        environment(prepared.picked, command=args.argv),
-    )
-    try:
-        with claimed(made):
-            return made, _supervise(args, made, prepared, table_on_stderr)
-    except UserError:  # such as a file system without locks
-        if not made.events.exists():
-            shutil.rmtree(made.path, ignore_errors=True)
-        raise
+    name = args.run or directory.new_name(experiment.name)
+    made_with = environment(prepared.picked, command=args.argv)
+    with created(_root(args), name, experiment, made_with) as made:
+        return made, _supervise(args, made, prepared, table_on_stderr)
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -126,7 +116,8 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
             made = results.project(existing.name, log.read(existing.events))
             sys.stdout.write(made.document().decode())
         else:
-            print(f"{existing.name} is finished; see `vitac-tui show`", file=sys.stderr)
+            text = f"{existing.name} is finished; see `vitac-tui show`"
+            print(one_line(text), file=sys.stderr)
         return ExitCode.DONE
     if args.detach:
         with claimed(existing):  # is refused here, not in the process that nobody looks at
@@ -160,7 +151,7 @@ def _detach(args: argparse.Namespace, path: Path) -> int:
     named = [] if args.run or hasattr(args, "run_name") else ["--run", path.name]
     code, said = launch.detach([*given, *named, "--as-detached", "--quiet"], path)
     if code is None:
-        print(path.name)
+        print(one_line(path.name))
         return ExitCode.DONE
     sys.stderr.write(said)
     return code

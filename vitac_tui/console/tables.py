@@ -33,6 +33,7 @@ from vitac_tui.runs.selection import rule
 from vitac_tui.runs.status import span
 
 PIPE_WIDTH = 160  # without a terminal there is no width to fit
+LONGEST_NAME = 64  # characters of a run's name
 BETWEEN = 3  # columns of the terminal between two of a table
 
 
@@ -61,7 +62,7 @@ SEED_COLUMNS: tuple[Column[SeedsRow], ...] = (
     Column("test against dense", lambda row: _mean(row["test"], "difference")),
 )
 RUN_COLUMNS: tuple[Column[RunSummary], ...] = (
-    Column("run", lambda row: row.run.name, right=False),
+    Column("run", lambda row: _short(row.run.name), right=False),
     Column("state", lambda row: row.state, right=False),
     Column("top-1 %", lambda row: percent(row.top1)),
     Column("progress", lambda row: _progress(row)),
@@ -150,7 +151,12 @@ def print_runs(rows: Sequence[RunSummary]) -> None:
     out.print(_table(RUN_COLUMNS, rows, out.width))
     for row in rows:
         for text in (*([row.reason] if row.reason else []), *row.marks):
-            out.print(Text(one_line(f"{row.run.name}: {text}")))
+            out.print(Text(one_line(f"{_short(row.run.name)}: {text}")))
+
+
+def _short(name: str) -> str:
+    """Return a name of a run, cut if vitac-tui would not have given it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) -> Table:

@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from vitac_tui.errors import UserError
-from vitac_tui.runs import status
+from vitac_tui.experiment.settings import Experiment
+from vitac_tui.runs import directory, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.system.atomic import remove_stale
 from vitac_tui.system.files import open_regular
 from vitac_tui.system.lock import RunLock
-from vitac_tui.system.process import is_alive
+from vitac_tui.system.process import Process, is_alive
+
+
+@contextmanager
+def created(
+    root: Path, name: str, experiment: Experiment, environment: dict[str, Any]
+) -> Iterator[RunDir]:
+    """Make a run and hold its lock while the block runs.
+
+    The lock is taken before the directory appears, so no other process can claim it in between. If
+    the block fails before the first event, the directory is removed, if it is still this one.
+
+    Raises:
+        UserError: the run cannot be made here, or the file system has no locks.
+    """
+    locks: list[RunLock] = []
+
+    def take(path: Path) -> None:
+        locks.append(RunLock(path))
+        locks[0].acquire(Process("", 0, 0))
+
+    try:
+        run = directory.create(root, name, experiment, environment, lock=take)
+        try:
+            _prepare(run)
+            yield run
+        except UserError:
+            if not run.events.exists() and locks[0].is_of(run.lock):
+                shutil.rmtree(run.path, ignore_errors=True)
+            raise
+    finally:
+        for lock in locks:
+            lock.release()
 
 
 @contextmanager

@@ -8,6 +8,10 @@ from typing import Any
 
 TIMINGS = frozenset({"wall_s", "img_per_s", "latency"})
 IDENTITY = frozenset({"run"})
+#: Sentences about a dataset, whose wording differs between versions. The grades and counts that
+#: they are made of are compared.
+SENTENCES = frozenset({"verdict", "warnings", "marks", "text", "remedy"})
+NOT_COMPARED = TIMINGS | IDENTITY | SENTENCES
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def differences(first: Any, second: Any, place: str = "") -> Iterator[Difference
     `one_sided`.
     """
     if isinstance(first, dict) and isinstance(second, dict):
-        for key in sorted(first.keys() & second.keys() - TIMINGS - IDENTITY):
+        for key in sorted(first.keys() & second.keys() - NOT_COMPARED):
             yield from differences(first[key], second[key], f"{place}.{key}" if place else key)
     elif isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
         for number, (one, other) in enumerate(zip(first, second, strict=True)):
@@ -45,7 +49,7 @@ def one_sided(first: Any, second: Any, place: str = "") -> list[str]:
     """Return the keys that only one of two results has, each once, without rows and indices."""
     found: dict[str, None] = {}
     if isinstance(first, dict) and isinstance(second, dict):
-        for key in sorted((first.keys() | second.keys()) - TIMINGS - IDENTITY):
+        for key in sorted((first.keys() | second.keys()) - NOT_COMPARED):
             inner = f"{place}.{key}" if place else key
             if key in first and key in second:
                 found |= dict.fromkeys(one_sided(first[key], second[key], inner))

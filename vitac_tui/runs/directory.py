@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,8 +187,22 @@ def check_free(root: Path, name: str) -> None:
         )
 
 
-def create(root: Path, name: str, experiment: Experiment, environment: dict[str, Any]) -> RunDir:
+def create(
+    root: Path,
+    name: str,
+    experiment: Experiment,
+    environment: dict[str, Any],
+    *,
+    lock: Callable[[Path], None] | None = None,
+) -> RunDir:
     """Make a run directory that appears complete, by one rename.
+
+    Args:
+        root: the folder of the runs.
+        name: of the run.
+        experiment: the resolved settings.
+        environment: what the run is made with.
+        lock: takes the lock of the run (the path of its file) before the directory appears.
 
     Raises:
         UserError: the name is taken or not allowed, or the folder cannot be written.
@@ -207,6 +222,8 @@ def create(root: Path, name: str, experiment: Experiment, environment: dict[str,
         now = time.time()
         process = Process(**environment["process"])
         status.write(new.status, status.Status("running", process, now, now, unit="starting"))
+        if lock is not None:
+            lock(new.lock)
         new.path.rename(run.path)
         sync_folder(root)
         remember(root)

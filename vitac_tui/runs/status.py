@@ -75,6 +75,7 @@ def read(path: Path) -> Status:
         return Status(UNREADABLE, Process("", 0, 0), 0.0, 0.0, f"{path.name}: {problem.what}")
     known = {field.name: data[field.name] for field in fields(Status) if field.name in data}
     process = {field.name: data["process"][field.name] for field in fields(Process)}
+    known["fraction"] = min(1.0, max(0.0, known.get("fraction", 0.0)))
     return Status(**known | {"process": Process(**process)})
 
 

@@ -14,6 +14,10 @@ from typing import Any
 
 from vitac_tui.errors import UserError
 
+#: Of a JSON file. These two bound the memory that reading it takes: some 200 MB.
+_MOST_VALUES = 1_000_000
+_MOST_CONTAINERS = 500_000
+
 
 class FormError(UserError):
     """A file that another version of vitac-tui wrote, in a form that this one does not read."""
@@ -80,8 +84,14 @@ def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
         FormError: its `schema` is another one.
         UserError: it is missing, too large or no JSON object.
     """
+    content = read_bytes(path, largest=largest)
+    # Python needs a hundred bytes and more for a value that takes three in JSON. Zeros on lines of
+    # their own, of which confusions consist, are shared and cost next to nothing.
+    values = content.count(b",") - content.count(b" 0,\n")
+    if values > _MOST_VALUES or content.count(b"[") + content.count(b"{") > _MOST_CONTAINERS:
+        raise UserError("holds too many values", where=str(path))
     try:
-        data = json.loads(read_bytes(path, largest=largest))
+        data = json.loads(content)
     except (ValueError, RecursionError):
         raise UserError("is not JSON", where=str(path)) from None
     if not isinstance(data, dict):

@@ -57,6 +57,13 @@ class RunLock:
                 remedy="stop it, or wait until it ends",
             ) from None
 
+    def is_of(self, path: Path) -> bool:
+        """Return whether the locked file is the one at `path`, not another that replaced it."""
+        try:
+            return os.path.samestat(os.fstat(self._file), path.stat())
+        except OSError:
+            return False
+
     def release(self) -> None:
         """Give the lock back."""
         if self._file >= 0:

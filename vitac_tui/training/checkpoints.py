@@ -39,6 +39,7 @@ class Checkpointer:
         seq: Callable[[], int],
         emit: Callable[[events.Event, str], object],
         store: Store = directly,
+        sync: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
@@ -50,6 +51,7 @@ class Checkpointer:
         self._seq = seq
         self._emit = emit
         self._store = store
+        self._sync = sync  # puts the events up to `seq` on the disk
         self._clock = clock
         self._saved_at = clock()
         self._thread: threading.Thread | None = None
@@ -74,6 +76,8 @@ class Checkpointer:
 
         def write() -> None:
             try:
+                # Otherwise a power loss could keep the state and lose the events it refers to.
+                self._store(self._sync)
                 self._store(lambda: _write(self._path, full))
                 size = self._path.stat().st_size
                 spent = time.perf_counter() - began

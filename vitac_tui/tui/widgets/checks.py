@@ -41,9 +41,8 @@ class Checks(Vertical):
     def show(self, look: Look | None) -> None:
         """Show a dataset, or nothing."""
         self._look = look
-        found = look.found if look else None
-        said = found.assessment if found else None
-        lines = [said.verdict, *(f"! {text}" for text in said.warnings)] if said else []
+        found = look.found.assessment if look else None
+        lines = [found.verdict, *(f"! {text}" for text in found.warnings)] if found else []
         self.query_one("#warnings", Static).update("\n".join(map(one_line, lines)))
         self.query_one(Bars).show(_bars(look) if look else ())
         self._fill(look.classes if look else ())

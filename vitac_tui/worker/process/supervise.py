@@ -251,5 +251,6 @@ class _Worker:
             seq=lambda: at.events.seq,
             emit=emit,
             store=store,
+            sync=at.events.sync,
         )
         execute(at.prepared, at.run, context, checkpointer, at.tally)
