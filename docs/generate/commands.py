@@ -32,9 +32,7 @@ def markdown() -> str:
 
 def _section(command: Command) -> str:
     positionals = [
-        str(more["metavar"])
-        for name, more in command.arguments.items()
-        if not name.startswith("-")
+        str(more["metavar"]) for name, more in command.arguments.items() if not name.startswith("-")
     ]
     title = " ".join(["vitac-tui", command.name, *positionals])
     details = f"\n{_cell(command.details)}\n" if command.details else ""

@@ -94,13 +94,13 @@ PICKLES: dict[str, bytes] = {
 ZERO = torch.zeros(1)
 #: What is read and is no use as weights.
 CONTENTS: dict[str, tuple[object, str]] = {
-    "None": (None, "holds no state dict"),
-    "a number": (3, "holds no state dict"),
-    "a tensor": (ZERO, "holds no state dict"),
-    "a list": ([{"conv1.weight": ZERO}], "holds no state dict"),
-    "itself": (within_itself(), "holds no state dict"),
-    "numbers for names": ({1: ZERO, None: ZERO}, "holds no state dict"),
-    "text for a tensor": ({"conv1.weight": "x"}, "holds no state dict"),
+    "None": (None, "has no state dict"),
+    "a number": (3, "has no state dict"),
+    "a tensor": (ZERO, "has no state dict"),
+    "a list": ([{"conv1.weight": ZERO}], "has no state dict"),
+    "itself": (within_itself(), "has no state dict"),
+    "numbers for names": ({1: ZERO, None: ZERO}, "has no state dict"),
+    "text for a tensor": ({"conv1.weight": "x"}, "has no state dict"),
     "escapes": ({"\x1b[2J\n": ZERO}, r"\x1b[2J\n"),
     "another network": ({"encoder.weight": ZERO}, "has 0 of 120 tensors of resnet18"),
     "twice": ({"conv1.weight": ZERO, "module.conv1.weight": ZERO}, "twice"),
@@ -161,7 +161,7 @@ for what in NO_FILES:
     add(what, instead_of("w.safetensors", what), "model.weights: ")
 for name, data in SAFETENSORS.items():
     add(name, write("w.safetensors", data), "model.weights: ... cannot be read without running")
-add("nothing in it", write("w.safetensors", header("{}")), "holds no state dict")
+add("nothing in it", write("w.safetensors", header("{}")), "has no state dict")
 
 
 def trained(folder: Path) -> None:

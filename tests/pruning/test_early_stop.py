@@ -116,7 +116,7 @@ def test_a_model_that_knows_nothing_is_stopped_soon_and_the_dense_one_never(stri
     assert stopped_after(dense, dense, early, 10) is None
 
 
-def test_it_says_what_is_certain() -> None:
+def test_the_reason_for_stopping_is_a_clause() -> None:
     early = Curtailment(Answers(*[np.zeros(1)] * 3, None), np.zeros(1, np.int64), 0.01, False)
     assert early.why == "even with all remaining images correct, it would drop by more than 1 point"
-    assert replace(early, strict=True).why.endswith("not be shown to lose at most 1 point")
+    assert replace(early, strict=True).why.endswith("a drop within 1 point would not be shown")

@@ -20,7 +20,7 @@ import pytest
             {"amount": 0.95, "layers": ["fc"]},
             "removed all weights of fc; removed 100.00% in",
         ),
-        ("structured", {"amount": 0.26, "layers": ["fc"]}, "took 30.00% where 26.00% was asked"),
+        ("structured", {"amount": 0.26, "layers": ["fc"]}, "removed 30.00% instead of 26.00%"),
         ("structured", {"amount": 0.3, "layers": ["fc"]}, ""),
         ("structured", {"amount": 0.01, "layers": ["fc"]}, "removed nothing"),
     ],
