@@ -229,20 +229,20 @@ for path in (CARD, WEIGHTS, MASKS):
     add(f"other bytes in {Path(path).name}", write(path, b"\xff" * 99), Path(path).name)
 add("no card", instead_of(CARD, "nothing"), "run has no trained model yet")
 for text in ("", "{", "[]", "null", "[" * 100_000, "\0"):
-    add(f"{text[:15]!r} as card", write(CARD, text), "dense.json: is no model card")
+    add(f"{text[:15]!r} as card", write(CARD, text), "dense.json: is not a model card")
 for name, spoil, says in (
     ("schema of tomorrow", carded(schema=2), "was saved by another version"),
     ("network that is code", carded(arch="os.system"), "dense.json: "),
     ("another network", carded(arch="resnet34"), "dense.safetensors: does not hold a resnet34"),
-    ("thousand million classes", carded(num_classes=10**9), "dense.json: is no model card"),
-    ("classes in words", carded(num_classes="3"), "dense.json: is no model card: num_classes"),
+    ("thousand million classes", carded(num_classes=10**9), "dense.json: is not a model card"),
+    ("classes in words", carded(num_classes="3"), "dense.json: is not a model card: num_classes"),
     ("another number of classes", carded(num_classes=4), "does not hold a resnet18"),
-    ("no size", carded(image_size=0), "dense.json: is no model card: image_size"),
-    ("a hash that is a path", carded(sha256="../../etc/passwd"), "is no model card: sha256"),
+    ("no size", carded(image_size=0), "dense.json: is not a model card: image_size"),
+    ("a hash that is a path", carded(sha256="../../etc/passwd"), "is not a model card: sha256"),
     ("another hash", carded(sha256="0" * 64), "is not the file that the card belongs to"),
-    ("a key of its own", carded(surprise=1), "is no model card: surprise"),
-    ("a mask of nothing", carded(masks=["conv9.weight"]), "holds no mask that fits"),
-    ("a thousand channels", carded(mean=[0.5] * 1000), "is no model card: mean"),
+    ("a key of its own", carded(surprise=1), "is not a model card: surprise"),
+    ("a mask of nothing", carded(masks=["conv9.weight"]), "has no mask that fits"),
+    ("a thousand channels", carded(mean=[0.5] * 1000), "is not a model card: mean"),
     ("escapes in a name", carded(**{"\x1b[2J\n": 1}), r"\x1b[2J\n"),
     ("another kernel", holding("conv1.weight", torch.zeros(4, 3, 5, 5)), "does not hold"),
     ("no channels", holding("conv1.weight", torch.zeros(0, 3, 7, 7)), "does not hold"),
@@ -254,7 +254,7 @@ for name, spoil, says in (
 ):
     add(name, spoil, says)
 for name, data in SAFETENSORS.items():
-    add(f"weights, {name}", vouched(WEIGHTS, data), "dense.safetensors: is no safetensors file")
+    add(f"weights, {name}", vouched(WEIGHTS, data), "dense.safetensors: is not a safetensors file")
 add("masks that are none", vouched(MASKS, b"x" * 99), "dense.masks.safetensors: is no safe")
 
 STATE = "runs/run/checkpoints/resume.pt"
