@@ -7,7 +7,7 @@ export PYTHON
 endif
 
 .DEFAULT_GOAL := help
-STEPS := format lint types imports check test test-slow fuzz coverage docs docs-serve reference \
+STEPS := format lint types types-tests imports check test test-slow fuzz coverage docs docs-serve reference \
 	bench wheel audit
 .PHONY: help install all clean $(STEPS)
 
@@ -24,6 +24,7 @@ $(STEPS):
 format: ## fix format and lint
 lint: ## check format and lint
 types: ## check types (mypy, strict)
+types-tests: ## check types of tests, benchmarks and generators
 imports: ## check the import rules
 check: ## lint, types, imports: before each commit
 test: ## the fast tests, under ten minutes on two cores

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import checkout  # noqa: F401
+import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import resnet18
 
-from vitac_tui.evaluation.intervals import wilson
+from vitac_tui.evaluation import accuracy_interval
 
 SEARCHES = ("largest amount, bisection", "largest amount, nine")
 
@@ -100,7 +101,8 @@ def _print_accuracies(recipe: Side, ours: Side, images: float) -> None:
     ):
         shown = []
         for top1 in pair:
-            low, high = wilson(top1 * images, images)
+            correct = np.arange(round(images)) < round(top1 * images)
+            low, high = accuracy_interval(correct)
             shown.append(f"{100 * top1:.1f} [{100 * low:.1f}, {100 * high:.1f}]")
         print(f"top-1 in %, {text}: recipe {shown[0]}, vitac-tui {shown[1]}")
 

@@ -22,7 +22,7 @@ from typing import Any
 import checkout  # noqa: F401
 from children import run_child
 
-from vitac_tui.evaluation.paired import ROUNDING
+from vitac_tui.runs.numbers import ROUNDING
 
 COARSE = (0.2, 0.5, 0.8)
 PRESET = """\

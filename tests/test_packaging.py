@@ -1,5 +1,7 @@
 """What is installed is what the repository holds."""
 
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -30,6 +32,29 @@ def test_the_installed_package_has_the_presets_of_the_repository(tmp_path: Path)
     assert sorted(done.stdout.split()) == sorted(
         path.stem for path in (ROOT / "presets").glob("*.toml")
     )
+
+
+def test_a_plain_checkout_runs_without_installation(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    for name in ("vitac_tui", "presets"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, checkout / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    code = "import vitac_tui, sys; sys.exit(vitac_tui.__file__ != sys.argv[1])"
+    package = str(checkout / "vitac_tui" / "__init__.py")
+    subprocess.run([sys.executable, "-c", code, package], cwd=checkout, check=True)
+    sets = ["dataset.classes=2", "dataset.presses=6", "dataset.size=32", "dataset.image_size=32"]
+    sets += ["train.epochs=1", "variant=[]", "evaluate.latency_s=0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "vitac_tui", "demo", "--run", "r", *(f"--set={s}" for s in sets)],
+        cwd=checkout,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (checkout / "runs" / "r" / "results.json").is_file()
 
 
 def test_the_readme_names_only_commands_that_exist(tmp_path: Path) -> None:

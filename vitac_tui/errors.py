@@ -1,4 +1,4 @@
-"""What goes wrong, said to the person at the keyboard, and the exit codes of every command."""
+"""Errors for the person at the keyboard, the exit codes, and helpers for messages."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class ExitCode(IntEnum):
 
     DONE = 0
     USAGE = 2  # wrong usage, preset or dataset, found before a run directory exists
-    FAILED = 3  # the run failed; for `replay`: the figures differ
-    STOPPED = 4  # ended on request
-    RESUMABLE = 75  # ended by a deadline or SIGTERM and can go on (EX_TEMPFAIL)
+    FAILED = 3  # the run failed; for `replay`: the results differ
+    STOPPED = 4  # stopped on request
+    RESUMABLE = 75  # ended by a deadline or a scheduler's signal; can be resumed (EX_TEMPFAIL)
     INTERRUPTED = 130  # SIGINT
 
 
 class UserError(Exception):
-    """Something the user can mend: what is wrong, where, and what would be right.
+    """An error that the user can fix: what is wrong, where, and what would be right.
 
-    Renders as one line, `where: what; remedy`, with control characters escaped, so that a hostile
-    file name cannot reach the terminal as an escape sequence, and none of the three beyond reading.
+    It reads `where: what; remedy`, on one line. Control characters are escaped, so that a hostile
+    file name cannot send an escape sequence to the terminal, and long parts are shortened.
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
@@ -41,17 +41,17 @@ def _readable(text: str, most: int = 500) -> str:
 
 
 def one_line(text: str) -> str:
-    """Escape what would break a line or talk to the terminal; printable Unicode stays."""
+    """Return text with everything escaped that is not printable, such as line breaks."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def some(names: Iterable[str], most: int = 3) -> str:
-    """The first few names, and how many more there are."""
+    """Return the first few names, and how many more there are."""
     listed = list(names)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """`1 image`, `2 images`; `counted(2, "class", "classes")` where an "s" is not enough."""
+    """Return `1 image` or `2 images`; give the plural if it does not end in "s"."""
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}"

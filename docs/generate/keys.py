@@ -14,6 +14,7 @@ the heading and the name joined by a dot, such as `runs.sort`.
 SYMBOLS = {
     "question_mark": "?",
     "slash": "/",
+    "tilde": "~",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "less_than_sign": "<",

@@ -26,7 +26,6 @@ COLUMNS = (
     "eval.against_dense.difference",
     "valid_weights",
     "macs",
-    "latency.0.median_ms",
 )
 CHOSEN = r" \*"
 LARGE = ("per_class", "confusion", "lost_classes")  # parts of scores that no table shows

@@ -110,7 +110,7 @@ def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path
     rows = results_of(finished)["models"]
     for row in rows:
         for scores in filter(None, (row["eval"], row["test"])):
-            assert (scores["interval"], scores["groups"]) == ("group bootstrap", 3)
+            assert (scores["interval"], scores["groups"]) == ("groups", 3)
             assert scores["top1_low"] <= scores["top1"] <= scores["top1_high"]
             assert scores["vote"]["low"] <= scores["vote"]["top1"] <= scores["vote"]["high"]
     assert rows[0]["eval"]["against_dense"] is None
@@ -134,12 +134,12 @@ def test_accuracies_know_of_groups_and_pruned_models_are_compared(finished: Path
 
 def test_the_rule_carries_its_evidence_and_few_groups_are_said(finished: Path) -> None:
     (choice,) = results_of(finished)["selected"]
-    assert "points on the same 9 images: " in choice["rule"]
+    assert "points on the same 9 images in 3 groups: " in choice["rule"]
     assert choice["rule"] == selection.rule(choice)
     assert (choice["rule_name"], choice["images"]) == ("largest_amount", 9)
     notes = [line for line in (finished / "events.jsonl").open() if '"note"' in line]
     for split in ("val", "test"):
-        assert sum(f"3 groups in {split}: under 8" in note for note in notes) == 1
+        assert sum(f"3 groups in {split}: with fewer than 8" in note for note in notes) == 1
 
 
 def test_no_training_row_carries_test_figures(finished: Path) -> None:
@@ -159,8 +159,8 @@ def test_tensorboard_reads_the_training_back(finished: Path) -> None:
         (["runs"], "whole"),
         (["follow", "whole"], "finished after"),
         (["show"], "masks set weights to zero"),
-        (["show"], "bootstrap over groups (3 in val, 3 in test)"),
-        (["show"], "points against dense (McNemar p"),
+        (["show"], "groups kept together (3 in val, 3 in test)"),
+        (["show"], "points against dense (p"),
     ],
 )
 def test_a_run_is_read_back(
@@ -377,18 +377,18 @@ def test_seeds_repeat_the_whole_experiment(vitac_tui: Command, tiny: Path, tmp_p
 @pytest.mark.parametrize(
     "sets, expected",
     [
-        (["variant.channels.name=masks-0.3"], "would have a row 'masks-0.3' as well"),
+        (["variant.channels.name=masks-0.3"], "would also have a row 'masks-0.3'"),
         (
             ["variant.channels.name=masks-0.4", "variant.masks.prune.0.amount.refine=0.1"],
-            "a refined amount of variant masks may have a row 'masks-0.4' as well",
+            "a refined amount of variant masks may also have a row 'masks-0.4'",
         ),
         (["variant.channels.name=rate-0"], "is a reserved name"),
         (["dataset.root=nowhere"], "nowhere"),
         (["variant.masks.prune.0.layers=['fc']"], "unknown key here"),
         (["variant.channels.prune.0.protect=['fd']"], "variant.channels.prune.0.protect"),
-        (["model.num_classes=2"], "model.num_classes: 2 outputs cannot tell 3 classes apart"),
-        (["dataset.split.val=0"], "a sweep must be judged on validation images"),
-        (["dataset.split.val=0.6", "dataset.split.test=0.6"], "leaves nothing to train on"),
+        (["model.num_classes=2"], "model.num_classes: 2 outputs are too few for 3 classes"),
+        (["dataset.split.val=0"], "a sweep must be compared on validation images"),
+        (["dataset.split.val=0.6", "dataset.split.test=0.6"], "no images are left for training"),
         (["dataset.group=nothing_(x)"], "dataset.group"),
         (["train.epochs=0"], "there is nothing to train"),
         (["model.weights=nowhere.pt"], "nowhere.pt"),

@@ -131,7 +131,7 @@ def test_the_models_own_split_and_foreign_weights_pass(
     options = sets(f"model.weights={bare}", OTHER_SPLIT, "train.epochs=0")
     run = done(vitac_tui, place, "foreign", "train.toml", *options)
     assert results_of(run)["dataset"]["marks"] == []
-    assert "no card says which images" in (run / "events.jsonl").read_text()
+    assert "their training images are unknown" in (run / "events.jsonl").read_text()
     card = read_card(run / "checkpoints/dense.json")
     assert not lineage_of(card, run).images  # it was not trained here
 

@@ -114,7 +114,7 @@ def test_the_footer_explains_a_star_where_there_is_one(
 ) -> None:
     run = make_run(place / "runs", "a")
     main(["show", "a"])
-    assert "* chosen there" in capsys.readouterr().out
+    assert "* selected" in capsys.readouterr().out
     lines = [line for line in run.events.open() if '"selected"' not in line]
     run.events.write_text("".join(lines))
     main(["show", "a"])

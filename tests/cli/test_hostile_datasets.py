@@ -20,7 +20,7 @@ def test_one_class_is_a_finding_of_a_check_and_no_run(root: Path, capsys) -> Non
     for name in ("class0", "class2"):
         (root / name).rename(root / f".{name}")
     sets = ("--set", f"dataset.root={root}", "--set", "dataset.split.by=image")
-    assert "one class only" in refused(["--quiet", "--batch", "folder", *sets], capsys)
+    assert "only one class" in refused(["--quiet", "--batch", "folder", *sets], capsys)
     assert main(["dataset", "check", str(root), "--json"]) == 0
     assert "there is only one class, class1" in capsys.readouterr().out
 

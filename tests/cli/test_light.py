@@ -89,7 +89,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["show", "nothing", "--runs", "here"], "no run 'nothing'"),
         (["show", "--runs", "here"], "no runs"),
         (["--batch", "demo", "--max-time", "soon"], "'soon' is not a duration"),
-        (["--batch", "demo", "--set", "a"], "'a' is no setting"),
+        (["--batch", "demo", "--set", "a"], "'a' is not a setting"),
         (["dataset", "check", "nowhere"], "nowhere"),
         (
             ["dataset", "check", ".", "--set", "train.epochs=5"],

@@ -44,7 +44,7 @@ def test_a_request_that_comes_too_late_is_told_that_the_run_has_ended(
 
     monkeypatch.setattr(control, "ask", ask)
     assert main(["stop", "late", "--runs", str(tmp_path / "runs")]) == 2
-    assert "late: is finished, before it saw the request" in capsys.readouterr().err
+    assert "late: was finished before it saw the request" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +94,12 @@ def test_pause_holds_a_run_and_unpause_lets_it_go_on(live: Live, vitac_tui: Comm
     assert paused.returncode == 0
     assert "pausing after the current batch" in paused.stdout
     assert state(live.run) == "paused"
-    assert "asked for by" in status.read(live.run / "status.json").reason
+    assert "requested by" in status.read(live.run / "status.json").reason
     time.sleep(0.3)  # the batch at hand
     before = steps(live.run)
     time.sleep(1.0)
     assert steps(live.run) == before
-    assert "going on" in vitac_tui("unpause", live.run.name, cwd=place).stdout
+    assert "continuing" in vitac_tui("unpause", live.run.name, cwd=place).stdout
     until(lambda: steps(live.run) > before, "going on")
     until(lambda: state(live.run) == "running", "running")
 
@@ -239,7 +239,10 @@ def test_clean_lists_decoded_images_that_no_process_uses(
     running.end()
     assert str(images) not in vitac_tui(*command, "1", cwd=tmp_path).stdout
     listed = vitac_tui(*command, "0", cwd=tmp_path).stdout
-    assert f"{images}  (decoded images, unused for 0 days; made again when needed)" in listed
+    assert (
+        f"{images}  (decoded images, unused for 0 days; they are decoded again when needed)"
+        in listed
+    )
     assert images.exists()
 
 
@@ -258,9 +261,9 @@ def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
     pid = status.read(run / "status.json").process.pid
     limit_files(pid, 100_000)  # room for status and control, not for a model
     until(lambda: state(run) == "paused", "paused")
-    assert "no room to write" in status.read(run / "status.json").reason
+    assert "disk full" in status.read(run / "status.json").reason
     limit_files(pid, resource.RLIM_INFINITY)
-    assert "going on" in vitac_tui("unpause", "full", cwd=place).stdout
+    assert "continuing" in vitac_tui("unpause", "full", cwd=place).stdout
     until(lambda: state(run) == "finished", "finished")
     whole = vitac_tui("--batch", tiny, "--run", "roomy", "--set", "train.epochs=6", cwd=place)
     assert whole.returncode == 0
@@ -443,10 +446,10 @@ def test_clean_asks_in_a_terminal_and_removes_after_a_yes(
         os.close(other_end)
         return said
 
-    assert "nothing removed" in clean(b"n\n")
+    assert "nothing deleted" in clean(b"n\n")
     assert images.exists()
     with claimed(RunDir(running.run)):  # as a resume that is still checking its data
-        assert f"left {resume_state.relative_to(tmp_path)}: " in clean(b"y\n")
+        assert f"kept {resume_state.relative_to(tmp_path)}: " in clean(b"y\n")
     assert resume_state.exists()
     assert not images.exists()
     clean(b"y\n")

@@ -55,8 +55,8 @@ def table(**more: Any) -> str:
 def test_a_final_model_is_set_against_dense_and_its_lost_classes_are_named() -> None:
     said = table()
     assert (
-        "seed0-masks-0.2 on val: 90.0 [90.0, 99.0] %, -2.0 [-6.0, +1.0] points against dense "
-        "(McNemar p 0.0625: 0 gained, 5 lost), by vote of groups 100.0 [61.0, 100.0] %; "
+        "seed0-masks-0.2 on val: 90.0 [90, 99] %, -2.0 [-6, +1] points against dense "
+        "(p 0.0625: 0 gained, 5 lost), by majority vote 100.0 [61, 100] %; "
         "loses class denim (100.0 to 33.3 %)"
     ) in said
     assert "seed0-fc on test: 94.0" in said
@@ -65,9 +65,14 @@ def test_a_final_model_is_set_against_dense_and_its_lost_classes_are_named() -> 
 
 
 def test_how_intervals_were_made_is_said() -> None:
-    assert "over groups (6 in val, 6 in test), 95 %; under 8 they are only a rough guide" in table()
+    assert "95 %, groups kept together (6 in val, 6 in test); with fewer than 8, bounds" in table()
     alone = ({**MODELS[0], "eval": scores("val", 0.9, None, groups=None)},)
-    assert "intervals: Wilson by image, 95 %" in table(models=alone, selected=())
+    assert "groups unknown: images count as independent" in table(models=alone, selected=())
+    known = ({**MODELS[0], "eval": alone[0]["eval"] | {"grouped_low": 0.7, "grouped_high": 0.98}},)
+    shown = table(models=known, selected=())
+    assert "seed0-dense is between 70.0 and 98.0 %: set dataset.group" in shown
+    old = ({**MODELS[0], "eval": scores("val", 0.9, None) | {"interval": "group bootstrap"}},)
+    assert "of an earlier version: too narrow with few groups" in table(models=old, selected=())
 
 
 def test_seeds_are_summed_up_as_mean_and_spread() -> None:
@@ -99,9 +104,9 @@ def test_a_marked_table_says_so_and_a_control_beyond_chance_is_an_alarm() -> Non
 def test_a_network_that_a_trivial_classifier_equals_is_told() -> None:
     probes = {"val": {"pixels": 0.5, "structure": 0.9, "colour": 0.2, "largest": 0.1}}
     data = {"modality": "visual", "layout": "folder", "images": {}, "verdict": "", "warnings": []}
-    dense = MODELS[:1]  # 90.0 [90.0, 99.0]
+    dense = MODELS[:1]  # 90.0 [90, 99]
     assert (
-        "seed0-dense on val: 90.0 [90.0, 99.0] % is not shown to beat the nearest training image "
+        "seed0-dense on val: 90.0 [90, 99] % is not shown to beat the nearest training image "
         "by structure alone (90.0 %)"
     ) in table(dataset=data | {"probes": probes}, models=dense, selected=())
     probes["val"]["structure"] = 0.89
@@ -124,9 +129,7 @@ def test_figures_of_a_part_of_the_images_are_marked_and_explained() -> None:
     models = (*MODELS[:2], part(MODELS[2], 32), *MODELS[3:])
     said = table(models=models)
     assert said.count("] ~") == 1
-    footnote = (
-        "~ of the images seen alone: stopped, seed0-masks-0.4 after 32 of 90, since it is sure"
-    )
+    footnote = "~ scored on a part of the 90 images: seed0-masks-0.4 after 32. It is sure"
     assert footnote in said
     assert "(6 in val" in said  # groups of the split, not of a part
     assert "~" not in table()

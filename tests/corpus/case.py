@@ -4,7 +4,7 @@ A kind of input has a maker of a sound one and the commands that read it. A case
 one and says which words the command's one line must hold:
 
     add = kind("preset", preset, "preset show p.toml")
-    add("no number", write("p.toml", "seed = x"), "p.toml:1: does not parse as TOML")
+    add("no number", write("p.toml", "seed = x"), "p.toml:1: is not valid TOML")
 """
 
 from __future__ import annotations

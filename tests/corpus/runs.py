@@ -156,7 +156,7 @@ for what in NO_FILES:
 for name, spoil, says in (
     ("no TOML", write(EXPERIMENT, "x"), "experiment.toml"),
     ("no text", write(EXPERIMENT, b"\xff"), "experiment.toml: is not UTF-8 text"),
-    ("NUL", write(EXPERIMENT, b"\0" * 99), "experiment.toml:1: does not parse as TOML"),
+    ("NUL", write(EXPERIMENT, b"\0" * 99), "experiment.toml:1: is not valid TOML"),
     ("another setting", change(EXPERIMENT, "[train]", "[train]\nfuture = 1"), "train.future"),
     ("no model", change(EXPERIMENT, "[model]", "[modell]"), "modell"),
     ("layout of tomorrow", change(EXPERIMENT, '"sample"', '"cube"'), "dataset.layout"),
@@ -205,10 +205,10 @@ for what in NO_FILES:
     add(what, instead_of(SAMPLES, what), "samples.csv: ")
 for name, content, says in (
     ("empty", "", "dataset.split.from"),
-    ("another header", "a,b\n1,2\n", "samples.csv:2: this is no samples.csv"),
-    ("no label", f"{HEADER}a,x,x,g,0,train,00,,,\n", "samples.csv:2: this is no samples.csv"),
+    ("another header", "a,b\n1,2\n", "samples.csv:2: this is not the samples.csv"),
+    ("no label", f"{HEADER}a,x,x,g,0,train,00,,,\n", "samples.csv:2: this is not the samples.csv"),
     ("no split", f"{HEADER}a,1,x,g,0,trian,00,,,\n", "samples.csv:2: the split 'trian'"),
-    ("torn", f"{HEADER}a,1,x", "samples.csv:2: this is no samples.csv"),
+    ("torn", f"{HEADER}a,1,x", "samples.csv:2: this is not the samples.csv"),
     ("NUL", f"{HEADER}\0,1\n", "samples.csv"),
     ("long field", f"{HEADER}{'a' * 200_000},1", "samples.csv"),
     ("paths that lead out", f"{HEADER}../../p.toml,1,x,g,0,train,00,,,\n", ""),
@@ -224,10 +224,10 @@ def live(folder: Path) -> None:
 
 add = kind("control", live, "stop run", "stop --now run", "pause run", "unpause run")
 for what in ("pipe", "device", "link to itself", "nothing"):
-    add(what, instead_of("runs/run/control", what), "control: takes no request from you")
+    add(what, instead_of("runs/run/control", what), "control: you cannot send requests to this run")
 add("a file", both(instead_of("runs/run/control", "nothing"), write("runs/run/control", "")),
-    "control: takes no request from you")  # fmt: skip
-add("points out", pointing("control", "runs"), "control: takes no request from you")
+    "control: you cannot send requests to this run")  # fmt: skip
+add("points out", pointing("control", "runs"), "control: you cannot send requests to this run")
 
 add = kind("run's name", finished, "show", "follow", "resume", "replay", "stop", "attach")
 for name, says in {
@@ -237,7 +237,7 @@ for name, says in {
     "r" * 5000: "no run 'rrr",
     "\x1b[2J": r"no run '\x1b[2J'",
     "run/../..": "no run",
-    "\udcff": "is no UTF-8 text",
+    "\udcff": "is not UTF-8 text",
     ".": "no run",
     "*": "no run",
 }.items():

@@ -42,7 +42,7 @@ def test_a_class_may_be_called_test_when_there_is_no_train_folder(tmp_path: Path
 
 def test_a_class_beside_split_folders_is_refused(tmp_path: Path, draw_all):
     draw_all("train/a/1.png", "test/a/1.png", "wool/1.png")
-    with pytest.raises(UserError, match="beside test, train lies 'wool'"):
+    with pytest.raises(UserError, match="next to test, train lies 'wool'"):
         read_set(tmp_path)
 
 
@@ -71,16 +71,32 @@ def test_unknown_groups_are_warned_about_where_the_split_goes_by_groups(
 
 
 @pytest.mark.parametrize("prefix", ["", "train/"])
-def test_an_empty_class_folder_is_named(tmp_path: Path, draw_all, prefix: str):
-    draw_all(f"{prefix}a/1.png")
-    (tmp_path / prefix / "silk/deeper").mkdir(parents=True)
-    with pytest.raises(UserError, match=f"class folder '{prefix}silk' holds no image"):
+def test_folders_without_images_are_named_and_not_taken_for_classes(
+    tmp_path: Path, draw_all, prefix: str
+):
+    draw_all(f"{prefix}a/1.png", f"{prefix}wool/1.png")
+    (tmp_path / prefix / "lists/deeper").mkdir(parents=True)
+    (tmp_path / prefix / "__MACOSX").mkdir()
+    samples, warnings = read_set(tmp_path, group="(.)")
+    assert {(s.class_name, s.label) for s in samples} == {("a", 0), ("wool", 1)}
+    assert warnings == [f"not a class, without images: 2 folders: {prefix}__MACOSX, {prefix}lists"]
+
+
+def test_excluded_files_and_folders_are_left_out_before_the_layout_is_read(
+    tmp_path: Path, draw_all
+):
+    draw_all("train/a/1.png", "train/a/1_mask.png", "test/a/1.png", "thumbs/a/1.png")
+    exclude = ("thumbs", "*_mask.png")
+    samples, warnings = read_set(tmp_path, group="(.)", exclude=exclude)
+    assert [s.path for s in samples] == ["test/a/1.png", "train/a/1.png"]
+    assert warnings == ["left out by dataset.exclude: 2 entries"]
+    with pytest.raises(UserError, match="lies 'thumbs', which is not a split"):
         read_set(tmp_path)
 
 
 def test_images_without_a_class_folder_are_an_error(tmp_path: Path, draw_all):
     draw_all("1.png")
-    with pytest.raises(UserError, match="no folder for any class"):
+    with pytest.raises(UserError, match="no class folder"):
         read_set(tmp_path)
 
 
@@ -91,6 +107,6 @@ def test_other_files_and_stray_images_are_counted_and_hostile_names_escaped(
     (tmp_path / "a/notes.txt").write_text("")
     _, warnings = read_set(tmp_path, group="(.)")
     assert warnings == [
-        "ignored, no image: 1 file",
-        r"ignored, outside any class folder: 1 image, such as evil\x1b[31m.png",
+        "ignored, not an image: 1 file",
+        r"ignored, not in a class folder: 1 image, such as evil\x1b[31m.png",
     ]

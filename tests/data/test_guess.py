@@ -111,13 +111,17 @@ def test_a_lone_class_is_one_and_the_other_reading_is_noted(tmp_path: Path, draw
 @pytest.mark.parametrize(
     "names", ["wool/{}.png silk/{}.png", "wool/press1_{}.png wool/press2_{}.png"]
 )
-def test_an_empty_class_is_said_and_not_read_in_another_way(tmp_path, draw_all, names, inside):
+def test_a_folder_without_images_is_no_class_and_changes_no_other(
+    tmp_path, draw_all, names, inside
+):
     draw_all(*images(*names.split()))
     (tmp_path / "linen").mkdir()
     for name in inside:
         (tmp_path / "linen" / name).write_text("to be filled")
-    with pytest.raises(UserError, match="the class folder 'linen' holds no image"):
-        guess_layout(tmp_path)
+    guess = guess_layout(tmp_path)
+    assert isinstance(guess.dataset, FolderLayout)
+    assert set(guess.table.class_names) == {name.split("/")[0] for name in names.split()}
+    assert "not a class, without images: 1 folder: linen" in guess.table.warnings
 
 
 def test_a_layout_that_was_passed_over_is_noted_with_its_problem(tmp_path: Path, draw_all):
@@ -125,7 +129,9 @@ def test_a_layout_that_was_passed_over_is_noted_with_its_problem(tmp_path: Path,
     (tmp_path / "train.txt").write_text("wool/0.png wool\nwool/gone.png wool\n")
     guess = guess_layout(tmp_path)
     assert isinstance(guess.dataset, FolderLayout)
-    assert "not read as layout list: train.txt:2: there is no 'wool/gone.png'" in guess.notes[0]
+    assert (
+        "layout list does not fit: train.txt:2: image not found: 'wool/gone.png'" in guess.notes[0]
+    )
 
 
 def test_what_the_user_wants_is_tried_with_every_layout(tmp_path: Path, draw_all):

@@ -38,7 +38,7 @@ def pairs(text: str, columns: Columns | None = None) -> list[tuple[str, str]]:
 )
 def test_a_line_is_cut_where_the_path_ends(line: str, expected: tuple[str, str] | None):
     if expected is None:
-        with pytest.raises(UserError, match=r"list\.txt:1: .* names no image"):
+        with pytest.raises(UserError, match=r"list\.txt:1: .* does not name an image"):
             pairs(line)
     else:
         assert pairs(line) == [expected]
@@ -99,9 +99,9 @@ def test_columns_may_have_other_names_and_give_group_session_and_split():
         ("path,label\n,1\n", Columns(), r"l:2: the column 'path' is empty"),
         ("path,label\na,b.png,1\n", Columns(), r"l:2: the row has 3 fields"),
         ("path,label,label\na.png,1,2\n", Columns(), r"l:1: .* the column 'label' 2 times"),
-        ('path,label\na.png,1\n"b.png,1\nc.png,1\n', Columns(), r"l:3: the row is no CSV"),
+        ('path,label\na.png,1\n"b.png,1\nc.png,1\n', Columns(), r"l:3: the row is not CSV"),
         ('path,label\n"a\nb.png",1\nc.png,\n', Columns(), r"l:4: the column 'label' is empty"),
-        ("a.png 1\nnothing here\n", Columns(), r"l:2: 'nothing here' names no image"),
+        ("a.png 1\nnothing here\n", Columns(), r"l:2: 'nothing here' does not name an image"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_line_and_a_near_miss(

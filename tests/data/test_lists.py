@@ -66,9 +66,9 @@ def test_a_csv_gives_group_session_and_split(tmp_path: Path):
 @pytest.mark.parametrize(
     "labels, wrong",
     [
-        (("0", "1", "-1"), r"all\.csv:4: the label -1 is no class number"),
-        (("0", "nan", "1"), r"all\.csv:3: the label nan is no class number"),
-        (("0", "inf", "1"), r"all\.csv:3: the label inf is no class number"),
+        (("0", "1", "-1"), r"all\.csv:4: the label -1 is not a class number"),
+        (("0", "nan", "1"), r"all\.csv:3: the label nan is not a class number"),
+        (("0", "inf", "1"), r"all\.csv:3: the label inf is not a class number"),
         (("wool", "nan", "-1"), ""),
         (("0.5", "1.5", "2"), ""),
     ],
@@ -93,7 +93,7 @@ def test_a_line_without_label_among_others_with_one_is_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     "split, message",
     [
-        ("tset", r"all\.csv:2: 'tset' is no split \(did you mean 'test'\?\)"),
+        ("tset", r"all\.csv:2: 'tset' is not a split \(did you mean 'test'\?\)"),
         ("", r"all\.csv:2: the split is empty"),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vitac_tui.data.paths import Confined, refusals_named, scan
+from vitac_tui.data.paths import Confined, is_excluded, refusals_named, scan
 from vitac_tui.errors import UserError
 
 
@@ -18,6 +18,27 @@ def test_a_walk_finds_images_of_any_suffix_case_in_order_and_counts_the_rest(
     assert found.images == ("a/1.jpg", "a/deeper/0.png", "b/2.PNG")
     assert found.folders == ("a", "a/deeper", "b")
     assert found.ignored == 1
+
+
+@pytest.mark.parametrize(
+    "pattern, left",
+    [
+        ("thumbs", ["a/1.png", "a/2_mask.png", "b/thumbs.png"]),
+        ("*_mask.png", ["a/1.png", "a/thumbs/1.png", "b/thumbs.png"]),
+        ("a/thumbs", ["a/1.png", "a/2_mask.png", "b/thumbs.png"]),
+        ("a/*", ["b/thumbs.png"]),
+        ("a/", ["b/thumbs.png"]),
+        ("a/1.png", ["a/2_mask.png", "a/thumbs/1.png", "b/thumbs.png"]),
+        ("A", ["a/1.png", "a/2_mask.png", "a/thumbs/1.png", "b/thumbs.png"]),
+    ],
+)
+def test_globs_leave_out_files_and_folders(tmp_path: Path, draw_all, pattern: str, left: list[str]):
+    draw_all("a/1.png", "a/2_mask.png", "a/thumbs/1.png", "b/thumbs.png")
+    found = scan(tmp_path, exclude=(pattern,))
+    assert list(found.images) == left
+    assert found.excluded == {"a/*": 3, "A": 0}.get(pattern, 1)
+    everything = scan(tmp_path).images
+    assert [path for path in everything if not is_excluded(path, (pattern,))] == left
 
 
 def test_a_root_that_is_a_link_is_walked(tmp_path: Path, draw_all):

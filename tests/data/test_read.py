@@ -50,9 +50,9 @@ def test_the_group_setting_replaces_the_layouts_rule_and_is_qualified_by_class(
 @pytest.mark.parametrize(
     "pattern, message",
     [
-        ("(nothing)", r"dataset\.group: '\(nothing\)' names a group for none of 24 images"),
-        ("([pqr])_", r"names a group for 18 of 24 images; not for 'a/s_0\.png'"),
-        ("(x?)_", "names a group for none of 24"),
+        ("(nothing)", r"dataset\.group: '\(nothing\)' finds a group for 0 of 24 images"),
+        ("([pqr])_", r"finds a group for 18 of 24 images, but not for 'a/s_0\.png'"),
+        ("(x?)_", "finds a group for 0 of 24"),
     ],
 )
 def test_a_group_pattern_that_leaves_images_without_group_is_refused(
@@ -77,13 +77,13 @@ def test_the_split_of_an_earlier_run_replaces_any_other(tmp_path: Path, draw_all
 @pytest.mark.parametrize(
     "root, message",
     [
-        ("", "no folder is given"),
-        ("nowhere", "there is no folder '.*/nowhere'; a relative path counts from"),
-        ("file", "'.*/file' is no folder"),
+        ("", "no folder is set"),
+        ("nowhere", "there is no folder '.*/nowhere'; a relative path starts at"),
+        ("file", "'.*/file' is not a folder"),
         ("nul\0", "there is no folder"),
         ("~nosuchuser/set", "there is no folder '.*/~nosuchuser/set'"),
-        ("set\udcff", r"the folder's name '.*set\\udcff' is no UTF-8 text"),
-        ("empty", "no folder for any class"),
+        ("set\udcff", r"the folder's name '.*set\\udcff' is not UTF-8 text"),
+        ("empty", "no class folder"),
     ],
 )
 def test_a_root_that_is_no_dataset_is_refused(tmp_path: Path, root: str, message: str):
@@ -121,7 +121,7 @@ def test_names_of_classes_are_printable_text_and_paths_stay_as_they_are(tmp_path
 def test_training_needs_two_classes_and_each_of_them_in_train():
     one = Sample("a/1.png", 0, "wool", split="train")
     two = Sample("b/1.png", 1, "silk", split="test")
-    with pytest.raises(UserError, match="one class only, 'wool'") as refused:
+    with pytest.raises(UserError, match="only one class, 'wool'") as refused:
         require_trainable(SampleTable(Path("/set"), (one,)))
     named = re.findall(r"dataset\.([a-z]+)", refused.value.remedy)
     assert named

@@ -49,7 +49,7 @@ HEADER = "path,class,class_name,group,frame,split,content_hash,session,modality,
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("a,b\n1,2\n", r"s\.csv:2: this is no samples\.csv"),
+        ("a,b\n1,2\n", r"s\.csv:2: this is not the samples\.csv"),
         (f"{HEADER}a,x", ":2:"),
         (f"{HEADER}a", ":2:"),
         (f"{HEADER}a,1,x,g,0,train,00,,,,\n", ":2:"),

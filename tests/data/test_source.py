@@ -43,7 +43,7 @@ def test_an_absent_image_is_an_error_when_the_cache_asks_and_a_finding_when_read
     tmp_path: Path,
 ) -> None:
     source = FolderSource(tmp_path)
-    with pytest.raises(UserError, match=r"a\.png: the image is gone"):
+    with pytest.raises(UserError, match=r"a\.png: the image no longer exists"):
         source.stat("a.png")
     with pytest.raises(CorruptImage, match="No such file"):
         source.read("a.png")

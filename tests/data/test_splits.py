@@ -29,6 +29,18 @@ def splits_by_group(samples: list[Sample]) -> dict[tuple[int, str], set[str]]:
     return found
 
 
+@pytest.mark.parametrize(
+    "images, test, val, train",
+    [(5, 0.3, 0.2, 3), (6, 0.4, 0.2, 3), (4, 0.4, 0.2, 2)],
+)
+def test_training_gets_an_image_that_it_and_another_split_lack_equally(
+    images: int, test: float, val: float, train: int
+):
+    samples = samples_of({(0, f"g{n}"): 1 for n in range(images)})
+    assigned, _ = assign(samples, Split(test=test, val=val), explicit=False)
+    assert sum(sample.split == "train" for sample in assigned) == train
+
+
 # Of each of one to four classes: the number of images of each of three to eight groups.
 GROUPS = st.lists(st.lists(st.integers(1, 9), min_size=3, max_size=8), min_size=1, max_size=4).map(
     lambda classes: {
@@ -90,8 +102,8 @@ def test_a_share_that_few_groups_cannot_meet_is_warned_about():
     samples = samples_of({(0, "a"): 10, (0, "b"): 10, (0, "c"): 10})
     _, warnings = assign(samples, Split(test=0.2, val=0.1), explicit=False)
     assert warnings == [
-        "train has 33% of the images where 70% were asked for: groups are few or large",
-        "val has 33% of the images where 10% were asked for: groups are few or large",
+        "train has 33% of the images instead of 70%, because there are few groups or large ones",
+        "val has 33% of the images instead of 10%, because there are few groups or large ones",
     ]
 
 
@@ -117,7 +129,7 @@ def test_a_class_with_too_few_groups_is_named_with_remedies(split: Split, messag
         return
     with pytest.raises(UserError, match=message) as refused:
         assign(samples, split, explicit=False)
-    assert "1 more classes lack" in str(refused.value)
+    assert "1 more classes have too few" in str(refused.value)
     assert "dataset.split.val = 0" in refused.value.remedy
 
 
@@ -152,7 +164,7 @@ def test_the_split_of_an_earlier_run_is_taken_by_path():
         samples, {"0/a/0.png": {"test"}, "0/a/1.png": {"train"}, "0/a/9.png": {"val"}}
     )
     assert [s.split for s in assigned] == ["test", "train"]
-    assert warnings == ["no longer there, of that run's 3 images: 1, such as 0/a/9.png"]
+    assert warnings == ["missing, of the 3 images of that run: 1, such as 0/a/9.png"]
 
 
 def test_images_that_the_earlier_run_did_not_know_are_left_out():
@@ -162,7 +174,7 @@ def test_images_that_the_earlier_run_did_not_know_are_left_out():
 
 
 def test_an_earlier_run_on_other_images_is_refused():
-    with pytest.raises(UserError, match=r"no image was part of that run, such as '0/a/0\.png'"):
+    with pytest.raises(UserError, match=r"none of the images .*, for example '0/a/0\.png'"):
         assign_from(samples_of({(0, "a"): 2}), {"elsewhere.png": {"test"}})
 
 

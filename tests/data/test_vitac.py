@@ -64,7 +64,7 @@ def test_without_test_folders_the_split_is_left_open(tmp_path: Path, draw_all):
 def test_images_outside_of_cloth_folders_are_counted(tmp_path: Path, draw_all):
     draw_all("vis0011/1.png", "logo.png")
     _, warnings = read_set(tmp_path, group=GIVEN)
-    assert warnings == ["ignored, outside any cloth's folder: 1 image, such as logo.png"]
+    assert warnings == ["ignored, not in a folder of a cloth: 1 image, such as logo.png"]
 
 
 def test_an_empty_cloth_of_the_modality_is_refused(tmp_path: Path, draw_all):
@@ -127,7 +127,7 @@ def test_an_entry_that_stands_twice_is_ignored_and_counted(tmp_path: Path, draw_
     (tmp_path / "train.txt").write_text("vis0011/a.png 11\n./vis0011/a.png 11\n")
     samples, warnings = read_set(tmp_path, group=GIVEN, train_list="train.txt")
     assert len(samples) == 1
-    assert warnings == ["train.txt: ignored, as repeated: 1 entry"]
+    assert warnings == ["train.txt: ignored, repeated: 1 entry"]
 
 
 @pytest.mark.parametrize(
@@ -135,22 +135,22 @@ def test_an_entry_that_stands_twice_is_ignored_and_counted(tmp_path: Path, draw_
     [
         (
             "vis0011/a.png 11\nvis0011/z.png 11\n",
-            r"train\.txt:2: there is no 'vis0011/z\.png' \(1 of 2",
+            r"train\.txt:2: image not found: 'vis0011/z\.png' \(1 of 2",
         ),
         ("../outside.png 11\n", r"train\.txt:1: '\.\./outside\.png' leads out"),
         ("/etc/passwd 11\n", r"train\.txt:1: '/etc/passwd' leads out"),
         ("link.png 11\n", r"train\.txt:1: 'link\.png' leads out"),
         ("out/outside.png 11\n", r"train\.txt:1: 'out/outside\.png' leads out"),
-        ("fifo.png 11\n", r"train\.txt:1: 'fifo\.png' is no regular file"),
-        ("vis0011/a.png x\n", r"train\.txt:1: the label 'x' is no class number"),
-        ("vis0011/a.png -1\n", r"train\.txt:1: the label '-1' is no class number"),
+        ("fifo.png 11\n", r"train\.txt:1: 'fifo\.png' is not a regular file"),
+        ("vis0011/a.png x\n", r"train\.txt:1: the label 'x' is not a class number"),
+        ("vis0011/a.png -1\n", r"train\.txt:1: the label '-1' is not a class number"),
         ("loose.png\n", r"train\.txt:1: 'loose\.png' has no label"),
         (
             "vis0011/a.png 11\nvis0011/a.png 12\n",
-            r"train\.txt:2: .* label '12' here and '11' in line 1",
+            r"train\.txt:2: .* label '12' here, but '11' in line 1",
         ),
-        ("\n\n", r"train\.txt: the list names no images"),
-        ("CD0011/b.png 11\n", r"train\.txt:1: the lists name no visual image"),
+        ("\n\n", r"train\.txt: the list is empty"),
+        ("CD0011/b.png 11\n", r"train\.txt:1: no visual image is listed"),
         ("vis0011/\x1b[2J.png 11\n", r"\\x1b\[2J\.png"),
     ],
 )
@@ -172,10 +172,10 @@ def test_a_wrong_entry_is_refused_with_file_and_line(
     "name, message",
     [
         ("trian.txt", r"there is no 'trian\.txt' .* \(did you mean 'train\.txt'\?\)"),
-        ("../train.txt", "lies outside of"),
-        ("linked.txt", "lies outside of"),
-        ("fifo.txt", "no regular file"),
-        ("vis0011", "no regular file"),
+        ("../train.txt", "lies outside"),
+        ("linked.txt", "lies outside"),
+        ("fifo.txt", "not a regular file"),
+        ("vis0011", "not a regular file"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused_by_its_setting(
@@ -206,8 +206,8 @@ def test_tactile_names_that_tell_no_press_are_grouped_by_recording_and_said_so(
     draw_all("11t/1_1.jpg", "11t/2_1.jpg", "11t/press3_1.jpg")
     samples, warnings = read_set(tmp_path, modality="tactile")
     assert sorted({sample.group for sample in samples}) == ["11t/1-2", "11t/press3"]
-    assert "the names of 2 of 3 images tell no press" in warnings[0]
-    assert "(1 in all, such as 11t/1-2)" in warnings[0]
+    assert "the names of 2 of 3 images do not contain the press" in warnings[0]
+    assert "(1 group, such as 11t/1-2)" in warnings[0]
     _, warnings = read_set(tmp_path, modality="tactile", group="(.)")
     assert warnings == []
 
@@ -223,7 +223,7 @@ def test_photos_of_plain_names_have_no_known_group_and_that_is_said(
     dataset = VitacLayout(layout="vitac", root=str(tmp_path), **lists)
     table = read_dataset(dataset)
     assert [sample.group for sample in table.samples] == names
-    assert table.warnings[0].startswith("12 of 12 images have no known group: near copies may")
+    assert table.warnings[0].startswith("12 of 12 images have no known group: near-duplicates may")
     assert "groups (unknown)" in assess(table).verdict
     table = read_dataset(dataset.model_copy(update={"split": Split(by="image")}))
     assert not any("no known group" in warning for warning in table.warnings)

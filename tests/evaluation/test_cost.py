@@ -1,4 +1,4 @@
-"""What a model costs, in counts and in time."""
+"""Model cost and latency."""
 
 import pytest
 import safetensors.torch
@@ -11,10 +11,10 @@ from vitac_tui.models.build import build
 
 
 def test_resnet18_costs_what_is_published():
-    figures = cost(build("resnet18", 1000), 224)
-    assert figures.parameters == 11_689_512
-    assert round(figures.macs / 1e9, 4) == 1.8222
-    assert figures.bytes == pytest.approx(4 * figures.parameters, rel=0.01)
+    found = cost(build("resnet18", 1000), 224)
+    assert found.parameters == 11_689_512
+    assert round(found.macs / 1e9, 4) == 1.8222
+    assert found.bytes == pytest.approx(4 * found.parameters, rel=0.01)
 
 
 def test_valid_weights_count_non_zero_entries_of_weights_and_not_of_biases():
@@ -25,10 +25,10 @@ def test_valid_weights_count_non_zero_entries_of_weights_and_not_of_biases():
         model.bn1.weight[:3] = 0.0  # gammas count
         model.bn1.bias[:5] = 0.0  # biases do not
         model.fc.weight[0] = 0.0
-    figures = cost(model, 32)
+    found = cost(model, 32)
     biases = sum(p.numel() for name, p in model.named_parameters() if name.endswith("bias"))
-    assert figures.valid_weights == figures.parameters - biases - 3 - 512
-    assert figures.nonzero == figures.parameters - 3 - 5 - 512
+    assert found.valid_weights == found.parameters - biases - 3 - 512
+    assert found.nonzero == found.parameters - 3 - 5 - 512
 
 
 def test_the_model_is_left_as_it_was():
@@ -77,7 +77,7 @@ def test_a_stride_that_no_weight_shows_is_counted_apart():
 def test_latency_repeats_for_the_time_given_and_says_what_it_timed():
     model = build("resnet18", 10)
     timed = latency(model, 32, 2, device="cpu", dtype="fp32", seconds=0.0)
-    assert timed.n == 1  # never less, however little time there is
+    assert timed.n == 1  # at least one, even without time
     assert (timed.device, timed.runtime, timed.dtype, timed.batch) == ("cpu", "torch", "fp32", 2)
     assert 0 < timed.median_ms <= timed.p95_ms
     assert timed.threads == torch.get_num_threads()

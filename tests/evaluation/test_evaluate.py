@@ -1,4 +1,4 @@
-"""Scoring: what is counted, and what happens to networks that have gone wrong."""
+"""Evaluation: metrics, confusion matrix, and networks with non-finite outputs."""
 
 import math
 
@@ -14,7 +14,7 @@ from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 
 
 class Table(nn.Module):
-    """Answers image i with row i of a table, i being its first pixel."""
+    """Predictions image i with row i of a table, i being its first pixel."""
 
     def __init__(self, logits):
         super().__init__()
@@ -52,7 +52,7 @@ def test_top1_confusion_and_classes_agree():
     )
 
 
-def test_loss_is_the_mean_over_images_whatever_the_batches():
+def test_loss_is_the_mean_over_images_for_every_batch_size():
     logits = torch.randn(7, 6, generator=torch.Generator().manual_seed(0))
     labels = [0, 1, 2, 3, 4, 5, 0]
     expected = nn.functional.cross_entropy(logits, torch.tensor(labels)).item()

@@ -1,4 +1,4 @@
-"""Features below the classifier are used again only where they are the same, and then exactly."""
+"""Cached features are reused only for identical layers, and give identical results."""
 
 import copy
 
@@ -19,14 +19,14 @@ def model():
 
 @torch.inference_mode()
 def passed(model, count=6):
-    """Features in batches of four, and the answers to them."""
+    """Return the classifier inputs in batches of four, and the logits."""
     images = torch.randn(count, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     with captured(model) as batches:
         answers = [model(batch) for batch in images.split(4)]
     return batches, answers
 
 
-def test_the_classifier_alone_answers_as_the_whole_network_does(model):
+def test_the_classifier_on_cached_features_gives_the_logits_of_the_whole_network(model):
     features = Features()
     features.keep(model, "val", passed(model)[0])
     with torch.no_grad():
@@ -40,7 +40,7 @@ def test_the_classifier_alone_answers_as_the_whole_network_does(model):
 
 
 @pytest.mark.parametrize("change", ["weight", "statistics", "shape", "split"])
-def test_another_network_or_split_is_not_taken_for_it(model, change):
+def test_a_changed_network_or_another_split_is_not_found(model, change):
     features = Features()
     features.keep(model, "val", passed(model)[0])
     with torch.no_grad():
@@ -61,12 +61,12 @@ def test_the_two_networks_used_last_are_remembered(model):
     batches = passed(model)[0]
     features.keep(models[0], "val", batches)
     features.keep(models[1], "val", batches)
-    assert features.find(models[0], "val") is batches  # now used later than the second
+    assert features.find(models[0], "val") is batches  # now more recently used than the second
     features.keep(models[2], "val", batches)
     assert [features.find(one, "val") is not None for one in models] == [True, False, True]
 
 
-def test_the_network_that_is_held_is_remembered_whatever_is_evaluated(model):
+def test_the_held_network_is_never_evicted(model):
     features, models = Features(), [copy.deepcopy(model) for _ in range(4)]
     batches = passed(model)[0]
     for number, one in enumerate(models):
@@ -77,12 +77,12 @@ def test_the_network_that_is_held_is_remembered_whatever_is_evaluated(model):
             features.hold(one, "val")
     known = [features.find(one, "val") is not None for one in models]
     assert known == [True, False, True, True]
-    features.hold(models[1], "val")  # of which nothing is known
+    features.hold(models[1], "val")  # which is not cached
     assert features.find(models[0], "val") is None
 
 
 def test_features_that_take_much_memory_are_not_kept(model, monkeypatch):
-    monkeypatch.setattr(module, "MOST_BYTES", 5 * 512 * 4)
+    monkeypatch.setattr(module, "MAX_BYTES", 5 * 512 * 4)
     batches, answers = passed(model)
     assert batches == []
     assert len(answers) == 2

@@ -80,7 +80,11 @@ def test_amounts_are_multiples_of_the_tolerance() -> None:
 def test_above_the_largest_and_without_any_that_keeps_there_is_nothing_to_search() -> None:
     assert bracket({0.2: True, 0.5: True}) is None
     assert bracket({0.2: False, 0.5: False}) is None
-    assert bracket({0.2: True, 0.5: False, 0.7: True, 0.9: False}) == (0.7, 0.9)
+
+
+def test_an_amount_beyond_the_first_that_fails_is_not_searched() -> None:
+    assert bracket({0.2: True, 0.5: False, 0.7: True, 0.9: False}) == (0.2, 0.5)
+    assert bracket({0.2: False, 0.5: True, 0.7: False}) is None
 
 
 @pytest.mark.parametrize(

@@ -143,14 +143,17 @@ def test_execution_settings_do_not_make_another_experiment(preset: Path) -> None
         ("train.learning_rate=[]", "train.learning_rate: must not be empty"),
         ("train.epoch=1", "train.epoch: unknown key (did you mean 'epochs'?)"),
         ("train.epochs.x=1", "train.epochs: expects a whole number"),
-        ("name=a/b", "name: 'a/b' does not have the right form; Name of the experiment: letters"),
+        (
+            "name=a/b",
+            "name: 'a/b' does not have the right form; Name of the experiment, part of its runs'",
+        ),
         ("model.arch=resnet81", "unknown architecture 'resnet81' (did you mean 'resnet18'?)"),
         ("dataset.layout=foldr", "'foldr' is not known (did you mean 'folder'?)"),
         ("dataset.fit=squish", "'squish' is not known (did you mean 'squash'?)"),
-        ("dataset.group=abc", "has no parenthesised part"),
-        ("dataset.group=(", "is no regular expression"),
+        ("dataset.group=abc", "has no group in parentheses"),
+        ("dataset.group=(", "is not a regular expression"),
         ("dataset.pattern=x", "unknown key here; it belongs to layout pattern"),
-        ("dataset.split.test=0.95", "leaves nothing to train on"),
+        ("dataset.split.test=0.95", "no images are left for training"),
         ("device=gpu", "device: 'gpu' does not have the right form"),
         ("variant.b.prune.1.amount=1", "must be below 1, not 1"),
         ("variant.b.prune.1.amount=1.5", "must be below 1, not 1.5"),
@@ -160,11 +163,11 @@ def test_execution_settings_do_not_make_another_experiment(preset: Path) -> None
         ("variant.b.prune.0.amount={sweep = [0.1, 2]}", "amount.sweep.1: must be below 1, not 2"),
         ("variant.a.prune.0.amont=1", "unknown key (did you mean 'amount'?)"),
         ("variant.c.prune.0.amount=1", "variant has no element 'c'; it has 2: a, b"),
-        ("variant.b.name=a", "'a' is the name of variant 0 already"),
+        ("variant.b.name=a", "'a' is already the name of variant 0"),
         ("variant.b.name=dense", "'dense' is the name of the unpruned model"),
         ("grid={}", "[grid] is reserved"),
-        ("seeds=[1, 1]", "a seed stands twice"),
-        ("nonsense", "'nonsense' is no setting; write --set key.path=value"),
+        ("seeds=[1, 1]", "a seed appears twice"),
+        ("nonsense", "'nonsense' is not a setting; write --set key.path=value"),
     ],
 )
 def test_a_wrong_override_is_one_line_that_says_what_where_and_what_would_be_right(
@@ -182,8 +185,8 @@ def test_a_wrong_override_is_one_line_that_says_what_where_and_what_would_be_rig
         ('arch = "resnet18"', "", ":7: model.arch: is required; The network"),
         ("amount = 0.5", "amonut = 0.5", ":24: variant.1.prune.0.amonut: unknown key"),
         ('layers = ["fc"]', 'layers = "fc"', ":23: variant.1.prune.0.layers: expects a list"),
-        ("amount = 0.5", "amount = ", ":24: does not parse as TOML"),
-        ('name = "x"', 'name = "x"\nname = "y"', ":2: does not parse as TOML"),
+        ("amount = 0.5", "amount = ", ":24: is not valid TOML"),
+        ('name = "x"', 'name = "x"\nname = "y"', ":2: is not valid TOML"),
         ('layout = "vitac"', "layout = 3", ":4: dataset.layout: '3' is not known"),
     ],
 )
@@ -253,8 +256,8 @@ def test_a_set_that_the_other_run_s_split_makes_idle_is_refused(preset: Path) ->
     with pytest.raises(UserError) as caught:
         load("dataset.split.seed=3")
     assert str(caught.value) == (
-        "--set dataset.split.seed=3: does nothing, since the split is that of "
-        "'/runs/20260101-demo'; add --set dataset.split.from= to divide the images anew"
+        "--set dataset.split.seed=3: has no effect, since the split is taken from "
+        "'/runs/20260101-demo'; add --set dataset.split.from= to split the images again"
     )
     assert load("dataset.split.seed=3", "dataset.split.from=").dataset.split.seed == 3
     assert load("dataset.split.seed=3", "dataset.shuffle_labels=true").dataset.split.seed == 3

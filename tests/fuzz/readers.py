@@ -18,7 +18,6 @@ from corpus.images import encoded
 from corpus.runs import stopped
 from scripted import scripted
 from torch import nn
-from vitac_tui.tui.plot.pictures import TITLES, picture
 
 from vitac_tui.console.tables import print_results
 from vitac_tui.data.listfile import decode_list, parse_list
@@ -41,11 +40,12 @@ from vitac_tui.sampleset.files import claim
 from vitac_tui.system.files import read_json
 from vitac_tui.training.checkpoints import load_state
 from vitac_tui.tui.plot.layout import rows
+from vitac_tui.tui.plot.training_plots import TITLES, plot_spec
 from vitac_tui.tui.reading.follower import Follower, View
 from vitac_tui.tui.reading.models import AXES, as_csv, front, models
 from vitac_tui.tui.reading.trained import read as read_trained
 from vitac_tui.tui.screens.live import bars, heading
-from vitac_tui.worker.stages.predictions import read_answers
+from vitac_tui.worker.stages import predictions as stored
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,12 @@ def look_at(view: View) -> None:
     bars(view)
     heading(view)
     for what in TITLES:
-        rows(picture(what, view.told, smooth=0.5, log=True), 80, 24)
-    found = models(view.run, view.told.results)
+        rows(plot_spec(what, view.history, smooth=0.5, log=True), 80, 24)
+    found = models(view.run, view.history.results)
     as_csv(found)
     for axis in AXES:
         front(found, axis)
-    print_results(view.told.results, state=view.state, stream=io.StringIO())
+    print_results(view.history.results, state=view.state, stream=io.StringIO())
 
 
 def read_log(folder: Path) -> None:
@@ -170,9 +170,9 @@ def read_predictions(folder: Path) -> None:
     """The same three."""
     images = SimpleNamespace(rows=torch.arange(3), labels=torch.zeros(3))
     samples = [SimpleNamespace(group="")] * 3
-    data = SimpleNamespace(table=SimpleNamespace(samples=samples))
-    engine = SimpleNamespace(run=SimpleNamespace(predictions=folder), data=data)
-    read_answers(engine, "dense.val", images)  # type: ignore[arg-type]
+    table = SimpleNamespace(samples=samples)
+    run = SimpleNamespace(predictions=folder)
+    stored.read_predictions(run, "dense.val", images, table)  # type: ignore[arg-type]
 
 
 def decoded(folder: Path) -> None:

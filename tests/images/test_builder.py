@@ -94,10 +94,10 @@ def test_corrupt_images_are_counted_named_and_dropped_together(
         dataset = dataset.model_copy(update={"cache": "off"})
     for _ in range(2):
         decoded = open_decoded(table, dataset)
-        assert decoded.corrupt == {3: "no image of a known format"}
+        assert decoded.corrupt == {3: "not an image of a known format"}
         left, matching, warnings = drop_corrupt(table, decoded)
         assert len(left.samples) == len(matching.hashes) == len(matching.pixels) == 11
-        assert "1 of 12 images: a/3.png (no image of a known format)" in warnings[0]
+        assert "1 of 12 images: a/3.png (not an image of a known format)" in warnings[0]
         for row, sample in enumerate(left.samples):
             expected = decode(left.source, sample.path, ImageSpec(SIZE))
             assert np.array_equal(matching.pixels[row], expected)
@@ -136,7 +136,7 @@ def test_a_decompression_bomb_is_a_finding_and_no_warning_of_pillow(
 
 def test_an_image_that_is_gone_is_named(dataset: FolderLayout, table: SampleTable):
     (table.root / "a/3.png").unlink()
-    with pytest.raises(UserError, match=r"a/3\.png: the image is gone"):
+    with pytest.raises(UserError, match=r"a/3\.png: the image no longer exists"):
         open_decoded(table, dataset)
 
 
@@ -262,5 +262,5 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(
 
 def test_memory_without_room_is_refused(dataset: FolderLayout, table: SampleTable, monkeypatch):
     monkeypatch.setattr(builder, "available_memory", lambda: 10_000)
-    with pytest.raises(UserError, match=r"take 9\.2 kB of memory and 10\.0 kB are free"):
+    with pytest.raises(UserError, match=r"need 9\.2 kB of memory; 10\.0 kB are free"):
         open_decoded(table, dataset.model_copy(update={"cache": "off"}))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from vitac_tui.data.source import CorruptImage, FolderSource
 from vitac_tui.images import images
@@ -77,12 +77,22 @@ def test_sixteen_bits_are_divided_by_257_and_never_stretched(tmp_path: Path, suf
     assert decode(tmp_path / f"dark.{suffix}", 2, "squash").max() == 3
 
 
-def test_the_exif_orientation_is_not_applied_as_in_the_study(tmp_path: Path):
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_are_turned_upright(tmp_path: Path, orientation: int, suffix: str):
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
-    pixels = noise(8, 8)
-    Image.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
-    assert np.array_equal(decode(tmp_path / "a.png", 8, "squash"), pixels)
+    exif[0x0112] = orientation
+    image = Image.fromarray(noise(8, 8)).resize((24, 16), Image.Resampling.NEAREST)
+    image.save(tmp_path / f"a.{suffix}", exif=exif)
+    with Image.open(tmp_path / f"a.{suffix}") as saved:
+        upright = ImageOps.exif_transpose(saved)
+    expected = np.asarray(upright.resize((8, 8), Image.Resampling.BILINEAR))
+    assert np.array_equal(decode(tmp_path / f"a.{suffix}", 8, "squash"), expected)
+
+
+def test_broken_metadata_does_not_make_an_image_unreadable(tmp_path: Path):
+    Image.fromarray(noise(8, 8)).save(tmp_path / "a.png", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
+    assert np.array_equal(decode(tmp_path / "a.png", 8, "squash"), noise(8, 8))
 
 
 def test_crop_takes_the_centre_and_pad_fills_up_with_black(tmp_path: Path):
@@ -160,9 +170,9 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpa
 @pytest.mark.parametrize(
     "data, reason",
     [
-        (b"", "no image of a known format"),
-        (b"not an image", "no image of a known format"),
-        (EPS, "no image of a known format"),
+        (b"", "not an image of a known format"),
+        (b"not an image", "not an image of a known format"),
+        (EPS, "not an image of a known format"),
         (png_header(61_000, 10), "61000x10 pixels are too many"),
         (png_header(50_000, 50_000), "decompression bomb"),
         (png_header(8, 8), ""),

@@ -10,7 +10,7 @@ from torchvision import transforms
 from vitac_tui.experiment.dataset import FolderLayout
 from vitac_tui.experiment.registries import AUGMENTATIONS, implementation
 from vitac_tui.images.spec import IMAGENET_MEAN, IMAGENET_STD, ImageSpec
-from vitac_tui.loading.augment import none, standard
+from vitac_tui.loading.augment import CropsAndLight, none, standard
 from vitac_tui.loading.batches import ImageSet, bounds, normalise
 
 
@@ -79,6 +79,15 @@ def test_images_of_an_epoch_and_epochs_differ() -> None:
     )
     assert not torch.allclose(first[0], first[1])
     assert not torch.allclose(first[0], second[0])
+
+
+def test_flipped_crops_take_what_lies_outside_from_the_border() -> None:
+    """A white image with unit brightness and contrast stays white to its last pixel."""
+    white = torch.ones(64, 3, 16, 16)
+    draws = torch.rand(64, 7, generator=torch.Generator().manual_seed(0))
+    draws[:, 5:] = 0.5
+    moved = CropsAndLight(draws, flips=True).apply(white, torch.arange(64))
+    assert torch.allclose(moved, white, atol=1e-5)
 
 
 def test_tactile_images_are_never_mirrored() -> None:

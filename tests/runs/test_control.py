@@ -44,7 +44,7 @@ def test_what_is_no_request_is_answered_as_not_understood_and_removed(
     interrupter = Interrupter()
     said = answer(taken, interrupter)
     assert said.id == "a"
-    assert "not understood" in said.answer
+    assert "unknown request" in said.answer
     assert interrupter.interruption is None
     assert list(tmp_path.iterdir()) == []
 
@@ -68,7 +68,7 @@ def asked(what: str) -> control.Request:
 def test_stop_ends_a_paused_run() -> None:
     interrupter = Interrupter()
     assert "pausing" in answer(asked("pause"), interrupter).answer
-    assert interrupter.paused_because == "asked for by me"
+    assert interrupter.paused_because == "requested by me"
     assert "stopping" in answer(asked("stop"), interrupter).answer
     with pytest.raises(Interrupted) as stop:
         interrupter.check()

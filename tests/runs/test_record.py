@@ -409,10 +409,10 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path]
     make(tmp_path / "status.json")
     make(tmp_path / "events.jsonl")
     make(tmp_path / "lock")
-    assert status.read(tmp_path / "status.json").reason == "status.json: is no regular file"
-    with pytest.raises(UserError, match="is no regular file"):
+    assert status.read(tmp_path / "status.json").reason == "status.json: is not a regular file"
+    with pytest.raises(UserError, match="is not a regular file"):
         list(log.read(tmp_path / "events.jsonl"))
-    with pytest.raises(UserError, match=r"lock: (is no regular file|cannot be opened)"):
+    with pytest.raises(UserError, match=r"lock: (is not a regular file|cannot be opened)"):
         RunLock(tmp_path / "lock").acquire(this_process())
 
 

@@ -41,6 +41,7 @@ def test_the_whole_sentence():
         ({"strict": True}, "largest amount shown to lose at most 1 point of the dense"),
         ({"met": False}, "no amount loses at most 1 point of the dense model's top-1; this one"),
         ({"met": False, "strict": True}, "no amount is shown to lose at most 1 point of the"),
+        ({"met": False, "row": "dense"}, "no amount loses at most 1 point of the dense model's"),
     ],
 )
 def test_it_begins_with_the_rule(data, start):
@@ -53,7 +54,7 @@ def test_it_begins_with_the_rule(data, start):
         ({"low": -0.04, "high": -0.02}, "a drop of more than 1 point is certain"),
         (
             {"low": -0.04, "high": 0.02, "images": 72, "images_needed": 151},
-            "cannot rule out a drop of more than 1 point; about 150 images would be needed",
+            "drop of more than 1 point; about 150 images would do so in 4 of 5 cases",
         ),
         ({"low": -0.04, "high": 0.02}, "and more such images would not help"),
         ({"low": -0.01 - 1e-12}, "is ruled out"),  # rounding
@@ -61,6 +62,35 @@ def test_it_begins_with_the_rule(data, start):
 )
 def test_it_ends_with_what_the_interval_means(data, end):
     assert selection.rule(selected(**data)).endswith(end)
+
+
+def test_a_fixed_sequence_says_what_it_guarantees():
+    text = selection.rule(selected(rule_name="fixed_sequence", strict=True, error=0.025))
+    assert text.endswith(
+        "on new groups it loses more with a probability of at most 2.5 %, over all amounts tried"
+    )
+    refined = searched(refine=0.01, bracketed=True)
+    row = selected(rule_name="fixed_sequence", strict=True, error=0.025, search=refined)
+    assert "tried, if accuracy does not rise with the amount; found to within" in selection.rule(
+        row
+    )
+
+
+def test_groups_are_what_one_collects():
+    row = selected(low=-0.04, high=0.02, images=72, groups=24, images_needed=384, groups_needed=128)
+    assert selection.rule(row).endswith(
+        "on the same 72 images in 24 groups: cannot rule out a drop of more than 1 point; about "
+        "380 images in 130 groups would do so in 4 of 5 cases"
+    )
+
+
+def test_if_no_amount_qualifies_the_dense_model_stays():
+    row = selected(met=False, row="seed1-dense", difference=-0.2, low=-0.3, high=-0.1)
+    assert selection.rule(row) == (
+        "no amount loses at most 1 point of the dense model's top-1: the dense model stays; try "
+        "smaller amounts; the smallest amount: -20.0 [-30.0, -10.0] points on the same 10,000 "
+        "images: a drop of more than 1 point is certain"
+    )
 
 
 @pytest.mark.parametrize(

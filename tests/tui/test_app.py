@@ -108,7 +108,7 @@ async def test_home_still_answers_after_a_screen_was_left(place: Path, key: str)
 async def test_what_is_cut_can_be_read_in_full(place: Path) -> None:
     run = scripted(place / "runs", "a-run-with-a-longer-name-than-there-is-room")
     async with app(place / "runs", run).run_test(size=(50, 24)) as pilot:
-        await sees(pilot, "finished after 1 min 2 s")
+        await sees(pilot, "finished after 1 min 24 s")
         assert "vm on cpu" not in screen_text(pilot.app)
         await press(pilot, "h")
         await sees(pilot, "vm on cpu")
@@ -129,7 +129,7 @@ async def test_a_finished_run_is_opened_and_looked_at(place: Path, size: tuple[i
     async with app(place / "runs").run_test(size=size) as pilot:
         await sees(pilot, "20260101-120000-cloth")
         await press(pilot, "enter")
-        await sees(pilot, "finished after 1 min 2 s")
+        await sees(pilot, "finished after 1 min 24 s")
         for key, title in (("2", "top-1 %"), ("3", "learning rate"), ("1", "loss")):
             await press(pilot, key)
             await sees(pilot, title)
@@ -146,6 +146,20 @@ async def test_a_finished_run_is_opened_and_looked_at(place: Path, size: tuple[i
         await sees(pilot, "size on disk")
         await press(pilot, "escape escape escape")
         await sees(pilot, "1 of 1 runs")
+
+
+async def test_a_sweep_without_training_shows_its_curve_and_no_empty_plot(place: Path) -> None:
+    run = scripted(place / "runs", epochs=0)
+    lines = [json.loads(line) for line in run.events.read_text().splitlines()]
+    for line in lines:
+        if line["kind"] == "plan":
+            line["units"] = [unit for unit in line["units"] if "point" in unit[0]]
+    run.events.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    async with app(place / "runs", run).run_test(size=(120, 40)) as pilot:
+        await sees(pilot, "top-1 % on validation")
+        assert "nothing was trained" not in screen_text(pilot.app)
+        await press(pilot, "1")  # asked for, it is shown
+        await sees(pilot, "nothing was trained")
 
 
 async def test_a_live_run_shows_bars_figures_and_time_left(place: Path) -> None:
@@ -298,7 +312,7 @@ async def test_a_filter_that_cannot_be_read_says_what_would_do(place: Path) -> N
         await sees(pilot, "1 of 1 runs")
         await press(pilot, "slash")
         await pilot.press(*"colour=red")
-        await sees(pilot, "colour is not known; use one of top1")
+        await sees(pilot, "colour is not known: use one of top1")
 
 
 async def test_a_run_is_deleted_only_after_a_yes(place: Path) -> None:
@@ -424,7 +438,7 @@ async def test_the_palette_offers_the_keys_of_the_screen(place: Path) -> None:
         assert {key.label for key in TABLE["runs"]} <= offered
         await press(pilot, "ctrl+p")
         await pilot.press(*"quit")
-        await sees(pilot, "Leave; asks when a run is live.")
+        await sees(pilot, "Leave; asks when a live run is open.")
 
 
 async def test_the_list_rests_while_another_screen_covers_it(

@@ -3,7 +3,7 @@ import pytest
 from vitac_tui.tui.reading.curves import MOST, Curve, smoothed
 
 
-def test_a_long_curve_keeps_its_whole_range_in_a_bounded_number_of_points() -> None:
+def test_a_long_curve_keeps_its_range_in_a_limited_number_of_points() -> None:
     curve = Curve()
     for step in range(100_001):
         curve.add(step, step, float(step))
@@ -15,7 +15,7 @@ def test_a_long_curve_keeps_its_whole_range_in_a_bounded_number_of_points() -> N
     assert all(x == pytest.approx(y) for x, y in points)
 
 
-def test_the_newest_point_is_there_at_once() -> None:
+def test_the_newest_point_is_included_at_once() -> None:
     curve = Curve()
     for step in range(MOST + 2):
         curve.add(step, step, 1.0)
@@ -23,7 +23,7 @@ def test_the_newest_point_is_there_at_once() -> None:
     assert curve.points()[-1][1] > 1.0
 
 
-def test_rewinding_forgets_points_of_later_events() -> None:
+def test_rewinding_drops_points_of_later_events() -> None:
     curve = Curve()
     for seq in range(1, 11):
         curve.add(seq, seq, float(seq))
@@ -31,7 +31,7 @@ def test_rewinding_forgets_points_of_later_events() -> None:
     assert [x for x, _ in curve.points()] == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_figure_that_is_not_finite_leaves_no_mark() -> None:
+def test_a_value_that_is_not_finite_is_skipped() -> None:
     curve = Curve()
     curve.add(1, 1, None)
     assert curve.points() == ()

@@ -71,7 +71,7 @@ async def test_a_typed_folder_is_read_looked_at_and_chosen(
         await sees(pilot, "36 images, 3 classes, visual, layout folder")
         await sees(pilot, "class0/g0_0.png: class class0, group class0/g0_0.png")
         await press(pilot, "2")
-        await sees(pilot, "near copies may lie")
+        await sees(pilot, "have no known")
         await sees(pilot, "class2")
         await press(pilot, "down 3")
         await sees(pilot, "class class1: 1-")
@@ -111,17 +111,17 @@ async def test_settings_are_changed_and_read_anew(place: Path, stripes: Path) ->
         chosen = await opened(pilot, {"layout": "folder", "root": str(stripes)})
         await sees(pilot, "36 images")
         await edit_setting(pilot, "group")
-        await sees(pilot, "group: Regular expression over the path")
+        await sees(pilot, "group: Regular expression for the path")
         await types(pilot, "#typed", "g([0-9]+")
-        await sees(pilot, "is no regular expression")
+        await sees(pilot, "is not a regular expression")
         await press(pilot, "enter")  # which does not take what is wrong
         assert pilot.app.focused.id == "typed"
         await types(pilot, "#typed", "g([0-9]+)_")  # its groups are shown before enter
-        await until(pilot, lambda: "near copies may lie" not in screen_text(pilot.app), "groups")
+        await until(pilot, lambda: "have no known" not in screen_text(pilot.app), "groups")
         await press(pilot, "escape")  # which takes it back
-        await sees(pilot, "near copies may lie")
+        await sees(pilot, "have no known")
         await type_setting(pilot, "group", "g([0-9]+)_")
-        await until(pilot, lambda: "near copies may lie" not in screen_text(pilot.app), "groups")
+        await until(pilot, lambda: "have no known" not in screen_text(pilot.app), "groups")
         await choose_setting(pilot, "split.by", "image")
         await until(pilot, lambda: "shared sources" in screen_text(pilot.app), "the leak")
         await press(pilot, "c")
@@ -241,9 +241,9 @@ async def test_the_tree_opens_folders_and_chooses_one(place: Path) -> None:
 
 async def test_broken_datasets_are_said_in_one_line(place: Path) -> None:
     (place / "empty").mkdir()
-    lacking = write_stripes(place / "lacking")
-    shutil.rmtree(lacking / "class1")
-    (lacking / "class1").mkdir()
+    mixed = write_stripes(place / "mixed")
+    (mixed / "class0").rename(mixed / "train")
+    (mixed / "class1").rename(mixed / "test")
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         chosen = await opened(pilot, {"root": str(place / "empty")})
         await sees(pilot, "there is no image")
@@ -254,8 +254,8 @@ async def test_broken_datasets_are_said_in_one_line(place: Path) -> None:
         await sees(pilot, "there is no folder")
         await press(pilot, "escape")
         assert chosen == [None]
-        chosen = await opened(pilot, {"layout": "folder", "root": str(lacking)})
-        await sees(pilot, "the class folder 'class1' holds no image")
+        chosen = await opened(pilot, {"layout": "folder", "root": str(mixed)})
+        await sees(pilot, "lies 'class2', which is not a split")
 
 
 async def test_unreadable_images_and_odd_names_are_shown(place: Path) -> None:
@@ -269,7 +269,7 @@ async def test_unreadable_images_and_odd_names_are_shown(place: Path) -> None:
         await press(pilot, "2")
         await sees(pilot, "綿[bold]")
         await press(pilot, "3")
-        await sees(pilot, "no image of a known format")
+        await sees(pilot, "not an image of a known format")
         await press(pilot, "2 down 3")
         await sees(pilot, "class 綿[bold]: 1-")
         await press(pilot, "d 2")

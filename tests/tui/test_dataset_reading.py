@@ -19,18 +19,18 @@ def nothing(text: str) -> None:
 
 
 def test_a_folder_alone_is_guessed_and_counted(stripes: Path) -> None:
-    look = survey.look({"root": str(stripes)}, nothing)
-    assert look.table == {"layout": "folder", "root": str(stripes)}
-    assert [row.name for row in look.classes] == ["class0", "class1", "class2"]
-    assert sum(look.images.values()) == 36
-    assert [sum(row.images) for row in look.classes] == [12, 12, 12]
+    view = survey.load({"root": str(stripes)}, nothing)
+    assert view.table == {"layout": "folder", "root": str(stripes)}
+    assert [row.name for row in view.classes] == ["class0", "class1", "class2"]
+    assert sum(view.images.values()) == 36
+    assert [sum(row.images) for row in view.classes] == [12, 12, 12]
 
 
 def test_a_table_is_read_as_it_says(stripes: Path) -> None:
     table = {"layout": "folder", "root": str(stripes), "group": "g([0-9]+)_"}
-    look = survey.look({**table, "split": {"test": 0.25, "val": 0.25}}, nothing)
-    assert look.groups == {"train": 6, "val": 3, "test": 3}
-    assert look.classes[0].groups == 4
+    view = survey.load({**table, "split": {"test": 0.25, "val": 0.25}}, nothing)
+    assert view.groups == {"train": 6, "val": 3, "test": 3}
+    assert view.classes[0].groups == 4
 
 
 def test_decoding_finds_what_names_do_not_tell(tmp_path: Path, stripes: Path) -> None:
@@ -40,12 +40,12 @@ def test_decoding_finds_what_names_do_not_tell(tmp_path: Path, stripes: Path) ->
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes() if number else b"not an image")
     table = {"layout": "folder", "root": str(root), "cache": "off", "image_size": 16}
-    before = survey.look(table, nothing)
+    before = survey.load(table, nothing)
     told: list[str] = []
     after = survey.decoded(before, told.append)
     assert "24 of 24 images decoded" in told
     assert told[-1] == "23 of 23 images compared"
-    assert after.found.corrupt == {"class0/0.png": "no image of a known format"}
+    assert after.found.corrupt == {"class0/0.png": "not an image of a known format"}
     assert sum(after.images.values()) == 23
     assert len(after.classes[0].samples) == 12  # the broken one is still shown
     assert sum(after.classes[0].images) == 11
@@ -56,10 +56,10 @@ def test_the_sample_set_is_rendered_with_a_count(place: Path, monkeypatch: Any) 
     monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
     told: list[str] = []
     table = {"layout": "sample", "classes": 2, "presses": 4, "frames": 1, "size": 32}
-    look = survey.look(table, told.append)
+    view = survey.load(table, told.append)
     assert "rendering, 8 of 8 images" in told
-    assert look.table == table
-    assert sum(look.images.values()) == 8
+    assert view.table == table
+    assert sum(view.images.values()) == 8
 
 
 def test_what_is_typed_is_taken_as_set_takes_it(stripes: Path) -> None:
@@ -70,7 +70,7 @@ def test_what_is_typed_is_taken_as_set_takes_it(stripes: Path) -> None:
         ("split.test", "2", "split.test: must be below 1, not 2"),
         ("split.test", "many", "split.test: expects a number, not text 'many'"),
         ("image_size", "", "image_size: expects a whole number"),
-        ("group", "(", "group: '(' is no regular expression"),
+        ("group", "(", "group: '(' is not a regular expression"),
     ):
         with pytest.raises(UserError) as problem:
             survey.validated(table, key, text)

@@ -1,4 +1,4 @@
-"""The list of pruning steps, changed by key presses; and the points that an amount is taken of."""
+"""The list of pruning steps being edited, and the points to choose an amount from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def two() -> Editing:
     return Editing().add("global_unstructured", "fc").add("ln_structured", "fc")
 
 
-def test_steps_are_added_behind_the_cursor_and_moved_with_it() -> None:
+def test_steps_are_added_after_the_cursor_and_moved_with_it() -> None:
     made = two()
     assert [step["method"] for step in made.steps] == ["global_unstructured", "ln_structured"]
     assert made.at == 1
@@ -35,15 +35,15 @@ def test_a_new_step_of_any_method_is_valid(method: str) -> None:
     METHODS[method].model_validate(step)
 
 
-def test_turning_leaves_no_dust_and_stays_in_range() -> None:
+def test_adjusted_amounts_are_rounded_and_stay_in_range() -> None:
     made = two()
     for _ in range(7):
-        made = made.turn(0.01)
+        made = made.adjust(0.01)
     assert made.amount == 0.57
     for _ in range(9):
-        made = made.turn(0.1)
+        made = made.adjust(0.1)
     assert made.amount == 0.99
-    assert made.turn(-5).amount == 0.0
+    assert made.adjust(-5).amount == 0.0
 
 
 def test_a_step_is_written_as_a_line_of_toml() -> None:
@@ -54,25 +54,25 @@ def test_a_step_is_written_as_a_line_of_toml() -> None:
     by_hand = made.write('amount = 0.2, layers = ["fc"], dim = 1, recover = {bn_batches = 5}')
     assert by_hand.step["recover"] == {"bn_batches": 5}
     assert by_hand.write(by_hand.text()) == by_hand
-    with pytest.raises(UserError, match="is no TOML"):
+    with pytest.raises(UserError, match="is not TOML"):
         made.write("amount =")
 
 
-def test_the_whole_has_the_steps_at_hand_once() -> None:
+def test_variants_include_the_current_steps_once() -> None:
     made = two()
-    assert [variant["name"] for variant in made.whole()] == ["main"]
+    assert [variant["name"] for variant in made.variants()] == ["main"]
     kept = made.keep("a")
-    assert [variant["name"] for variant in kept.whole()] == ["a"]
+    assert [variant["name"] for variant in kept.variants()] == ["a"]
     assert kept.next_name() == "b"
-    assert [variant["name"] for variant in kept.turn(0.1).whole()] == ["a", "main"]
-    named = made.keep("main").turn(0.1)
-    assert [variant["name"] for variant in named.whole()] == ["main", "a"]
+    assert [variant["name"] for variant in kept.adjust(0.1).variants()] == ["a", "main"]
+    named = made.keep("main").adjust(0.1)
+    assert [variant["name"] for variant in named.variants()] == ["main", "a"]
 
 
 def test_lists_that_differ_in_the_amount_at_the_cursor_have_one_shape() -> None:
     made = two()
-    assert made.shape() == made.turn(0.1).shape()
-    assert made.shape() != made.choose(-1).turn(0.1).choose(1).shape()
+    assert made.shape() == made.adjust(0.1).shape()
+    assert made.shape() != made.choose(-1).adjust(0.1).choose(1).shape()
     assert made.shape() != made.put("dim", 1).shape()
 
 
@@ -91,7 +91,7 @@ def test_amounts_of_a_sweep_are_a_range_or_a_list(text: str, amounts: tuple[floa
 @pytest.mark.parametrize(
     "text", ["0.1:0.9", "a:b:c", "0:1:0", "0.9:0.1:0.1", "0:1:1e-9", "x", "0:nan:.1"]
 )
-def test_other_amounts_are_an_error(text: str) -> None:
+def test_amounts_of_another_form_are_an_error(text: str) -> None:
     with pytest.raises(UserError):
         read_amounts(text)
 
@@ -105,7 +105,7 @@ def test_other_amounts_are_an_error(text: str) -> None:
         ("0.2, 0.5 early", {"sweep": [0.2, 0.5], "exact": False}),
     ],
 )
-def test_a_sweep_is_amounts_and_how_they_are_scored(text: str, table: dict[str, object]) -> None:
+def test_a_sweep_is_read_with_its_options(text: str, table: dict[str, object]) -> None:
     assert read_sweep(text) == table
     assert read_sweep(sweep_text(table)) == table
     assert Editing().add("depgraph", "").sweep(table)["prune"][0]["amount"] == table
@@ -115,20 +115,20 @@ def test_a_sweep_is_amounts_and_how_they_are_scored(text: str, table: dict[str, 
     "text",
     ["refine 0.1", "0.2 refine", "0.2 refine x", "0.2 refined 0.1", "0.2 exact 3", "0.2 EXACT"],
 )
-def test_other_words_are_an_error(text: str) -> None:
+def test_unknown_options_of_a_sweep_are_an_error(text: str) -> None:
     with pytest.raises(UserError):
         read_sweep(text)
 
 
-def test_a_step_that_sweeps_is_typed_again_as_it_is() -> None:
+def test_a_sweep_is_shown_as_it_was_typed() -> None:
     made = two().write('amount = {sweep = [0.2, 0.5], refine = 0.01}, layers = ["fc"]')
     assert made.amount is None
     assert made.sweepable
     assert sweep_text(made.swept or {}) == "0.2, 0.5 refine 0.01"
-    assert made.turn(0.1) == made
+    assert made.adjust(0.1) == made
 
 
-def test_a_step_says_what_it_is_applied_to() -> None:
+def test_a_step_describes_what_it_is_applied_to() -> None:
     assert where({"method": "global_unstructured", "amount": 0.4}) == "all layers"
     assert where({"layers": ["fc", "layer4.*"], "n": 2}) == "fc, layer4.*  n = 2"
     assert where({"layer": "conv1", "channels": [2, 6]}) == "conv1: channels 2, 6"

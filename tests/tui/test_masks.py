@@ -1,4 +1,4 @@
-"""What mask steps leave, from the layer table alone, against the real implementation."""
+"""Counts of kept weights from the layer table, compared with real pruning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vitac_tui.tui.reading.masks import Layer, kept, prunable
 
 
 def network() -> nn.Module:
-    """Odd sizes, so that halves are to be rounded, and a batch-norm, which no step touches."""
+    """Return a network with odd sizes, to test rounding, and a batch-norm, which no step prunes."""
     torch.manual_seed(0)
     return nn.Sequential(
         nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.Conv2d(5, 7, 1, bias=False), nn.Linear(7, 3)
@@ -52,7 +52,7 @@ in_slices = st.builds(
 steps = st.lists(st.one_of(singly, in_layers, in_slices), max_size=4)
 
 
-def really_kept(applied: list[Step], keep_masks: bool, zeros: int = 0) -> int:
+def count_kept(applied: list[Step], keep_masks: bool, zeros: int = 0) -> int:
     model = network()
     with torch.no_grad():
         model[3].weight.view(-1)[:zeros] = 0
@@ -70,22 +70,22 @@ def really_kept(applied: list[Step], keep_masks: bool, zeros: int = 0) -> int:
 
 @settings(max_examples=150, deadline=None)
 @given(applied=steps, keep_masks=st.booleans())
-def test_what_is_kept_lies_within_the_range(applied: list[Step], keep_masks: bool) -> None:
+def test_the_real_count_is_within_the_range(applied: list[Step], keep_masks: bool) -> None:
     found = kept(LAYERS, applied, keep_masks=keep_masks)
     assert found is not None
     least, most = found
-    assert least <= really_kept(applied, keep_masks) <= most
+    assert least <= count_kept(applied, keep_masks) <= most
 
 
 @settings(max_examples=50, deadline=None)
 @given(applied=steps, keep_masks=st.booleans(), zeros=st.integers(1, 21))
-def test_zeros_of_the_dense_model_widen_it(
+def test_zeros_of_the_dense_model_widen_the_range(
     applied: list[Step], keep_masks: bool, zeros: int
 ) -> None:
     found = kept(LAYERS, applied, keep_masks=keep_masks, zeros=zeros)
     assert found is not None
     least, most = found
-    assert least <= really_kept(applied, keep_masks, zeros) <= most
+    assert least <= count_kept(applied, keep_masks, zeros) <= most
 
 
 EXACT = [
@@ -93,7 +93,7 @@ EXACT = [
     [GlobalUnstructured(method="global_unstructured", amount=0.37, importance="random")],
     [LayerUnstructured(method="layer_unstructured", layers=("2", "3"), amount=0.5)],
     [LnStructured(method="ln_structured", layers=("3",), amount=0.5)],
-    [  # the study's composition B
+    [  # composition B of the reference study
         LnStructured(method="ln_structured", layers=("3",), amount=0.34),
         GlobalUnstructured(method="global_unstructured", amount=0.4),
     ],
@@ -111,12 +111,12 @@ EXACT = [
 
 @pytest.mark.parametrize("keep_masks", [False, True])
 @pytest.mark.parametrize("applied", EXACT)
-def test_usual_lists_are_exact(applied: list[Step], keep_masks: bool) -> None:
-    count = really_kept(applied, keep_masks)
+def test_counts_of_common_lists_are_exact(applied: list[Step], keep_masks: bool) -> None:
+    count = count_kept(applied, keep_masks)
     assert kept(LAYERS, applied, keep_masks=keep_masks) == (count, count)
 
 
-def test_slices_after_single_weights_are_known_only_roughly() -> None:
+def test_slices_after_single_weights_give_a_range() -> None:
     single = GlobalUnstructured(method="global_unstructured", amount=0.4)
     slices = LnStructured(method="ln_structured", layers=("3",), amount=0.8)
     found = kept(LAYERS, [single, slices], keep_masks=False)

@@ -143,7 +143,7 @@ def test_sixels_show_the_images_and_are_not_drawn_twice(
     terminal.draws(stripes / "class0", *SECOND)
     assert terminal.screen.sixels == 6
     terminal.types("2")
-    terminal.shows("groups are unknown")
+    terminal.shows("groups (unknown)")
     terminal.draws_nothing()
     terminal.types(DOWN)
     terminal.quiet()

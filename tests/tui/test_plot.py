@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitac_tui.tui.plot.axes import Scale, fit, label
+from vitac_tui.tui.plot.axes import Scale, fit, label, typical
 from vitac_tui.tui.plot.canvas import SPOT, Curve, draw, thinned
 from vitac_tui.tui.plot.layout import Line, PlotSpec, rows
 
@@ -39,7 +40,7 @@ def test_labels_are_short(value: float, shown: str) -> None:
     assert label(value) == shown
 
 
-def test_a_logarithmic_scale_has_no_place_for_zero() -> None:
+def test_a_logarithmic_scale_has_no_position_for_zero() -> None:
     assert Scale(0.1, 10, log=True).share(0.0) is None
     assert Scale(0.1, 10, log=True).share(1.0) == pytest.approx(0.5)
 
@@ -50,7 +51,7 @@ def test_a_diagonal_runs_from_corner_to_corner() -> None:
     assert shown == ["      ⡠⠊", "    ⡠⠊  ", "  ⡠⠊    ", "⡠⠊      "]
 
 
-def test_without_unicode_a_curve_is_drawn_in_plain_characters() -> None:
+def test_without_unicode_a_curve_is_drawn_in_ascii() -> None:
     made = rows(
         PlotSpec("loss", (Curve("a", [(0, 0), (1, 1)]), Curve("b", [(0, 1), (1, 0)]))),
         40,
@@ -76,7 +77,7 @@ def test_thinning_keeps_the_peak() -> None:
     st.booleans(),
     st.booleans(),
 )
-def test_a_plot_fills_its_place_exactly_whatever_its_size(
+def test_a_plot_fills_any_size_exactly(
     width: int, height: int, points: list[tuple[float, float]], log: bool, ascii: bool
 ) -> None:
     spec = PlotSpec(
@@ -90,11 +91,11 @@ def test_a_plot_fills_its_place_exactly_whatever_its_size(
     assert [len(line) for line in made] == [width] * height
 
 
-def test_a_plot_without_points_says_what_it_waits_for() -> None:
+def test_a_plot_without_points_shows_why_it_is_empty() -> None:
     assert "warming up" in "".join(text(rows(PlotSpec("loss", empty="warming up"), 40, 10)))
 
 
-def test_marks_and_their_names_stand_in_the_plot() -> None:
+def test_reference_lines_are_labelled() -> None:
     spec = PlotSpec(
         "top-1",
         (Curve("masks", [(0.1, 90.0), (0.9, 10.0)]),),
@@ -105,7 +106,7 @@ def test_marks_and_their_names_stand_in_the_plot() -> None:
     assert "chosen" in shown
 
 
-def test_a_line_crosses_a_window_that_holds_none_of_its_points() -> None:
+def test_a_line_crosses_a_window_without_any_of_its_points() -> None:
     spec = PlotSpec("top-1", (Curve("", [(0.0, 10.0), (100.0, 90.0)]),), window=(0.5, 0.6))
     shown = text(rows(spec, 60, 12))
     drawn = [line for line in shown if any(0x2800 < ord(sign) < 0x2900 for sign in line)]
@@ -113,7 +114,7 @@ def test_a_line_crosses_a_window_that_holds_none_of_its_points() -> None:
     assert any(line.strip().startswith("5") for line in shown)  # an axis from 50 to 58
 
 
-def test_points_of_a_window_are_not_thinned_for_those_outside() -> None:
+def test_points_outside_a_window_do_not_thin_those_inside() -> None:
     points = [(float(x), float(x % 2)) for x in range(20_000)]
     curve = Curve("", points, joined=False)
     cells = draw([curve], 60, 4, Scale(100.0, 140.0), Scale(0.0, 1.0))
@@ -126,3 +127,39 @@ def test_a_window_shows_its_part_of_the_curve() -> None:
     below = text(rows(spec, 80, 12))[-1]
     assert "54" in below
     assert "20" not in below
+
+
+def test_a_loss_axis_does_not_go_below_zero() -> None:
+    points = [(float(step), 2.0 / (1 + step)) for step in range(60)]
+    low = fit([y for _, y in points], floor=0.0).low
+    assert low == 0.0
+    assert fit([5.0, 6.0], floor=0.0).low == pytest.approx(4.95)  # the floor is only a limit
+    assert fit([-1.0, 1.0], floor=0.0).low == -1.0  # values below the floor are still shown
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_a_spike_is_cut_off_and_marked_with_its_value(ascii: bool) -> None:
+    train = [(float(step), 2.0 - step / 50) for step in range(100)]
+    validation = [(10.0, 1.9), (40.0, 34.2), (70.0, 0.9), (99.0, 0.4)]
+    curves = (Curve("train", train), Curve("validation", validation, 1, spot="○", spot_gap=4))
+    spec = PlotSpec("loss", curves, robust=True, floor=0.0)
+    shown = text(rows(spec, 80, 20, ascii=ascii))
+    assert any(("^ 34.2" if ascii else "▲ 34.2") in line for line in shown)
+    highest = max(float(line.split()[0]) for line in shown if line.split()[0][0].isdigit())
+    assert highest < 5
+    whole = text(rows(replace(spec, robust=False), 80, 20, ascii=ascii))
+    assert not any("34.2" in line for line in whole)
+
+
+def test_a_falling_loss_has_no_outliers() -> None:
+    values = [8.0 * 0.9**step for step in range(60)]
+    assert typical(values) == values
+
+
+def test_training_and_validation_differ_by_more_than_colour() -> None:
+    train = [(float(step), 1.0) for step in range(100)]
+    validation = [(float(step), 2.0) for step in range(0, 100, 10)]
+    curves = (Curve("train", train), Curve("validation", validation, 1, spot="○", spot_gap=4))
+    shown = text(rows(PlotSpec("loss", curves), 80, 20))
+    assert "━○━ validation" in shown[0]
+    assert sum(line.count("○") for line in shown[1:]) == 10

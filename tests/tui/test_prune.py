@@ -270,7 +270,7 @@ async def test_a_sweep_runs_detached_and_its_curve_grows_here(
         await typed(pilot, "0.2:2:0.3")
         await sees(pilot, "step 2: amount.sweep.3: must be below 1")
         await typed(pilot, "0.2:0.8:0.3 refined")
-        await sees(pilot, "'refined' says nothing of a sweep")
+        await sees(pilot, "'refined' is not an option of a sweep")
         await typed(pilot, "0.2:0.8:0.3 refine 0.01 exact")
         await sees(pilot, "prune  sweep running 45 %")
         assert pilot.app.screen is screen

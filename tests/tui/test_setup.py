@@ -13,7 +13,7 @@ from vitac_tui.loading.batches import bounds
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui.reading.draft import Draft
 from vitac_tui.tui.reading.form import rows
-from vitac_tui.tui.reading.outlook import Network, network_text, outlook, steps_of
+from vitac_tui.tui.reading.summary import Network, network_text, steps_of, summarize
 from vitac_tui.tui.services import run_actions
 from vitac_tui.tui.services.network_cost import Counting
 
@@ -60,22 +60,22 @@ def test_changes_are_taken_back_one_by_one() -> None:
     assert draft.undo().undo().undo().undo().sets == ()
 
 
-def test_the_outlook_counts_images_steps_and_points(stripes: Path) -> None:
+def test_the_summary_counts_images_steps_and_points(stripes: Path) -> None:
     draft = Draft("folder").set("dataset.root", str(stripes)).set("dataset.group", "g([0-9]+)_")
-    text = outlook(draft.set("train.learning_rate", "[0.1, 0.01]").resolve(None)).text
+    text = summarize(draft.set("train.learning_rate", "[0.1, 0.01]").resolve(None)).text
     assert "3 classes; images: " in text
     assert "× 2 rates" in text
     assert "variant" in text
 
 
-def test_data_that_cannot_be_read_is_said_in_the_outlook(place: Path) -> None:
-    text = outlook(Draft("folder").set("dataset.root", str(place / "nowhere")).resolve(None)).text
+def test_data_that_cannot_be_read_is_said_in_the_summary(place: Path) -> None:
+    text = summarize(Draft("folder").set("dataset.root", str(place / "nowhere")).resolve(None)).text
     assert text.startswith("data: ")
     assert "nowhere" in text
 
 
 def test_the_sample_set_is_not_rendered_to_look_ahead(place: Path) -> None:
-    found = outlook(demo())
+    found = summarize(demo())
     assert "rendered on first use" in found.text
     assert found.network == Network("resnet18", 12, 64)
     assert not list(place.parent.rglob("*.png"))
@@ -90,7 +90,7 @@ def test_steps_are_the_batches_that_a_training_makes(images: int, batch_size: in
 def test_the_room_for_checkpoints_grows_with_rates_seeds_and_amounts() -> None:
     figures = {"parameters": 8_000_000, "valid_weights": 7_000_000, "macs": 5, "bytes": 32_000_000}
     draft = Draft("demo").set("variant", "[]")
-    assert "64 MB at once\n  192 MB more while it trains" in network_text(
+    assert "64 MB at once\n  192 MB more during training" in network_text(
         draft.resolve(None), figures
     )
     more = draft.set("train.learning_rate", "[0.1, 0.01]").set("seeds", "[1, 2]")
@@ -110,7 +110,7 @@ def test_the_room_for_checkpoints_grows_with_rates_seeds_and_amounts() -> None:
 def test_every_optimizer_s_state_is_counted() -> None:
     figures = {"parameters": 1, "valid_weights": 1, "macs": 1, "bytes": 1}
     for name in OPTIMIZERS:
-        assert "more while it trains" in network_text(
+        assert "more during training" in network_text(
             Draft("demo").set("train.optimizer", name).resolve(None), figures
         )
 
@@ -209,7 +209,7 @@ async def test_go_starts_what_the_form_shows_and_save_writes_the_same_experiment
         await press(pilot, "w")
         pilot.app.screen.query_one("#typed", Input).value = "mine/five.toml"
         await press(pilot, "enter")
-        await sees(pilot, "exists already")
+        await sees(pilot, "already exists")
         await press(pilot, "escape p escape")  # from the preset's line back to what was changed
         await sees(pilot, "1 change")
         await press(pilot, "escape")

@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 from pixelterm import decode
 
+from vitac_tui.data.source import FolderSource
 from vitac_tui.images.images import Pixels
 from vitac_tui.images.images import decode as read
+from vitac_tui.images.spec import ImageSpec
 from vitac_tui.tui.terminal.graphics.sixel import CLEAR, COLOURS, Indexed, encode, indexed
 
 
@@ -57,7 +59,8 @@ def test_nothing_to_draw_is_no_pixel() -> None:
 
 
 def test_real_images_stay_close_in_few_colours(stripes: Path) -> None:
-    pixels = read(next(stripes.rglob("*.png")), 96, "squash")
+    path = next(stripes.rglob("*.png"))
+    pixels = read(FolderSource(path.parent), path.name, ImageSpec(96, "squash"))
     text = body(encode(indexed(pixels, 96, 96)))
     assert np.abs(decode(text) - pixels).mean() < 5
     assert len(set(re.findall(r"#(\d+);2", text))) <= COLOURS

@@ -63,7 +63,7 @@ async def test_a_screen_looks_as_it_did(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    if view == "prune":  # the form's outlook asks the real one
+    if view == "prune":  # the form's summary asks the real one
         request.getfixturevalue("beside")
     monkeypatch.setenv("XDG_CACHE_HOME", str(place.parent / "cache"))
     with_model(scripted(place / "runs"))
@@ -78,7 +78,7 @@ async def test_a_screen_looks_as_it_did(
         await sees(pilot, shows)
         if view in ("live", "sweep"):
             await sees(pilot, "cpu 98 %")
-        if view == "setup" and size[0] >= 110:  # its outlook stands beside it
+        if view == "setup" and size[0] >= 110:  # its summary is shown next to it
             await sees(pilot, "MACs")
         await pilot.pause(0.1)
         text = screen_text(pilot.app) + "\n"

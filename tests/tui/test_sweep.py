@@ -15,8 +15,8 @@ from vitac_tui.tui.plot.layout import PlotSpec, rows
 from vitac_tui.tui.plot.sweep_plots import CHOSEN, PLAIN_CHOSEN, prune_plot, sweep_plot
 from vitac_tui.tui.reading import trained
 from vitac_tui.tui.reading.editing import Editing
-from vitac_tui.tui.reading.figures import usual
 from vitac_tui.tui.reading.points import Points, Scored
+from vitac_tui.tui.reading.pruning_metrics import hint_line
 
 MODELS = (
     model("dense", None, DENSE, 100),
@@ -83,7 +83,7 @@ def test_a_point_of_a_part_of_the_images_is_beside_the_curve_and_explained() -> 
     assert (parts.name, parts.points, parts.joined) == ("stopped early", [(0.9, 30.0)], False)
     assert [at for at, _, _ in parts.bars] == [0.9]
     note = sweep_plot(replace(WHOLE, models=(*MODELS, part)), 0.05).note
-    assert note.endswith("stopped, masks-0.9 after 12 of 36, since it is sure")
+    assert note.endswith("a part of the 36 images: masks-0.9 after 12. It is sure")
 
 
 @pytest.mark.parametrize("ascii", [False, True])
@@ -126,7 +126,7 @@ def test_with_several_seeds_the_prune_screen_says_whose_model_is_tried(place: Pa
     experiment = presets.load("demo", sets=["seeds=[3, 4]"])
     run = scripted(place / "runs")
     found = replace(trained.read(with_model(run)), experiment=experiment)
-    assert "tried on seed 3 alone, a run takes all 2" in usual(found, Editing(), "")
+    assert "tried on seed 3 only, a run uses all 2" in hint_line(found, Editing(), "")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

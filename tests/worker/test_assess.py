@@ -1,4 +1,4 @@
-"""What is worked out from predictions on record, and what is refused of them."""
+"""Scores computed from recorded predictions, and damaged predictions."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.context import directly
 from vitac_tui.worker.stages.assess import evaluation
-from vitac_tui.worker.stages.predictions import read_answers, write_predictions
+from vitac_tui.worker.stages.predictions import read_predictions, write_predictions
 
 LABELS = [0, 0, 0, 0, 2, 2, 2, 2]  # output indices: class "b" has output 2
 NAMES = ("a", "b")
@@ -39,34 +39,37 @@ def images() -> ImageSet:
     return ImageSet(np.empty(0), rows, torch.tensor(LABELS), torch.device("cpu"), ImageSpec(8))
 
 
-def score(made: SimpleNamespace, name: str, said: list[int]) -> dict:
+def score(made: SimpleNamespace, name: str, predicted: list[int]) -> dict:
     collector = Collector()
-    collector.add(torch.eye(3)[said] * 9, torch.tensor(LABELS))
+    collector.add(torch.eye(3)[predicted] * 9, torch.tensor(LABELS))
     result = collector.result(split="val", classes=(0, 2), wall_s=1.0)
     write_predictions(made, f"{name}.val", result, images())
     return evaluation(made, 0, name, result, images(), "unit")
 
 
-def test_a_model_is_judged_by_image_by_group_and_against_dense(tmp_path: Path) -> None:
+def test_a_model_is_scored_per_image_per_group_and_against_dense(tmp_path: Path) -> None:
     notes: list[str] = []
     made = engine(tmp_path, notes, list("ssttuuvv"))
     dense = score(made, "dense", LABELS)
     assert (dense["top1"], dense["groups"], dense["against_dense"]) == (1, 4, None)
-    assert dense["interval"] == "group bootstrap"
+    assert dense["interval"] == "groups"
     assert dense["top1_low"] < 1
     pruned = score(made, "main", [0, 0, 0, 0, 0, 1, 2, 2])
     assert pruned["vote"]["top1"] == 0.75
     against = pruned["against_dense"]
     assert (against["gained"], against["lost"], against["difference"]) == (0, 2, -2 / 8)
-    assert against["p"] == 0.5
-    assert against["lost_classes"] == [{"class": "b", "images": 4, "dense": 1.0, "pruned": 0.5}]
-    assert notes == ["4 groups in val: under 8, intervals are only a rough guide"]
+    assert against["p"] == 1.0  # a single changed group is no evidence
+    assert against["lost_classes"] == []
+    assert notes == [
+        "4 groups in val: with fewer than 8, intervals are too wide for most decisions"
+    ]
 
 
-def test_without_groups_there_is_no_vote_and_no_complaint(tmp_path: Path) -> None:
+def test_without_groups_there_is_no_vote_and_no_warning(tmp_path: Path) -> None:
     notes: list[str] = []
     row = score(engine(tmp_path, notes, [""] * 8), "dense", LABELS)
-    assert (row["interval"], row["groups"], row["vote"], notes) == ("wilson", None, None, [])
+    assert (row["interval"], row["groups"], row["vote"], notes) == ("exact", None, None, [])
+    assert row["grouped_low"] < row["top1_low"]  # in case the images are grouped after all
 
 
 def damage_nothing_left(path: Path) -> None:
@@ -101,9 +104,9 @@ def damage_pickled(path: Path) -> None:
         damage_pickled,
     ],
 )
-def test_spoilt_predictions_are_a_sentence(tmp_path: Path, damage) -> None:
+def test_damaged_predictions_are_reported_as_a_user_error(tmp_path: Path, damage) -> None:
     made = engine(tmp_path, [], [""] * 8)
     score(made, "dense", LABELS)
     damage(tmp_path / "dense.val.npz")
     with pytest.raises(UserError, match=r"dense\.val\.npz: its predictions"):
-        read_answers(made.run, "dense.val", images(), made.data.table)
+        read_predictions(made.run, "dense.val", images(), made.data.table)

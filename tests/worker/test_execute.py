@@ -1,4 +1,4 @@
-"""What a resume takes back."""
+"""Which events a resume discards."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from vitac_tui.runs.log import EventLog
 from vitac_tui.worker.execute import rewind_to
 
 
-def test_only_epochs_are_done_again_whatever_a_variant_is_named(tmp_path: Path) -> None:
+def test_only_epochs_are_repeated_even_with_a_variant_named_epoch(tmp_path: Path) -> None:
     run = RunDir(tmp_path)
     run.checkpoints.mkdir()
     units = ["rate/0/epoch/1", "variant/epoch/point/0/raw", "variant/epoch/point/0/epoch/2"]

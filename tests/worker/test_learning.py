@@ -1,4 +1,4 @@
-"""What a user expects of the built-in set: both modalities can be learned, and by texture."""
+"""Both modalities of the built-in set can be learned, and from texture rather than colour."""
 
 import json
 from pathlib import Path

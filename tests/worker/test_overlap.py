@@ -28,7 +28,7 @@ def seen(dataset: FolderLayout, *paths: str) -> Lineage:
     return trained_on(content_hash((Path(dataset.root) / path).read_bytes()) for path in paths)
 
 
-def test_an_image_is_known_whatever_it_is_called(dataset: FolderLayout) -> None:
+def test_a_renamed_image_is_recognised(dataset: FolderLayout) -> None:
     table = read_dataset(dataset)
     row = table.rows("test")[0]
     lineage = seen(dataset, table.samples[row].path)
@@ -40,7 +40,7 @@ def test_an_image_is_known_whatever_it_is_called(dataset: FolderLayout) -> None:
     assert found.example == "class0/renamed.png"
 
 
-def test_training_images_are_not_read_and_unreadable_ones_are_passed_by(
+def test_training_images_are_not_read_and_unreadable_images_are_skipped(
     dataset: FolderLayout,
 ) -> None:
     table = read_dataset(dataset)
@@ -56,7 +56,7 @@ def test_the_cache_knows_the_contents_already(dataset: FolderLayout, tmp_path: P
     table = read_dataset(cached)
     lineage = seen(cached, *(table.samples[row].path for row in table.rows("val")))
     open_decoded(table, cached)
-    for row in table.rows("val"):  # of the same size and time, so that the cache is taken
+    for row in table.rows("val"):  # same size and time, so that the cache is used
         path = table.root / table.samples[row].path
         status = path.stat()
         path.write_bytes(b"\0" * status.st_size)
@@ -65,7 +65,7 @@ def test_the_cache_knows_the_contents_already(dataset: FolderLayout, tmp_path: P
     assert find_overlap(table, dataset, lineage) == Overlap()
 
 
-def test_a_refusal_counts_names_and_says_what_to_do() -> None:
+def test_a_refusal_gives_counts_an_example_and_the_remedy() -> None:
     refuse(Overlap(), where="from_run")
     overlap = Overlap((("val", 2, 9), ("test", 1, 7)), "a/1.png")
     with pytest.raises(UserError) as caught:
@@ -79,7 +79,7 @@ def test_a_refusal_counts_names_and_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("start", [None, Lineage()])
-def test_a_model_that_saw_nothing_or_does_not_say_overlaps_with_nothing(
+def test_a_model_with_no_or_unknown_training_images_has_no_overlap(
     dataset: FolderLayout, start: Lineage | None
 ) -> None:
     assert find_overlap(read_dataset(dataset), dataset, start) == Overlap()

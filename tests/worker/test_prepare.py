@@ -1,4 +1,4 @@
-"""What the data, the network and the machine rule out is named as the preset or `--set` gave it."""
+"""Experiments that do not fit the data, network or machine are refused, with their location."""
 
 import shutil
 from collections.abc import Callable
@@ -47,14 +47,14 @@ def preset(stripes: Path, tmp_path: Path) -> Path:
         ([], f"FILE:{AFTER}: variant.v1.5.prune.0.channels: 'conv1' has no channel 64"),
         (["variant.0.prune.0.layer=fd"], "SET: variant.v1.5.prune.0.layer: 'fd' matches no layer"),
         (["dataset.root=nowhere"], "SET: dataset.root: there is no folder"),
-        (["dataset.group=(zzz)"], "SET: dataset.group: '(zzz)' names a group for none"),
-        (["dataset={layout='folder'}"], "SET: dataset.root: no folder is given"),
-        (["model.num_classes=2"], "SET: model.num_classes: 2 outputs cannot tell 3 classes apart"),
+        (["dataset.group=(zzz)"], "SET: dataset.group: '(zzz)' finds a group for 0 of 36"),
+        (["dataset={layout='folder'}"], "SET: dataset.root: no folder is set"),
+        (["model.num_classes=2"], "SET: model.num_classes: 2 outputs are too few for 3 classes"),
         (["variant=[]", "model.weights=no.pt"], "SET: model.weights: there is no file"),
         (["variant.0.name=Rate-0"], "SET: variant.Rate-0.name: is a reserved name"),
         (
             ["dataset.split.val=0", "variant.0.prune=[{method='depgraph',amount={sweep=[0.1]}}]"],
-            "SET: variant.v1.5.prune: a sweep must be judged on validation images",
+            "SET: variant.v1.5.prune: a sweep must be compared on validation images",
         ),
         (
             ["variant.0.prune.0={method='depgraph',amount={sweep=[0.1, 0.10000001]}}"],
@@ -64,7 +64,7 @@ def preset(stripes: Path, tmp_path: Path) -> Path:
         (["variant=[]", "train.epochs=0"], "SET: train.epochs: there is nothing to train"),
     ],
 )
-def test_what_does_not_fit_is_named_with_its_place(
+def test_a_refusal_names_the_setting_and_its_location(
     preset: Path, sets: list[str], expected: str
 ) -> None:
     experiment = presets.load(str(preset), sets)
@@ -74,27 +74,27 @@ def test_what_does_not_fit_is_named_with_its_place(
     assert str(caught.value).startswith(place)
 
 
-def test_a_path_that_the_system_refuses_is_a_sentence(preset: Path) -> None:
+def test_an_overlong_path_is_reported_as_a_user_error(preset: Path) -> None:
     experiment = presets.load(str(preset), ["variant=[]", f"model.weights={'x' * 300}.pt"])
     with pytest.raises(UserError, match=r"x+\.pt"):
         prepare(experiment, None)
 
 
-def test_where_settings_were_given_is_no_part_of_an_experiment(preset: Path) -> None:
+def test_the_source_of_a_setting_does_not_affect_equality(preset: Path) -> None:
     one = presets.load(str(preset), ["seed=3"])
     preset.write_text(f"seed = 3\n{preset.read_text()}")
     assert presets.load(str(preset)) == one
 
 
 @pytest.mark.parametrize("recover", ["bn_batches=1", "epochs=1"])
-def test_batch_norm_is_given_two_training_images_or_none(preset: Path, recover: str) -> None:
-    """With one, its statistics would be waited for without end."""
+def test_batch_norm_needs_two_training_images(preset: Path, recover: str) -> None:
+    """With a single image, collecting statistics would never end."""
     step = f"{{method='ln_structured', layers=['fc'], amount=0.5, recover={{{recover}}}}}"
     experiment = presets.load(str(preset), [f"variant.0.prune.0={step}"])
     table = read_dataset(experiment.dataset)
     rows = table.rows("train")
-    for kept, said in ((0, "there are none"), (1, "there are 1")):
-        with pytest.raises(UserError, match=f"needs 2 training images, and {said}"):
+    for kept, found in ((0, "there are none"), (1, "there are 1")):
+        with pytest.raises(UserError, match=f"needs 2 training images, but {found}"):
             require_training_images(experiment, without(table, set(rows[kept:])))
     require_training_images(experiment, without(table, set(rows[2:])))
 
@@ -102,7 +102,7 @@ def test_batch_norm_is_given_two_training_images_or_none(preset: Path, recover: 
 def test_a_split_that_cannot_be_read_is_not_replaced_by_another(
     stripes: Path, tmp_path: Path, vitac_tui: Command
 ) -> None:
-    """Without validation images, the test images would be scored in their place."""
+    """Without validation images, the test images would be used instead."""
     root = tmp_path / "stripes"
     shutil.copytree(stripes, root)
     preset = tmp_path / "p.toml"
@@ -117,10 +117,10 @@ def test_a_split_that_cannot_be_read_is_not_replaced_by_another(
     assert "no image of val can be decoded" in done.stderr
 
 
-def test_a_run_goes_on_with_its_threads_also_where_its_device_was_named(
+def test_a_resumed_run_keeps_its_threads_even_if_its_device_is_set(
     preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their number decides figures, by the order in which sums are made."""
+    """The number of threads changes results, through the order of summation."""
     made_with = {"device": "cpu", "precision": "fp32", "threads": 3}
     monkeypatch.setattr(environment, "read_environment", lambda _run: made_with)
     before = torch.get_num_threads()
@@ -136,7 +136,7 @@ def test_a_run_goes_on_with_its_threads_also_where_its_device_was_named(
 
 @pytest.fixture
 def base(tmp_path: Path) -> Callable[[dict[str, JsonValue]], Path]:
-    """Makes the run `base`, trained on the classes of `stripes` with ten outputs."""
+    """Return a function that makes the run `base`, trained on `stripes` with ten outputs."""
 
     def make(extra: dict[str, JsonValue]) -> Path:
         run = tmp_path / "runs" / "base"
@@ -163,8 +163,8 @@ def base(tmp_path: Path) -> Callable[[dict[str, JsonValue]], Path]:
 @pytest.mark.parametrize(
     "added, expected",
     [
-        ("a0", "class 'a0' is output 0 here and no class of base's model"),
-        ("z9", "class 'z9' is output 3 here and no class of base's model"),
+        ("a0", "class 'a0' is output 0 here, but no class of base's model"),
+        ("z9", "class 'z9' is output 3 here, but no class of base's model"),
         ("", ""),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_class_keeps_the_output_that_the_model_has_for_it(
     assert problem(root, run, tmp_path).endswith(expected + REMEDY if expected else "fine")
 
 
-def test_moved_ids_are_seen_where_the_new_class_itself_is_left_out(
+def test_shifted_ids_are_detected_even_if_the_new_class_is_excluded(
     base: Callable[[dict[str, JsonValue]], Path], tmp_path: Path
 ) -> None:
     run = base({"class_ids": [0, 1, 2]})
@@ -186,11 +186,13 @@ def test_moved_ids_are_seen_where_the_new_class_itself_is_left_out(
     table = read_dataset(FolderLayout(layout="folder", root=str(root), group="g([0-9]+)_"))
     write_samples_csv(run / "samples.csv", table, [""] * len(table.samples))
     shutil.copytree(root / "class0", root / "a0")
-    said = problem(root, run, tmp_path, f"dataset.split.from={run}")
-    assert said.endswith("class 'class0' is output 1 here and output 0 of base's model" + REMEDY)
+    message = problem(root, run, tmp_path, f"dataset.split.from={run}")
+    assert message.endswith(
+        "class 'class0' is output 1 here, but output 0 of base's model" + REMEDY
+    )
 
 
-def test_a_card_that_tells_no_ids_is_taken_as_before(
+def test_a_card_without_class_ids_is_accepted(
     base: Callable[[dict[str, JsonValue]], Path], tmp_path: Path
 ) -> None:
     run = base({})
@@ -213,11 +215,11 @@ def test_a_run_of_other_seeds_names_them(
     assert problem(root, run, tmp_path, "seed=12") == "fine"
 
 
-REMEDY = "; leave the dataset with the classes that the run had, or train anew"
+REMEDY = "; use the classes that the run was trained on, or train a new model"
 
 
 def problem(root: Path, run: Path, tmp_path: Path, *sets: str) -> str:
-    """What is wrong with scoring the run's model on a dataset."""
+    """Return the error of evaluating the run's model on a dataset; "fine" without an error."""
     path = tmp_path / "p.toml"
     path.write_text(TINY.format(root=root))
     given = [f"from_run={run}", "train.epochs=0", "model.num_classes=10", *sets]

@@ -1,4 +1,4 @@
-"""The process beside the Prune screen, as a process, on a run that was really trained."""
+"""The preview process of the Prune screen, on a trained run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FIGURES = ("parameters", "valid_weights", "nonzero", "macs", "bytes", "steps")
 
 
 def variants() -> str:
-    """The lists as tables of a preset."""
+    """Return the lists as tables of a preset."""
     text = []
     for name, (keep_masks, steps) in LISTS.items():
         text.append(f'[[variant]]\nname = "{name}"\nkeep_masks = {str(keep_masks).lower()}\n')
@@ -58,8 +58,8 @@ def variants() -> str:
     return "".join(text)
 
 
-class Beside:
-    """The process, and what it says."""
+class Preview:
+    """The preview process and its replies."""
 
     def __init__(self, run: Path | None, env: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -68,12 +68,12 @@ class Beside:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._said: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._replies: queue.Queue[dict[str, Any]] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         for line in self.process.stdout:
-            self._said.put(json.loads(line))
+            self._replies.put(json.loads(line))
 
     def send(self, **request: Any) -> None:
         self.write(json.dumps(request))
@@ -82,18 +82,18 @@ class Beside:
         self.process.stdin.write(f"{line}\n".encode())
         self.process.stdin.flush()
 
-    def hears(self) -> dict[str, Any]:
-        return self._said.get(timeout=PATIENCE_S)
+    def receive(self) -> dict[str, Any]:
+        return self._replies.get(timeout=PATIENCE_S)
 
-    def answers(self, id: int, do: str, steps: Any, keep_masks: bool = False) -> dict[str, Any]:
-        """The whole answer to a request."""
+    def request(self, id: int, do: str, steps: Any, keep_masks: bool = False) -> dict[str, Any]:
+        """Return the final reply to a request."""
         self.send(id=id, do=do, steps=steps, keep_masks=keep_masks)
-        while "of" in (reply := self.hears()):
+        while "of" in (reply := self.receive()):
             pass
         assert reply["id"] == id
         return reply
 
-    def ends(self) -> int:
+    def close(self) -> int:
         self.process.stdin.close()
         try:
             return self.process.wait(5)
@@ -104,7 +104,7 @@ class Beside:
 
 @pytest.fixture(scope="module")
 def run(vitac_tui: Command, stripes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that trained a model and pruned it in every way of `LISTS`."""
+    """Return a run that trained a model and pruned it with every list in `LISTS`."""
     place = tmp_path_factory.mktemp("whatif")
     (place / "tiny.toml").write_text(TINY.format(root=stripes) + variants())
     done = vitac_tui(
@@ -115,11 +115,11 @@ def run(vitac_tui: Command, stripes: Path, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-def beside(run: Path, environment: dict[str, str]) -> Iterator[Beside]:
-    made = Beside(run, environment)
-    assert made.hears()["ready"] == {"device": "cpu", "precision": "fp32", "note": ""}
+def preview(run: Path, environment: dict[str, str]) -> Iterator[Preview]:
+    made = Preview(run, environment)
+    assert made.receive()["ready"] == {"device": "cpu", "precision": "fp32", "note": ""}
     yield made
-    assert made.ends() == 0
+    assert made.close() == 0
 
 
 def content(run: Path) -> dict[Path, tuple[int, int]]:
@@ -128,22 +128,22 @@ def content(run: Path) -> dict[Path, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_sizes_are_those_that_the_run_recorded(beside: Beside, run: Path, name: str) -> None:
+def test_sizes_are_those_that_the_run_recorded(preview: Preview, run: Path, name: str) -> None:
     keep_masks, steps = LISTS[name]
     row = next(row for row in results_of(run)["models"] if row["variant"] == name)
-    figures = beside.answers(1, "size", steps, keep_masks)["figures"]
+    figures = preview.request(1, "size", steps, keep_masks)["figures"]
     assert figures == {key: row[key] for key in FIGURES}
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_scores_are_those_that_the_run_recorded(beside: Beside, run: Path, name: str) -> None:
+def test_scores_are_those_that_the_run_recorded(preview: Preview, run: Path, name: str) -> None:
     before = content(run)
     keep_masks, steps = LISTS[name]
     row = [row for row in results_of(run)["models"] if row["variant"] == name][-1]
-    reply = beside.answers(2, "score", steps, keep_masks)
+    reply = preview.request(2, "score", steps, keep_masks)
     assert reply["eval"]["split"] == "val"
     assert reply["eval"] == {key: row["eval"][key] for key in reply["eval"]}
-    assert reply["eval"]["interval"] == "group bootstrap"
+    assert reply["eval"]["interval"] == "groups"
     assert reply["eval"]["against_dense"]["low"] <= reply["eval"]["against_dense"]["difference"]
     assert reply["rung"] == row["rung"]
     assert reply["figures"]["valid_weights"] == row["valid_weights"]
@@ -151,40 +151,40 @@ def test_scores_are_those_that_the_run_recorded(beside: Beside, run: Path, name:
 
 
 def test_without_the_dense_models_predictions_it_is_scored_once_more(
-    beside: Beside, run: Path, environment: dict[str, str], tmp_path: Path
+    preview: Preview, run: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     shutil.copytree(run, tmp_path / "tiny", ignore=shutil.ignore_patterns("dense.val.npz"))
-    made = Beside(tmp_path / "tiny", environment)
-    made.hears()
+    made = Preview(tmp_path / "tiny", environment)
+    made.receive()
     steps = LISTS["masks"][1]
-    assert made.answers(1, "score", steps)["eval"] == beside.answers(2, "score", steps)["eval"]
-    made.ends()
+    assert made.request(1, "score", steps)["eval"] == preview.request(2, "score", steps)["eval"]
+    made.close()
 
 
-def test_no_steps_are_the_dense_model(beside: Beside, run: Path) -> None:
+def test_no_steps_are_the_dense_model(preview: Preview, run: Path) -> None:
     dense = results_of(run)["models"][0]
-    reply = beside.answers(3, "score", [])
+    reply = preview.request(3, "score", [])
     assert reply["eval"]["loss"] == dense["eval"]["loss"]
     assert reply["eval"]["against_dense"] is None
     assert reply["figures"]["macs"] == dense["macs"]
 
 
-def test_turning_a_later_step_gives_what_the_whole_list_gives(beside: Beside) -> None:
+def test_changing_a_later_step_gives_the_same_as_the_whole_list(preview: Preview) -> None:
     first = {"method": "ln_structured", "layers": ["fc"], "amount": 0.34}
-    for amount in (0.3, 0.5, 0.4, 0.5):  # from the second on, the first step is not done again
-        turned = beside.answers(
+    for amount in (0.3, 0.5, 0.4, 0.5):  # from the second request on, the first step is reused
+        turned = preview.request(
             4, "size", [first, {"method": "layer_unstructured", "layers": ["fc"], "amount": amount}]
         )
-    beside.answers(5, "size", [first])
-    beside.answers(6, "size", [{"method": "ln_structured", "layers": ["fc"], "amount": 0.9}])
-    anew = beside.answers(
+    preview.request(5, "size", [first])
+    preview.request(6, "size", [{"method": "ln_structured", "layers": ["fc"], "amount": 0.9}])
+    anew = preview.request(
         7, "size", [first, {"method": "layer_unstructured", "layers": ["fc"], "amount": 0.5}]
     )
     assert turned["figures"] == anew["figures"]
 
 
 @pytest.mark.parametrize(
-    "steps, said",
+    "steps, message",
     [
         ([{"method": "global_unstructured", "amount": 1.5}], "step 1: amount: must be below 1"),
         ([{"method": "magic", "amount": 0.5}], "step 1: method: 'magic' is not known"),
@@ -196,63 +196,63 @@ def test_turning_a_later_step_gives_what_the_whole_list_gives(beside: Beside) ->
             "step 2: layers: 'nowhere' matches no layer",
         ),
         ([{"method": "depgraph", "layer": "fc", "channels": [0]}], "is the classifier"),
-        ([{"method": "global_unstructured", "amount": {"sweep": [0.1]}}], "give one amount"),
+        ([{"method": "global_unstructured", "amount": {"sweep": [0.1]}}], "set a single amount"),
         ("none", "steps must be a list"),
         ([5], "step 1"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line_and_the_process_lives(
-    beside: Beside, steps: Any, said: str
+def test_an_error_is_one_line_and_the_process_continues(
+    preview: Preview, steps: Any, message: str
 ) -> None:
-    error = beside.answers(8, "size", steps)["error"]
-    assert said in error
+    error = preview.request(8, "size", steps)["error"]
+    assert message in error
     assert "\n" not in error
-    assert "figures" in beside.answers(9, "size", [])
+    assert "figures" in preview.request(9, "size", [])
 
 
 def test_without_a_run_it_counts_a_network_as_a_run_records_it(
     run: Path, environment: dict[str, str]
 ) -> None:
-    made = Beside(None, environment)
+    made = Preview(None, environment)
     made.send(id=1, do="model", arch="resnet18", num_classes=3, image_size=32)
-    dense, figures = results_of(run)["models"][0], made.hears()["figures"]
+    dense, figures = results_of(run)["models"][0], made.receive()["figures"]
     for key in ("parameters", "macs", "bytes"):
         assert figures[key] == dense[key]
     for key in ("valid_weights", "nonzero"):  # a fresh weight is zero by chance, and may stay so
         assert 0 <= figures[key] - dense[key] <= 5
     made.send(id=2, do="model", arch="resnet17", num_classes=3, image_size=32)
-    assert "unknown architecture" in made.hears()["error"]
+    assert "unknown architecture" in made.receive()["error"]
     made.send(id=3, do="size", steps=[])
-    assert "name a run" in made.hears()["error"]
-    assert made.ends() == 0
+    assert "name a run" in made.receive()["error"]
+    assert made.close() == 0
 
 
-def test_rubbish_is_answered_and_survived(beside: Beside) -> None:
+def test_invalid_requests_are_answered_with_errors(preview: Preview) -> None:
     for line in ("{", "[]", '{"do": "dance", "steps": []}'):
-        beside.write(line)
-        assert "error" in beside.hears()
-    assert "figures" in beside.answers(10, "size", [])
+        preview.write(line)
+        assert "error" in preview.receive()
+    assert "figures" in preview.request(10, "size", [])
 
 
-def test_the_newest_request_wins(beside: Beside) -> None:
+def test_the_newest_request_wins(preview: Preview) -> None:
     steps = LISTS["channels"][1]
-    beside.answers(20, "size", steps)
+    preview.request(20, "size", steps)
     for id in range(21, 61):
-        beside.send(id=id, do="score", steps=steps, keep_masks=False)
-    beside.send(id=61, do="size", steps=steps, keep_masks=False)
-    heard = []
-    while not heard or heard[-1]["id"] != 61:
-        heard.append(beside.hears())
-    assert len(heard) < 20
-    assert heard[-1]["figures"]["steps"]
+        preview.send(id=id, do="score", steps=steps, keep_masks=False)
+    preview.send(id=61, do="size", steps=steps, keep_masks=False)
+    replies = []
+    while not replies or replies[-1]["id"] != 61:
+        replies.append(preview.receive())
+    assert len(replies) < 20
+    assert replies[-1]["figures"]["steps"]
 
 
 def test_it_ends_with_its_stdin_even_while_it_starts(
     run: Path, environment: dict[str, str]
 ) -> None:
-    made = Beside(run, environment)
+    made = Preview(run, environment)
     began = time.monotonic()
-    assert made.ends() == 0
+    assert made.close() == 0
     assert time.monotonic() - began < 5
 
 
@@ -265,20 +265,20 @@ def test_a_run_without_validation_images_is_never_scored(
     samples.write_text(samples.read_text().replace(",val,", ",test,"))
     events = (copy / "events.jsonl").read_text().splitlines(keepends=True)
     (copy / "events.jsonl").write_text("".join(e for e in events if "dataset_ready" not in e))
-    made = Beside(copy, environment)
-    made.hears()
-    assert "no validation images" in made.answers(1, "score", [])["error"]
-    made.ends()
+    made = Preview(copy, environment)
+    made.receive()
+    assert "no validation images" in made.request(1, "score", [])["error"]
+    made.close()
 
 
 def test_a_run_without_a_model_is_refused(
     run: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     shutil.copytree(run, tmp_path / "bare", ignore=shutil.ignore_patterns("dense.*"))
-    made = Beside(tmp_path / "bare", environment)
-    assert "dense.json" in made.hears()["error"]
+    made = Preview(tmp_path / "bare", environment)
+    assert "dense.json" in made.receive()["error"]
     assert made.process.wait(PATIENCE_S) == 2
-    made.ends()
+    made.close()
 
 
 def test_a_request_that_waits_is_replaced_and_one_in_progress_interrupted() -> None:

@@ -1,4 +1,4 @@
-"""Scoring within the memory that there is."""
+"""Evaluation within the available memory, and with early stopping."""
 
 from types import SimpleNamespace
 
@@ -7,18 +7,19 @@ import pytest
 import torch
 from torch import nn
 
-from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
+from vitac_tui.evaluation.accuracy import NO_PREDICTION, Predictions
 from vitac_tui.evaluation.features import Features
 from vitac_tui.experiment.stages import EvaluateSettings
 from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
-from vitac_tui.pruning.early_stop import Curtailment
+from vitac_tui.pruning.choose import Limit
+from vitac_tui.pruning.early_stop import EarlyStop
 from vitac_tui.runs.interrupt import Interrupter
 from vitac_tui.worker.stages.score import score
 
 
 def hungry(most: int) -> tuple[nn.Module, list[int]]:
-    """A network that has memory for so many images at once, and the sizes of its batches."""
+    """Return a network that runs out of memory above `most` images, and its batch sizes."""
     sizes: list[int] = []
 
     def eat(_module: nn.Module, inputs: tuple[torch.Tensor]) -> None:
@@ -63,13 +64,13 @@ def test_evaluation_halves_its_batch_until_it_fits() -> None:
     assert "batches of 2" in notes[-1]
 
 
-def test_what_is_remembered_of_a_network_does_not_show_in_a_score_that_stops_early() -> None:
-    """A resumed process remembers nothing, and must come to the same rows."""
+def test_cached_features_do_not_change_a_score_that_stops_early() -> None:
+    """A resumed process has an empty cache and must produce the same rows."""
     model, sizes = hungry(most=8)
     split, features = images(40), Features()
     labels = split.labels.numpy()
-    dense = Answers(labels, labels, np.ones(40), None)
-    early = Curtailment(dense, np.random.default_rng(0).permutation(40), 0.1, strict=False)
+    dense = Predictions(labels, labels, np.ones(40), None)
+    early = EarlyStop(dense, np.random.default_rng(0).permutation(40), Limit(0.1))
     fresh = score(PREPARED, context([]), model, split, "val", None, Features(), early)
     assert 0 < fresh.images < 40
     score(PREPARED, context([]), model, split, "val", None, features)
@@ -81,33 +82,32 @@ def test_what_is_remembered_of_a_network_does_not_show_in_a_score_that_stops_ear
     assert np.array_equal(remembered.image_loss, fresh.image_loss)
 
 
-def test_a_score_that_could_have_stopped_is_that_of_images_in_order() -> None:
+def test_a_score_that_did_not_stop_early_equals_the_score_in_order() -> None:
     model, sizes = hungry(most=8)
     split, features = images(40), Features()
-    lost = Answers(split.labels.numpy(), np.full(40, NO_PREDICTION), np.ones(40), None)
-    early = Curtailment(lost, np.random.default_rng(0).permutation(40), 0.1, strict=False)
+    lost = Predictions(split.labels.numpy(), np.full(40, NO_PREDICTION), np.ones(40), None)
+    early = EarlyStop(lost, np.random.default_rng(0).permutation(40), Limit(0.1))
     exact = score(PREPARED, context([]), model, split, "val", None)
     mixed = score(PREPARED, context([]), model, split, "val", None, features, early)
     assert mixed.row(NAMES) | TIMES == exact.row(NAMES) | TIMES
     assert np.array_equal(mixed.top5_probability, exact.top5_probability)
     sizes.clear()
     again = score(PREPARED, context([]), model, split, "val", None, features)
-    assert sizes == []  # remembered, in order
+    assert sizes == []  # from the cache, in order
     assert again.row(NAMES) | TIMES == exact.row(NAMES) | TIMES
 
 
-def test_a_score_that_may_stop_looks_before_a_whole_batch_is_seen() -> None:
-    """And after the same images, whatever is remembered of the network."""
-    roomy = SimpleNamespace(
-        **vars(PREPARED) | {"experiment": SimpleNamespace(evaluate=EvaluateSettings())}
-    )
+def test_early_stopping_is_checked_more_often_than_every_full_batch() -> None:
+    """It stops after the same images with and without cached features."""
+    settings = SimpleNamespace(evaluate=EvaluateSettings())
+    roomy = SimpleNamespace(**vars(PREPARED) | {"experiment": settings})
     model, sizes = hungry(most=128)
     split, features = images(300), Features()
     labels = split.labels.numpy()
-    dense = Answers(labels, labels, np.ones(300), None)
-    early = Curtailment(dense, np.random.default_rng(0).permutation(300), 0.05, strict=False)
+    dense = Predictions(labels, labels, np.ones(300), None)
+    early = EarlyStop(dense, np.random.default_rng(0).permutation(300), Limit(0.05))
     fresh = score(roomy, context([]), model, split, "val", None, Features(), early)
-    assert sizes == [32]  # two thirds of them wrong, where one of twenty may be
+    assert sizes == [32]  # two thirds are wrong, and one in twenty is allowed
     score(roomy, context([]), model, split, "val", None, features)
     assert sizes == [32, 128, 128, 44]
     remembered = score(roomy, context([]), model, split, "val", None, features, early)
@@ -115,6 +115,6 @@ def test_a_score_that_may_stop_looks_before_a_whole_batch_is_seen() -> None:
     assert remembered.images == fresh.images == 32
 
 
-def test_one_image_that_does_not_fit_is_the_end() -> None:
+def test_running_out_of_memory_with_one_image_is_an_error() -> None:
     with pytest.raises(torch.OutOfMemoryError):
         score(PREPARED, context([]), hungry(most=0)[0], images(2), "val", None)

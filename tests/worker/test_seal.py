@@ -1,4 +1,4 @@
-"""The test images open only when nothing is left to choose."""
+"""Test images are available only after every selection has been made."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_every_seed_chooses_for_itself() -> None:
     assert needed(two) == {("amount", "unstructured", 1), ("amount", "unstructured", 2)}
 
 
-def test_what_chooses_nothing_is_sealed_at_once() -> None:
+def test_an_experiment_without_selections_is_sealed_at_once() -> None:
     fixed = presets.load("study-visual-fc")
     assert needed(fixed) == frozenset()
     assert seal(fixed, []) == Seal(frozenset())
@@ -77,7 +77,7 @@ def test_test_images_ask_for_a_seal() -> None:
 def test_rows_are_scored_on_validation_and_never_chosen_on_test() -> None:
     assert loaded("train", "val", "val", "test", chooses=True).scored().rows.tolist() == [1, 2]
     assert loaded("train", "test", chooses=False).scored().rows.tolist() == [1]
-    with pytest.raises(RuntimeError, match="a choice would be made"):
+    with pytest.raises(RuntimeError, match="a selection would be made"):
         loaded("train", "test", chooses=True).scored()
 
 

@@ -1,4 +1,4 @@
-"""The study's figures, from presets to results.json, on a trained network."""
+"""The weight counts of the reference study, from preset to results.json."""
 
 import json
 
@@ -114,8 +114,8 @@ def test_valid_weights_are_the_study_s(
 def test_composition_a_loses_what_the_zeroed_rows_still_held(
     rows: dict[str, dict[str, object]],
 ) -> None:
-    # The study's trained network kept 6,768,025; how many weights of the weakest rows survive the
-    # first step depends on the training, but not that they are fewer than the rows hold.
+    # The reference study kept 6,768,025. How many weights of the weakest rows survive the first
+    # step depends on the training, but they are always fewer than the rows contain.
     left = 7_012_147 - 800 * 512
     assert left <= rows["a"]["valid_weights"] < 7_012_147
 

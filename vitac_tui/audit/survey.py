@@ -18,6 +18,7 @@ from vitac_tui.errors import one_line
 from vitac_tui.experiment.dataset import DatasetSettings
 from vitac_tui.experiment.settings import plain
 from vitac_tui.images.cache import Decoded, drop_corrupt
+from vitac_tui.images.spec import range_warnings
 from vitac_tui.runs.rows import DatasetRow
 
 
@@ -85,7 +86,7 @@ def describe(
     compared = compare_images(table, decoded.pixels, progress)
     no_contact = no_contact_baseline(table, decoded.pixels, dataset.modality)
     inputs = AuditInputs(decoded.hashes, compared, no_contact, split_remedy(dataset, table))
-    found = assess(table, inputs, notes)
+    found = assess(table, inputs, [*notes, *range_warnings(decoded.spec)])
     counts = split_counts(table)
     return found, {
         "layout": plain(dataset)["layout"],
@@ -95,6 +96,7 @@ def describe(
         "images": {split: count["images"] for split, count in counts.items()},
         "groups": {split: count["groups"] for split, count in counts.items()},
         "corrupt": len(whole.samples) - len(table.samples),
+        "range": list(decoded.spec.value_range or ()) or "full",
         "fingerprint": fingerprint(table, decoded.hashes),
         "near_copies": {split: near.record() for split, near in compared.near.items()},
         "chosen_by": compared.val_in_test.record() if compared.val_in_test else None,

@@ -1,1 +1,1 @@
-"""One module a command; `cli` imports the one that is called."""
+"""The commands: their tables and the parser, and a module for each that is imported when called."""

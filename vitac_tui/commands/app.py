@@ -1,4 +1,4 @@
-"""`vitac-tui` and `attach [RUN]`: the app, on the list of runs or on one of them."""
+"""`vitac-tui` and `attach [RUN]`: open the app, on the list of runs or on one run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from vitac_tui.runs.directory import RunDir
 
 
 def run(args: argparse.Namespace) -> int:
-    """Open the app on the runs."""
+    """Open the app on the list of runs."""
     return _open(args, None)
 
 
 def attach(args: argparse.Namespace) -> int:
-    """Open the app on a run: live or finished, of this host or another."""
+    """Open the app on a run, live or finished, of this host or another."""
     run = directory.locate(args.runs, args.run_name)
     run.require_readable()
     return _open(args, run)
@@ -28,9 +28,9 @@ def _open(args: argparse.Namespace, run: RunDir | None) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"):
         raise UserError(
             "the app needs a terminal",
-            remedy="use --batch PRESET, or `vitac-tui follow RUN`, without one",
+            remedy="without one, use `vitac-tui run PRESET` and `vitac-tui follow RUN`",
         )
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # bytes over SSH, and nothing else
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # over SSH they cost bytes and show nothing
     from vitac_tui.tui.terminal import guard, signals
     from vitac_tui.tui.terminal.graphics import choice
 

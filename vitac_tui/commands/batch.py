@@ -1,6 +1,4 @@
-"""`--batch PRESET` and `resume RUN`: a run in the foreground, where this process is the run, or
-detached, where one like it is started.
-"""
+"""`run PRESET`, `demo` and `resume RUN`: in this process or, with `--detach`, in the background."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:  # torch comes with these
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run a preset to its end, as a new run or as the continuation of `--run NAME`."""
+    """Run a preset, as a new run or as the continuation of the run that `--run` names."""
     experiment = presets.load(
         args.preset,
         sets(args),
@@ -36,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if existing is not None and existing.experiment.is_file():
         if digest(existing.load_experiment()) != digest(experiment):
             raise UserError(
-                "exists and is another experiment",
+                "this run exists and is of another experiment",
                 where=str(existing.path),
                 remedy="choose another --run name",
             )
@@ -55,18 +53,18 @@ def run_anew(
     like: RunDir | None = None,
     table_on_stderr: bool = False,
 ) -> tuple[RunDir, int]:
-    """Make a run of an experiment and see it through in the foreground.
+    """Create a run of an experiment and execute it in this process.
 
     Args:
-        args: the common options.
-        experiment: resolved.
-        like: a run whose device and precision are to be used.
-        table_on_stderr: leave stdout to what the caller has to say.
+        args: the parsed command line.
+        experiment: a resolved experiment.
+        like: a run whose device and precision to use.
+        table_on_stderr: print the results on stderr, and leave stdout to the caller.
 
     Returns:
         The run and its exit code.
     """
-    _say_checking(args)
+    _announce_checks(args)
     from vitac_tui.worker.prepare import prepare
     from vitac_tui.worker.process.environment import environment, picked_before
     from vitac_tui.worker.process.imports import import_everything
@@ -81,7 +79,7 @@ def run_anew(
 
 
 def resume(args: argparse.Namespace) -> int:
-    """Go on with a run from its last unit; a finished one is left alone."""
+    """Continue a run from its last recorded unit; a finished run is left alone."""
     existing = directory.locate(args.runs, args.run_name)
     experiment = changed_in_execution(args, existing)
     began = existing.load_experiment()
@@ -93,16 +91,16 @@ def resume(args: argparse.Namespace) -> int:
 
 
 def changed_in_execution(args: argparse.Namespace, run: RunDir) -> Experiment:
-    """The experiment of a run with the `--set` texts applied, which may not change its figures.
+    """Return the experiment of a run with the `--set` texts applied.
 
     Raises:
-        UserError: a text changes a setting that decides figures.
+        UserError: a text changes a setting that affects results.
     """
     before = run.load_experiment()
     experiment = presets.load(str(run.experiment), sets(args))
     if digest(experiment) != digest(before):
         raise UserError(
-            "a run keeps the settings that decide its figures",
+            "a run keeps the settings that affect its results",
             where="--set",
             remedy="change execution settings only, or start a new run",
         )
@@ -120,11 +118,11 @@ def _continue(args: argparse.Namespace, existing: RunDir, experiment: Experiment
             print(one_line(text), file=sys.stderr)
         return ExitCode.DONE
     if args.detach:
-        with claimed(existing):  # is refused here, not in the process that nobody looks at
+        with claimed(existing):  # so that a refusal is printed here and not in the background
             pass
         return _detach(args, existing.path)
     with claimed(existing):  # before anything that takes time
-        _say_checking(args)
+        _announce_checks(args)
         from vitac_tui.worker.prepare import prepare
         from vitac_tui.worker.process.environment import picked_before
         from vitac_tui.worker.process.imports import import_everything
@@ -140,20 +138,20 @@ def _root(args: argparse.Namespace) -> Path:
     return root
 
 
-def _say_checking(args: argparse.Namespace) -> None:
+def _announce_checks(args: argparse.Namespace) -> None:
     if not args.quiet:
         print("checking the experiment, its data and this machine", file=sys.stderr)
 
 
 def _detach(args: argparse.Namespace, path: Path) -> int:
-    """Start this very command as a process of its own session, and print the run's name."""
+    """Start this command again as a background process and print the run's name."""
     given = [argument for argument in args.argv[1:] if argument != "--detach"]
     named = [] if args.run or hasattr(args, "run_name") else ["--run", path.name]
-    code, said = launch.detach([*given, *named, "--as-detached", "--quiet"], path)
+    code, output = launch.detach([*given, *named, "--as-detached", "--quiet"], path)
     if code is None:
         print(one_line(path.name))
         return ExitCode.DONE
-    sys.stderr.write(said)
+    sys.stderr.write(output)
     return code
 
 
@@ -180,7 +178,7 @@ def _supervise(
         finally:
             console.stop()
         made = results.project(run.name, log.read(run.events))
-        with suppress(BrokenPipeError):  # nobody may be there to read it: the code is the run's
+        with suppress(BrokenPipeError):  # without a reader, the exit code is still the run's
             if args.json:
                 out.write(made.document().decode())
             else:

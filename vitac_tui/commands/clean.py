@@ -1,4 +1,4 @@
-"""`runs --clean`: what can go without losing a result, with sizes, and only after a yes."""
+"""`runs --clean`: delete files that no result depends on, after asking."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _remove_set(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Waste:
-    """Something on disk that can go, what going would mean, and how it goes."""
+    """Files that can be deleted, what deleting them means, and how to delete them."""
 
     path: Path
     bytes: int
@@ -43,64 +43,64 @@ class Waste:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List what can go below `--runs` and in the caches, and remove it if the user says so."""
+    """List what can be deleted below `--runs` and in the caches; delete it if the user agrees."""
     root = args.runs or directory.DEFAULT_ROOT
     days = UNUSED_DAYS if args.unused is None else args.unused
     found = [*waste(root), *unused_images(root, days)]
     if not found:
-        print(one_line(f"nothing to clean in {root}, nor decoded images unused for long"))
+        print(one_line(f"nothing to delete in {root}, and no decoded images to delete"))
         return 0
     for item in found:
         print(one_line(f"{item.bytes / 1e6:9.1f} MB  {item.path}  ({item.meaning})"))
     total = sum(item.bytes for item in found) / 1e6
     if not sys.stdin.isatty():
-        print(f"{total:.1f} MB could go; call this in a terminal to be asked")
+        print(f"{total:.1f} MB can be deleted; run this command in a terminal to be asked")
         return 0
     try:
-        answer = input(f"remove these {total:.1f} MB? [y/N] ")
+        answer = input(f"delete these {total:.1f} MB? [y/N] ")
     except EOFError:
         answer = ""
     if answer.strip().lower() not in ("y", "yes"):
-        print("nothing removed")
+        print("nothing deleted")
         return 0
     gone = 0
     for item in found:
         try:
             item.remove(item.path)
             gone += item.bytes
-        except UserError as problem:  # what was unused when it was listed need not be so now
-            print(one_line(f"left {item.path}: {problem}"))
-    print(f"{gone / 1e6:.1f} MB removed")
+        except UserError as problem:  # it has come into use since it was listed
+            print(one_line(f"kept {item.path}: {problem}"))
+    print(f"{gone / 1e6:.1f} MB deleted")
     return 0
 
 
 def waste(root: Path) -> list[Waste]:
-    """What can go: resume states of runs that are not live, and leftovers of killed processes."""
+    """Return resume states of runs that are not live, and leftovers of killed processes."""
     found = [
-        Waste(path, _bytes(path), "a run that never began")
+        Waste(path, _bytes(path), "left by a run that did not begin")
         for path in sorted(root.glob(".new-*"))
         if path.is_dir()
     ]
     for run in directory.all_runs(root):
         state = status.shown(status.read(run.status))[0]
-        if state not in (*status.LIVE, status.UNREADABLE):  # that may be a live one as well
+        if state not in (*status.LIVE, status.UNREADABLE):  # an unreadable run may be live
             found += _of_run(run, state)
     return found
 
 
 def unused_images(root: Path, days: float) -> list[Waste]:
-    """Decoded images that no process uses, nor any has for some days.
+    """Return sets of decoded images that no process has used for some days.
 
     Args:
-        root: where the runs lie whose caches are looked into, beside the usual one.
-        days: since the last use.
+        root: folder of runs; their caches are searched in addition to the default one.
+        days: time since the last use.
     """
     return [
         Waste(
             found.folder,
             found.bytes,
             f"decoded images, unused for {counted(int(found.idle_s // _DAY_S), 'day')}; "
-            "made again when needed",
+            "they are decoded again when needed",
             _remove_set,
         )
         for images in sorted(set(_caches(root)))
@@ -114,19 +114,19 @@ def _caches(root: Path) -> Iterator[Path]:
         with suppress(UserError):  # a run that cannot be read
             settings.append(run.load_experiment().dataset.cache)
     for setting in settings:
-        with suppress(UserError):  # no home folder, or no path
+        with suppress(UserError):  # no home folder, or not a path
             if (cache := cache_root(setting)) is not None:
                 yield cache / IMAGES_FOLDER
 
 
 def _of_run(run: RunDir, state: str) -> list[Waste]:
     def remove(path: Path) -> None:
-        with claimed(run):  # nobody goes on with it at this moment
+        with claimed(run):  # so that nobody resumes it at this moment
             _remove(path)
 
     found = []
     if run.resume_state.exists():
-        meaning = f"{state}; resume would start from the last finished unit"
+        meaning = f"run is {state}; it could still be resumed, from its last finished unit"
         found.append(Waste(run.resume_state, _bytes(run.resume_state), meaning, remove))
     for folder in (run.path, run.checkpoints, run.predictions, run.control):
         for path in sorted(folder.glob(f"{TEMPORARY}*")):

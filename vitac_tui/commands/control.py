@@ -1,4 +1,4 @@
-"""`stop`, `pause` and `unpause`: requests to a live run, wherever it runs."""
+"""`stop`, `pause` and `unpause`: requests to a live run, on this host or another."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ POLL_S = 0.05
 
 
 def stop(args: argparse.Namespace) -> int:
-    """End a run after the current batch, or at once."""
+    """Stop a run after the current batch, or at once."""
     return _ask(args, "stop_now" if args.now else "stop")
 
 
 def pause(args: argparse.Namespace) -> int:
-    """Stop a run's stepping."""
+    """Pause a run after the current batch."""
     return _ask(args, "pause")
 
 
 def unpause(args: argparse.Namespace) -> int:
-    """Let a paused run go on."""
+    """Let a paused run continue."""
     return _ask(args, "unpause")
 
 
@@ -37,12 +37,12 @@ def _ask(args: argparse.Namespace, what: control.What) -> int:
         raise UserError(f"is {state}{why}", where=run.name, remedy="only a live run takes requests")
     reader = log.LogReader(run.events)
     for _ in reader.new():
-        pass  # to the end, so that only the answer is read below
+        pass  # skip what is there already, so that only the answer is read below
     try:
         request = control.ask(run.control, what)
     except OSError as problem:
         raise UserError(
-            f"takes no request from you ({problem.strerror})", where=str(run.control)
+            f"you cannot send requests to this run ({problem.strerror})", where=str(run.control)
         ) from None
     return _wait_for_answer(run, reader, request)
 
@@ -56,8 +56,8 @@ def _wait_for_answer(run: RunDir, reader: log.LogReader, request: control.Reques
                 print(one_line(f"{run.name}: {event.answer}"))
                 return ExitCode.DONE
             if isinstance(event, events.RunEnded):
-                raise UserError(f"is {event.state}, before it saw the request", where=run.name)
+                raise UserError(f"was {event.state} before it saw the request", where=run.name)
         time.sleep(POLL_S)
-    said = f"{run.name}: no answer yet; the request stays until it is seen"
-    print(one_line(said), file=sys.stderr)
+    text = f"{run.name}: no answer yet; the run answers as soon as it sees the request"
+    print(one_line(text), file=sys.stderr)
     return ExitCode.FAILED

@@ -1,4 +1,4 @@
-"""`presets`, `preset show` and `preset schema`."""
+"""`presets`, `preset show` and `preset schema`: list and print presets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vitac_tui.experiment.settings import Experiment
 
 
 def list_presets(args: argparse.Namespace) -> int:
-    """A line for each preset: its name and its description."""
+    """Print the name and the description of every built-in preset."""
     found = presets.built_in()
     described = {
         name: str(toml.parse(toml.read(path), str(path)).get("description", ""))
@@ -29,7 +29,7 @@ def list_presets(args: argparse.Namespace) -> int:
 
 
 def show(args: argparse.Namespace) -> int:
-    """Print a preset with every setting filled in; the text runs the same experiment."""
+    """Print a preset with every setting filled in; the text is a preset of the same experiment."""
     from vitac_tui.runs.directory import experiment_data
     from vitac_tui.runs.jsontext import escaped
 

@@ -1,4 +1,4 @@
-"""`runs`, `show` and `follow`: reading runs back, from their directories alone."""
+"""`runs`, `show` and `follow`: print runs, read from their directories alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from vitac_tui.runs import directory, events, lines, log, results, status
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.jsontext import document
 from vitac_tui.runs.listing import Listing, RunSummary, is_live
+from vitac_tui.runs.overcommit import overcommitment
 
 POLL_S = 0.3
 
 
 def list_runs(args: argparse.Namespace) -> int:
-    """A row for each run below `--runs`, oldest first."""
+    """Print a row for each run below `--runs`, oldest first."""
     if args.clean:
         from vitac_tui.commands import clean  # which reads caches, and so needs numpy
 
@@ -29,9 +30,11 @@ def list_runs(args: argparse.Namespace) -> int:
         sys.stdout.write(document([_as_json(row) for row in rows]).decode())
     elif rows:
         tables.print_runs(rows)
+        if shared := overcommitment(row.run for row in rows if row.live):
+            print(shared, file=sys.stderr)
     else:
-        said = f"no runs in {_root(args)}; start one with `vitac-tui demo`"
-        print(one_line(said), file=sys.stderr)
+        text = f"no runs in {_root(args)}; start one with `vitac-tui demo`"
+        print(one_line(text), file=sys.stderr)
     return 0
 
 
@@ -59,7 +62,7 @@ def _as_json(row: RunSummary) -> dict[str, Any]:
 
 
 def show(args: argparse.Namespace) -> int:
-    """Print a run's table; for a live run, of what there is so far."""
+    """Print the results of a run; of a live run, those that it has so far."""
     run = named(args)
     table = results.project(run.name, log.read(run.events))
     if args.json:
@@ -71,7 +74,7 @@ def show(args: argparse.Namespace) -> int:
 
 
 def follow(args: argparse.Namespace) -> int:
-    """Print a run's events as lines, or as JSON, until its process ends."""
+    """Print the events of a run, as text or JSON, until its process ends."""
     run = named(args)
     reader = log.LogReader(run.events)
     while True:
@@ -86,7 +89,7 @@ def follow(args: argparse.Namespace) -> int:
 
 
 def named(args: argparse.Namespace) -> RunDir:
-    """The run that a command names; the newest where it names none."""
+    """Return the run that a command names, or the newest run."""
     run = directory.locate(args.runs, args.run_name)
     run.require_readable()
     return run

@@ -26,9 +26,9 @@ from vitac_tui.runs.lines import (
     vote,
 )
 from vitac_tui.runs.listing import RunSummary
-from vitac_tui.runs.metrics import METRICS
+from vitac_tui.runs.metrics import FEW_GROUPS, METRICS
 from vitac_tui.runs.numbers import number, percent, points
-from vitac_tui.runs.rows import FEW_GROUPS, ModelRow, SeedScores, SeedsRow
+from vitac_tui.runs.rows import IMAGES_PER_GROUP, ModelRow, SeedScores, SeedsRow
 from vitac_tui.runs.selection import rule
 from vitac_tui.runs.status import span
 
@@ -42,7 +42,7 @@ Shown = TypeVar("Shown")
 
 @dataclass(frozen=True)
 class Column(Generic[Shown]):
-    """A column; where the width does not suffice, those further right go first."""
+    """A column; a narrow terminal drops the columns at the right."""
 
     title: str
     text: Callable[[Shown], str]
@@ -74,14 +74,14 @@ RUN_COLUMNS: tuple[Column[RunSummary], ...] = (
 
 
 class _Console(Console):
-    """Says so when the reader of its output is gone, where rich would end the process."""
+    """Raises if the reader of its output is gone; rich would end the process."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def console(stream: TextIO | None = None) -> Console:
-    """A rich console on a stream (stdout): no markup, no highlighting of what is not ours."""
+    """Return a rich console on a stream (stdout) without markup and highlighting."""
     stream = stream or sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
     return _Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
@@ -90,7 +90,7 @@ def console(stream: TextIO | None = None) -> Console:
 def print_results(
     table: results.Results, *, state: str, reason: str = "", stream: TextIO | None = None
 ) -> None:
-    """Print everything about a run that fits a page."""
+    """Print the results of a run: dataset, trainings, models, selections and caveats."""
     out = console(stream)
 
     def say(text: str, style: str = "") -> None:
@@ -119,7 +119,7 @@ def print_results(
         out.print(_table(MODEL_COLUMNS, starred, out.width))
         for mark in marked:
             say(mark, "bold yellow")
-        star = "* chosen there; " if any(row["id"] in chosen for row in table.models) else ""
+        star = "* selected; " if any(row["id"] in chosen for row in table.models) else ""
         say(f"top-1, loss and vote on {split}; {star}{_intervals(table.models)}")
         if footnote := stops(table.models):
             say(footnote)
@@ -138,7 +138,7 @@ def print_results(
     for text in dense_caveats(table):
         say(text, "yellow")
     if any(map(masked, table.models)):
-        say("masks set weights to zero: they change neither MACs, latency nor file size")
+        say("masks set weights to zero; MACs, latency and file size stay the same")
 
 
 def _starred(row: ModelRow) -> ModelRow:
@@ -174,7 +174,7 @@ def _table(columns: Sequence[Column[Shown]], rows: Sequence[Shown], width: int) 
 
 
 def _intervals(models: Sequence[ModelRow]) -> str:
-    """How the intervals of a table were made, and how far to trust them."""
+    """Return how the intervals of a table were computed, and a warning if there are few groups."""
     scores = [
         scores
         for row in models
@@ -182,19 +182,35 @@ def _intervals(models: Sequence[ModelRow]) -> str:
         if scores and not stopped(scores)
     ]
     groups = {each["split"]: count for each in scores if (count := each.get("groups"))}
+    if any(each.get("interval") == "group bootstrap" for each in scores):
+        return "intervals: bootstrap over groups, of an earlier version: too narrow with few groups"
     if not groups:
-        return "intervals: Wilson by image, 95 %"
+        return _without_groups(models)
     counts = ", ".join(f"{count} in {split}" for split, count in groups.items())
     rough = (
-        f"; under {FEW_GROUPS} they are only a rough guide"
+        f"; with fewer than {FEW_GROUPS}, bounds are in whole percentage points"
         if min(groups.values()) < FEW_GROUPS
         else ""
     )
-    return f"intervals: bootstrap over groups ({counts}), 95 %{rough}"
+    return f"intervals: 95 %, groups kept together ({counts}){rough}"
+
+
+def _without_groups(models: Sequence[ModelRow]) -> str:
+    """Return what the intervals assume if groups are unknown, and what grouping would change."""
+    text = "intervals: 95 %, groups unknown: images count as independent"
+    known = [row for row in models if row["eval"].get("grouped_low") is not None]
+    if not known:
+        return text
+    row = known[0]
+    low, high = row["eval"].get("grouped_low"), row["eval"].get("grouped_high")
+    return (
+        f"{text}. If they come in groups of {IMAGES_PER_GROUP}, such as the frames of a press, "
+        f"{row['id']} is between {percent(low)} and {percent(high)} %: set dataset.group"
+    )
 
 
 def _final(table: results.Results) -> list[ModelRow]:
-    """The pruned model that each variant ends with, in each seed; without a choice, none yet."""
+    """Return the final pruned model of each variant and seed whose amount is selected."""
     chosen = {str(choice["row"]) for choice in table.selected if choice["what"] == "amount"}
     ends: dict[tuple[int, str], ModelRow] = {}
     for row in table.models:
@@ -204,17 +220,17 @@ def _final(table: results.Results) -> list[ModelRow]:
 
 
 def _verdict(row: ModelRow) -> str:
-    """A pruned model against the dense one, on test where it was tested."""
+    """Return the comparison of a pruned model with the dense one, on test if it was tested."""
     scores = row["test"] or row["eval"]
     found = scores.get("against_dense")
     text = f"{row['id']} on {scores['split']}: {interval(scores)} %"
     if found:
         text += (
-            f", {against_dense(scores)} points against dense (McNemar p {number(found['p'])}: "
+            f", {against_dense(scores)} points against dense (p {number(found['p'])}: "
             f"{found['gained']} gained, {found['lost']} lost)"
         )
     if scores.get("vote"):
-        text += f", by vote of groups {vote(scores)} %"
+        text += f", by majority vote {vote(scores)} %"
     return text + lost_classes(scores)
 
 

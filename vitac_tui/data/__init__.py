@@ -1,1 +1,1 @@
-"""Reading a dataset: sample table, layouts, lists, groups and splits. No torch."""
+"""Reading datasets: sample table, image sources, layouts, lists, groups, splits. No torch."""

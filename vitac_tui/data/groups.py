@@ -1,9 +1,9 @@
-"""Which images are near copies of each other, read from their names.
+"""Finding groups, images that may be near-duplicates, from the names of files.
 
-A group is a press, a photo or a clip: its images must stay on one side of a split. Every rule here
-yields names qualified by the folders above, so that `obj3/press_01` is not `obj4/press_01`; but
-folders that only say train or test (`11v` and `11v_test`, `train/` and `test/`) count as the same,
-so that a source that lies on both sides is seen.
+A group is a press, a photo or a clip; its images must stay in one split. The name of a group
+contains the folders above it, so `obj3/press_01` and `obj4/press_01` are two groups. Folders that
+only mean train or test (`11v` and `11v_test`, `train/` and `test/`) count as the same folder, so
+that a group with images in both splits is found.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from statistics import median
 from vitac_tui.data.table import SplitName
 from vitac_tui.experiment.dataset import DatasetSettings
 
-#: Words that a folder or a column may use for a split.
+#: Names of splits in folders and columns.
 SPLIT_WORDS: dict[str, SplitName] = {
     "train": "train",
     "training": "train",
@@ -30,9 +30,9 @@ SPLIT_WORDS: dict[str, SplitName] = {
     "testing": "test",
 }
 
-#: Frame numbers further apart than this many usual steps begin a new recording.
+#: A gap of more than this many usual steps between frame numbers begins a new recording.
 STEPS_OF_A_PAUSE = 3
-#: Frame numbers closer than this are one recording, whatever the usual step.
+#: A smaller gap never begins a new recording.
 SMALLEST_PAUSE = 5
 
 _SPLIT_SUFFIX = re.compile(r"_(?:train|test)$", re.IGNORECASE)
@@ -43,7 +43,7 @@ _MAX_DIGITS = 18  # more is an identifier, not a count; it would not fit a 64-bi
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """Folder ("" at the root) and stem of a relative path with forward slashes."""
+    """Return folder ("" at the root) and stem of a relative path with forward slashes."""
     folder, _, name = path.rpartition("/")
     stem, dot, _ = name.rpartition(".")
     return folder, stem if dot and stem else name
@@ -51,45 +51,45 @@ def split_path(path: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def neutral_folder(folder: str) -> str:
-    """A folder without what only says train or test: `test/11v_test` becomes `11v`."""
+    """Return a folder without the parts that only mean a split: `test/11v_test` is `11v`."""
     parts = [_SPLIT_SUFFIX.sub("", part) for part in folder.split("/")]
     return "/".join(part for part in parts if part.lower() not in SPLIT_WORDS)
 
 
 def qualified(folder: str, name: str) -> str:
-    """A group's name with the folders above it."""
+    """Return the name of a group with the folders above it."""
     return f"{folder}/{name}" if folder else name
 
 
 def asks_for_groups(dataset: DatasetSettings) -> bool:
-    """Whether the split goes by groups and the settings leave it to the layout to find them."""
+    """Return whether the split is group-level and the layout has to find the groups."""
     return dataset.split.by == "group" and not dataset.group and not dataset.split.from_
 
 
 def groups_unknown(count: int, total: int) -> str:
-    """The warning that nothing tells which of the images are near copies."""
+    """Return the warning that the groups of some images are not known."""
     return (
-        f"{count} of {total} images have no known group: near copies may lie on both sides of a "
-        "split and flatter the test; name groups by dataset.group"
+        f"{count} of {total} images have no known group: near-duplicates may be in training and "
+        "test, which makes test accuracy too high. Set dataset.group to name the groups"
     )
 
 
 def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
-    """Group and frame number (-1 where there is none) of every ViTac path.
+    """Return group and frame number (-1 if there is none) of each ViTac path.
 
     The rules, in this order:
 
-    1. `<source>_<number>`, the source holding letters and digits (`IMG_2460_123`, `photo3_7`,
+    1. `<source>_<number>` with letters and digits in the source (`IMG_2460_123`, `photo3_7`,
        `press12_5`): the group is the source, the frame is the number.
     2. Visual: `<photo>_<tile>` in digits is photo and tile. Any other name is a photo of its own,
-       whose group is unknown and named by its path, unless another folder or format has the same.
+       and its group is its path, unless another folder or format has a photo of the same name.
     3. Tactile: `<frame>_<tile>` (`121_2`), or a name that ends in a number (`frame_0121`, `0121`).
-       Such names tell the frame but not the press. Frames are numbered as they were recorded, so
-       numbers of one folder that follow each other are taken as one recording, and one recording
-       is one group; a new one begins where the number jumps by more than three times the folder's
-       usual step (and by more than five). A recording may hold several presses, so this errs on
-       the side of groups that are too large, which costs images but never hides a leak.
-    4. Tactile names without a number: the folder is the group.
+       Such names contain the frame but not the press. Frames are numbered as they were recorded, so
+       consecutive numbers in a folder are one recording, which is one group. A new recording begins
+       at a gap of more than three times the folder's usual step, and of more than five. A recording
+       may contain several presses: groups may be too large, which costs images, but never too
+       small, which would hide a leak.
+    4. Tactile names without a number: the group is the folder.
     """
     groups: list[tuple[str, int]] = []
     recordings: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -113,7 +113,7 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
         if number >= 0:
             recordings[folder, last["before"] if last else ""][number].append(row)
     for rows in photos.values():
-        if len({paths[row] for row in rows}) == 1:  # one image, in however many lists
+        if len({paths[row] for row in rows}) == 1:  # one image, perhaps in several lists
             for row in rows:
                 groups[row] = (paths[row], -1)
     for (folder, before), rows_of in recordings.items():
@@ -126,11 +126,13 @@ def vitac_groups(paths: Sequence[str], modality: str) -> list[tuple[str, int]]:
 
 
 def folder_groups(paths: Sequence[str], class_depth: int) -> list[tuple[str, int]]:
-    """Group and frame for a folder a class: the parent folder below the class's, else the image.
+    """Return group and frame for class folders: a folder below the class is a group.
+
+    An image that lies directly in the class folder is a group of its own.
 
     Args:
         paths: relative paths.
-        class_depth: number of leading path components up to and including the class's folder.
+        class_depth: number of path components up to and including the class folder.
     """
     groups: list[tuple[str, int]] = []
     for path in paths:
@@ -143,8 +145,8 @@ def folder_groups(paths: Sequence[str], class_depth: int) -> list[tuple[str, int
     return groups
 
 
-def tells_source(path: str) -> bool:
-    """Whether a name tells its press or photo, as `press12_5` does and `121_2` does not."""
+def names_source(path: str) -> bool:
+    """Return whether a name contains its press or photo, as `press12_5` does, unlike `121_2`."""
     return _source_and_number(split_path(path)[1]) is not None
 
 
@@ -162,7 +164,7 @@ def _count(digits: str) -> int:
 
 
 def _runs(numbers: Sequence[int]) -> list[list[int]]:
-    """Ascending numbers, cut where they jump."""
+    """Cut ascending numbers at their gaps."""
     steps = [after - before for before, after in pairwise(numbers)]
     pause = max(SMALLEST_PAUSE, STEPS_OF_A_PAUSE * median(steps)) if steps else SMALLEST_PAUSE
     runs = [[numbers[0]]]

@@ -1,4 +1,4 @@
-"""Guessing how a folder of images is laid out, so that its `[dataset]` table can be pasted."""
+"""Guessing the layout of a folder of images, which gives a `[dataset]` table to paste."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Modality = Literal["visual", "tactile"]
 Change = Callable[[DatasetSettings], DatasetSettings]
 
 _EXAMPLES = 3
-#: Names of a lone folder that holds the images of all classes rather than those of one.
+#: Names of a folder that contains the images of all classes, rather than being a class.
 _CONTAINERS = ("images", "image", "imgs", "img", "data", "frames", "photos", "all")
 _SPLIT_LISTS = {"train_list": "train", "val_list": "val", "test_list": "test"}
 _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
@@ -46,38 +46,39 @@ _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Guess:
-    """Settings that read the folder, and what they make of it."""
+    """Settings that read the folder, and the result of reading it."""
 
     dataset: DatasetSettings
     table: SampleTable
-    examples: tuple[Sample, ...]  # a few, from different classes where there are some
-    notes: tuple[str, ...]  # what was guessed where the names allow more than one reading
+    examples: tuple[Sample, ...]  # a few, from different classes if possible
+    notes: tuple[str, ...]  # other possible readings, and what was changed
 
 
 def guess_layout(
     root: Path, modality: Modality | None = None, change: Change = lambda dataset: dataset
 ) -> Guess:
-    """Find settings that read `root`: ViTac, lists, a pattern over paths, a folder a class.
+    """Find settings that read `root`: ViTac, lists, a pattern for paths, one folder per class.
 
-    Each layout that the names suggest is tried for real, and the first that reads is taken. What
-    was passed over is noted, and so is a split that was softened because groups do not allow it.
+    Each layout that the names suggest is tried, and the first that can be read is taken. The notes
+    name the layouts that failed, and say so if the split had to be changed because there are too
+    few groups.
 
     Args:
-        root: the dataset's folder.
-        modality: the one to read; by default the visual one where there is one.
-        change: makes of settings that are about to be tried what the user wants of them.
+        root: the folder of the dataset.
+        modality: the one to read; defaults to the visual one, if there is one.
+        change: applies what the user has set to settings before they are tried.
 
     Raises:
-        UserError: nothing fits, with an image's path as example.
+        UserError: no layout fits; with the path of an image as an example.
     """
     folder = dataset_root(FolderLayout(layout="folder", root=str(root)))
     with refusals_named(folder):
         found = scan(folder)
         if not found.images:
             raise UserError(
-                "there is no image", where=str(folder), remedy="name a dataset's folder"
+                "there is no image", where=str(folder), remedy="name the folder of a dataset"
             )
-        refused: list[UserError] = []  # what the user wants does not go with the layout
+        refused: list[UserError] = []  # the user's settings do not fit the layout
         problems: list[UserError] = []
         for wanted in (modality,) if modality else ("visual", "tactile"):
             passed_over: list[str] = []
@@ -88,13 +89,13 @@ def guess_layout(
                     refused.append(problem)
                     continue
                 try:
-                    dataset, table, notes = _read_softly(candidate, change)
+                    dataset, table, notes = _read_with_possible_split(candidate, change)
                 except UserError as problem:
                     problems.append(problem)
                     layout = plain(candidate)["layout"]
-                    passed_over.append(f"not read as layout {layout}: {problem}")
+                    passed_over.append(f"layout {layout} does not fit: {problem}")
                     continue
-                notes = (*passed_over, *notes, *_doubts(dataset, table))
+                notes = (*passed_over, *notes, *_other_readings(dataset, table))
                 return Guess(dataset, table, _examples(table), notes)
     if refused and not problems:
         raise refused[0]
@@ -102,12 +103,12 @@ def guess_layout(
     raise UserError(
         f"no layout fits images such as {found.images[0]!r}{reason}",
         where=str(folder),
-        remedy='describe the path, as in --layout pattern --set dataset.pattern="{class}/*.png"',
+        remedy='describe paths, as in --layout pattern --set dataset.pattern="{class}/*.png"',
     )
 
 
 def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[DatasetSettings]:
-    """Settings worth trying, the most telling first."""
+    """Yield settings that may fit, the most specific first."""
     images = found.images
     common: dict[str, Any] = {"root": str(root), "modality": modality}
     lists = _lists_at(root, modality)
@@ -127,7 +128,7 @@ def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[Datase
     if tops and tops <= set(MODALITY_WORDS):
         yield PatternLayout(layout="pattern", **common, pattern=_modality_pattern(images))
         return
-    # Folders are classes, also an empty or a lone one: that is to be said, not read otherwise.
+    # A folder is taken for a class even if it is the only one: `_other_readings` adds a note.
     classes = [
         name for name in found.folders if "/" not in name and name.lower() not in _CONTAINERS
     ]
@@ -138,8 +139,8 @@ def _candidates(root: Path, found: Found, modality: Modality) -> Iterator[Datase
         yield FolderLayout(layout="folder", **common)
 
 
-def _doubts(dataset: DatasetSettings, table: SampleTable) -> Iterator[str]:
-    """What else the names could mean, where a folder is the only class."""
+def _other_readings(dataset: DatasetSettings, table: SampleTable) -> Iterator[str]:
+    """Yield what else the names could mean, if a folder is the only class."""
     pattern = _prefix_pattern([sample.path for sample in table.samples])
     if isinstance(dataset, FolderLayout) and len(table.class_ids) == 1 and pattern:
         yield (
@@ -148,18 +149,18 @@ def _doubts(dataset: DatasetSettings, table: SampleTable) -> Iterator[str]:
         )
 
 
-def _read_softly(
+def _read_with_possible_split(
     dataset: DatasetSettings, change: Change
 ) -> tuple[DatasetSettings, SampleTable, tuple[str, ...]]:
-    """Read; where classes have too few groups for the split, without validation, then by image."""
-    softer = [
+    """Read the dataset; if classes have too few groups, with a split that needs fewer."""
+    splits = [
         dataset.split,
         Split(val=0.0),
         Split(by="image"),
         Split(by="image", val=0.0, test=0.0),
     ]
     first: UserError | None = None
-    for split in softer:
+    for split in splits:
         attempt = change(dataset.model_copy(update={"split": split}))
         try:
             table = read_dataset(attempt)
@@ -168,13 +169,13 @@ def _read_softly(
                 raise
             first = first or problem
             continue
-        return attempt, table, (f"split is softened: {first}",) if first else ()
+        return attempt, table, (f"the split was changed: {first}",) if first else ()
     assert first is not None  # the loop has tried at least once
     raise first
 
 
 def _examples(table: SampleTable) -> tuple[Sample, ...]:
-    """The first image of the first classes, filled up with further images."""
+    """Return the first image of each of the first classes, then further images."""
     firsts = {sample.label: sample for sample in reversed(table.samples)}
     chosen = sorted(firsts.values(), key=lambda sample: sample.path)[:_EXAMPLES]
     rest = (sample for sample in table.samples if sample not in chosen)
@@ -197,7 +198,7 @@ def _text_files(root: Path, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def _lists_at(root: Path, modality: Modality) -> dict[str, Any]:
-    """List settings for files such as `train.txt`, `visual_train.txt`; {} without a train list."""
+    """Return settings for lists such as `train.txt`; {} if there is no training list."""
     other = "tactile" if modality == "visual" else "visual"
     lists: dict[str, Any] = {}
     for name in _text_files(root, (".txt", ".csv", ".lst")):
@@ -206,17 +207,17 @@ def _lists_at(root: Path, modality: Modality) -> dict[str, Any]:
             continue
         own = modality in (MODALITY_WORDS.get(word) for word in words)
         for setting, split in _SPLIT_LISTS.items():
-            said = any(SPLIT_WORDS.get(word) == split for word in words)
-            if said and (own or setting not in lists):
+            names_split = any(SPLIT_WORDS.get(word) == split for word in words)
+            if names_split and (own or setting not in lists):
                 lists[setting] = name
     return lists if "train_list" in lists else {}
 
 
 def _columns_of(path: Path) -> Columns | None:
-    """Columns of a CSV file whose header has familiar names for the path and the label."""
+    """Return the columns of a CSV file if its header has usual names for path and label."""
     try:
         header = first_row(decode_list(path.read_bytes(), path.name))
-    except UserError:  # such as UTF-16: no list of ours
+    except UserError:  # such as UTF-16: not a list that can be read
         return None
     found: dict[str, Any] = {}
     for key, names in _COLUMN_NAMES.items():
@@ -235,7 +236,7 @@ def _modality_pattern(images: Sequence[str]) -> str:
 
 
 def _prefix_pattern(images: Sequence[str]) -> str:
-    """Pattern for flat folders whose names begin with the class: `F0001_07.png`."""
+    """Return a pattern for file names that begin with the class, as `F0001_07.png`, or ""."""
     depths = {path.count("/") for path in images}
     names = [path.rpartition("/")[2] for path in images]
     prefixes = {name.partition("_")[0] for name in names if "_" in name}

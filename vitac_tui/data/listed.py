@@ -1,4 +1,4 @@
-"""Reading the list files of a dataset: every entry resolved to a file below the root."""
+"""Reading the list files of a dataset: each entry becomes a file below the root."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _MAX_SUGGESTIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One entry of a list whose file is there."""
+    """One entry of a list, whose file exists."""
 
     path: str  # relative to the root
     entry: Entry
     list_name: str
-    split: str  # "train", "val", "test" or "" where the list does not say
+    split: str  # "train", "val", "test", or "" if the list does not decide it
 
     @property
     def where(self) -> str:
-        """File and line, for messages."""
+        """List and line, for messages."""
         return f"{self.list_name}:{self.entry.line}"
 
 
@@ -42,7 +42,7 @@ class ListName:
 
 
 def named_lists(dataset: SplitListSettings) -> list[ListName]:
-    """The train, val and test lists of the settings that are set."""
+    """Return the lists that the settings name, in the order train, val, test."""
     lists = [
         ListName("dataset.train_list", dataset.train_list, "train"),
         ListName("dataset.val_list", dataset.val_list, "val"),
@@ -54,13 +54,13 @@ def named_lists(dataset: SplitListSettings) -> list[ListName]:
 def read_listed(
     root: Path, lists: Sequence[ListName], columns: Columns
 ) -> tuple[list[Listed], list[str]]:
-    """Entries of all lists, and warnings about entries that stand twice in one list.
+    """Return the entries of all lists, and warnings about repeated entries.
 
-    A path is taken relative to the list's own folder or to the root, whichever holds the file.
+    A path is relative to the folder of the list or to the root, whichever has the file.
 
     Raises:
-        UserError: a list is missing; an entry is absent, leads out of the root, is no regular
-            file, or is listed with two labels; with file and line.
+        UserError: a list is missing; a listed image is missing, lies outside the root, is not a
+            regular file, or is listed with two labels. The message names list and line.
     """
     confined = Confined(root)
     listed: list[Listed] = []
@@ -72,7 +72,7 @@ def read_listed(
         text = decode_list(_content(root / list_path, named), where)
         entries = parse_list(text, where, columns)
         if not entries:
-            raise UserError("the list names no images", where=where, remedy=f"fill {named.setting}")
+            raise UserError("the list is empty", where=where, remedy=f"check {named.setting}")
         resolved = _resolve(confined, list_path.rpartition("/")[0], entries, named)
         seen: dict[str, Listed] = {}
         repeated = 0
@@ -86,34 +86,32 @@ def read_listed(
             else:
                 absent.append(item)
         if repeated:
-            warnings.append(
-                f"{where}: ignored, as repeated: {counted(repeated, 'entry', 'entries')}"
-            )
+            warnings.append(f"{where}: ignored, repeated: {counted(repeated, 'entry', 'entries')}")
     if absent:
         raise _absent(root, absent, len(absent) + len(listed))
     return listed, warnings
 
 
 def _list_path(root: Path, confined: Confined, named: ListName) -> str:
-    """The list's path relative to the root, once it is known to be a file below it."""
+    """Return the path of the list relative to the root; it must be a file below it."""
     relative = confined.relative(named.name.replace("\\", "/"))
     kind = "outside" if relative is None else confined.kind(relative)
     if kind == "file" and relative is not None:
         return relative
     if kind == "outside":
         raise UserError(
-            f"{named.name!r} lies outside of {root}",
+            f"{named.name!r} lies outside {root}",
             where=named.setting,
             remedy="name a list below dataset.root",
         )
     if kind == "special":
         raise UserError(
-            f"{named.name!r} is no regular file", where=named.setting, remedy="name a text file"
+            f"{named.name!r} is not a regular file", where=named.setting, remedy="name a text file"
         )
     raise UserError(
         f"there is no {named.name!r} in {root}{_near_lists(root, relative or '')}",
         where=named.setting,
-        remedy="give the list's path relative to dataset.root",
+        remedy="write the path of the list relative to dataset.root",
     )
 
 
@@ -142,7 +140,7 @@ def _near_lists(root: Path, name: str) -> str:
 def _resolve(
     confined: Confined, folder: str, entries: Sequence[Entry], named: ListName
 ) -> list[tuple[Listed, bool]]:
-    """Each entry with its path below the root, and whether its file is there."""
+    """Return each entry with its path below the root, and whether its file exists."""
     bases = [folder, ""] if folder else [""]
     resolved: list[tuple[Listed, bool]] = []
     for entry in entries:
@@ -154,7 +152,7 @@ def _resolve(
             kind_here = "outside" if path is None else confined.kind(path)
             if path is not None and kind_here != "absent":
                 chosen, kind = path, kind_here
-                # The next entry most likely hangs on the same base: one look instead of two.
+                # Try this base first for the next entry, which most likely has the same one.
                 bases.insert(0, bases.pop(position))
                 break
         if kind == "outside":
@@ -165,7 +163,7 @@ def _resolve(
             )
         if kind == "special":
             raise UserError(
-                f"{entry.path!r} is no regular file", where=where, remedy="remove the line"
+                f"{entry.path!r} is not a regular file", where=where, remedy="remove the line"
             )
         split = named.split or (_split_word(entry.split, where) if entry.split else "")
         resolved.append((Listed(chosen, entry, named.name, split), kind == "file"))
@@ -176,7 +174,7 @@ def _split_word(word: str, where: str) -> str:
     split = SPLIT_WORDS.get(word.lower())
     if split is None:
         raise UserError(
-            f"{word!r} is no split{near(word.lower(), SPLIT_WORDS)}",
+            f"{word!r} is not a split{near(word.lower(), SPLIT_WORDS)}",
             where=where,
             remedy="write train, val or test",
         )
@@ -186,17 +184,17 @@ def _split_word(word: str, where: str) -> str:
 def _same_label(first: Listed, again: Listed) -> None:
     if first.entry.label != again.entry.label:
         raise UserError(
-            f"{again.path!r} has the label {again.entry.label!r} here and {first.entry.label!r} "
+            f"{again.path!r} has the label {again.entry.label!r} here, but {first.entry.label!r} "
             f"in line {first.entry.line}",
             where=again.where,
-            remedy="keep the right one",
+            remedy="remove the wrong line",
         )
 
 
 def _absent(root: Path, absent: Sequence[Listed], total: int) -> UserError:
-    first = absent[0]
+    first, missing = absent[0], f"{len(absent)} of {total} listed images are missing"
     return UserError(
-        f"there is no {first.entry.path!r} ({len(absent)} of {total} listed images are absent)",
+        f"image not found: {first.entry.path!r} ({missing})",
         where=first.where,
-        remedy=f"complete {root}, or write paths relative to it or to the list's folder",
+        remedy=f"add the images, or write paths relative to {root} or to the folder of the list",
     )

@@ -1,4 +1,4 @@
-"""List files: `path label` in any of the forms in which people write it, and CSV with a header."""
+"""Parsing list files: `path label` in its usual forms, and CSV with a header."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment.dataset import Columns
 from vitac_tui.experiment.registries import near
 
-MAX_LIST_BYTES = 2**26  # a million images or so; anything larger is another file
+MAX_LIST_BYTES = 2**26  # about a million images; a larger file is not a list
 _BLANK = " \t\r"
 _DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One image that a list names. Fields that the list does not give are empty."""
+    """One image that a list names. Fields that the list does not have are empty."""
 
     line: int  # from 1
     path: str  # as written, with forward slashes
@@ -30,34 +30,36 @@ class Entry:
 
 
 def decode_list(data: bytes, where: str) -> str:
-    """Text of a list file: UTF-8 with or without a BOM; other bytes survive as file names do.
+    """Decode a list file: UTF-8 with or without a BOM. Other bytes are kept, as in file names.
 
     Raises:
-        UserError: the file is UTF-16, as some spreadsheets write it, or no text at all.
+        UserError: the file is UTF-16, as some spreadsheets write it, or is not text.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UserError("the list is UTF-16 text", where=where, remedy="save it as UTF-8")
     if (nul := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, nul) + 1
-        raise UserError("the line holds a NUL", where=f"{where}:{line}", remedy="save it as UTF-8")
+        raise UserError(
+            "the line contains a NUL character", where=f"{where}:{line}", remedy="save it as UTF-8"
+        )
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
 def parse_list(text: str, where: str, columns: Columns) -> list[Entry]:
-    """Entries of a list, in order.
+    """Return the entries of a list, in order.
 
-    Without a header, a line is `path label`, split at the *last* space, so that paths may hold
-    spaces; or `path,label`; or the two with a tab between; or a path alone. Blank lines are
-    passed over and CRLF is accepted. With a header (a first row that holds `columns.path` and
-    `columns.label`, between commas, tabs or semicolons) the file is CSV with quoting.
+    Without a header, a line is `path label`, split at the last space, so that paths may contain
+    spaces; or `path,label`; or both with a tab between them; or only a path. Blank lines are
+    skipped. If the first row contains `columns.path` and `columns.label`, separated by commas, tabs
+    or semicolons, the file is CSV with quoting.
 
     Args:
         text: the file's text.
-        where: the list's name for messages.
+        where: name of the list, for messages.
         columns: names of the columns to look for.
 
     Raises:
-        UserError: a line that names no image, a column that is missing; with file and line.
+        UserError: a line does not name an image, or a column is missing; with file and line.
     """
     header, delimiter, line = _header(text)
     if columns.path in header and columns.label in header:
@@ -78,12 +80,12 @@ def parse_list(text: str, where: str, columns: Columns) -> list[Entry]:
 
 
 def first_row(text: str) -> list[str]:
-    """Fields of the first line that is not blank, as a CSV header; [] when it is a single one."""
+    """Return the fields of the first line that is not blank; [] if it has only one."""
     return _header(text)[0]
 
 
 def _header(text: str) -> tuple[list[str], str, int]:
-    """First row that is not blank, its delimiter and its line; [] when it is no row of several."""
+    """Return the first row that is not blank ([] if it has one field), its delimiter and line."""
     for number, raw in enumerate(text.split("\n"), start=1):
         if content := raw.strip(_BLANK):
             delimiter = max(_DELIMITERS, key=content.count)
@@ -94,16 +96,16 @@ def _header(text: str) -> tuple[list[str], str, int]:
 
 
 def _fields(content: str, delimiter: str) -> list[str]:
-    """Fields of one row, [] when it is no CSV."""
+    """Return the fields of one row, [] if it is not CSV."""
     try:
         reader = csv.reader([content], delimiter=delimiter, strict=True)
         return [field.strip() for field in next(reader, [])]
-    except csv.Error:  # such as a quote without its partner
+    except csv.Error:  # such as a quote that is not closed
         return []
 
 
 def _split_line(content: str) -> tuple[str, str]:
-    """Path and label of a line without header; either may be "" when it is not there."""
+    """Return path and label of a line without a header; either may be ""."""
     if content.startswith('"'):
         fields = _fields(content, ",")
         if len(fields) in (1, 2) and fields[0]:
@@ -112,8 +114,8 @@ def _split_line(content: str) -> tuple[str, str]:
         return content, ""
     parts = [content.rpartition(separator) for separator in ("\t", " ", ",")]
     cuts = [(path.rstrip(_BLANK), label.strip(_BLANK)) for path, found, label in parts if found]
-    # The cut that leaves an image's name is the right one; a path without a known suffix is only
-    # believed when a number follows.
+    # Prefer the cut after which the path has the suffix of an image. A path without a known suffix
+    # is accepted only if a number follows.
     for path, label in cuts:
         if is_image_name(path):
             return path, label
@@ -135,7 +137,7 @@ def _csv_entries(
             raise UserError(
                 f"the header has the column {name!r} {header.count(name)} times",
                 where=f"{where}:{first}",
-                remedy="rename the others",
+                remedy="rename all but one",
             )
         if name:
             index[key] = header.index(name)
@@ -147,12 +149,12 @@ def _csv_entries(
             number, next_row = next_row, first + reader.line_num + 1
             if not any(field.strip(_BLANK) for field in row):
                 continue
-            # A field too many shifts the others; those left out at the end may not be needed.
+            # An additional field shifts the others; missing fields at the end may not be needed.
             if not max(index.values()) < len(row) <= len(header):
                 raise UserError(
-                    f"the row has {len(row)} fields where the header has {len(header)}",
+                    f"the row has {len(row)} fields, the header {len(header)}",
                     where=f"{where}:{number}",
-                    remedy="put fields that hold the delimiter in double quotes",
+                    remedy="put fields that contain the delimiter in double quotes",
                 )
             fields = {key: row[column].strip(_BLANK) for key, column in index.items()}
             for key in ("path", "label"):
@@ -166,18 +168,18 @@ def _csv_entries(
             yield Entry(number, **fields)
     except csv.Error as problem:
         raise UserError(
-            f"the row is no CSV ({problem})",
+            f"the row is not CSV ({problem})",
             where=f"{where}:{next_row}",
-            remedy="close its quotes, and double those within a field",
+            remedy="close quotes, and double quotes within a field",
         ) from None
 
 
 def _no_image(content: str, where: str) -> UserError:
     return UserError(
-        f"{content[:80]!r} names no image",
+        f"{content[:80]!r} does not name an image",
         where=where,
-        remedy="write `path label`, `path,label` or a path alone; a CSV file needs a header with "
-        "the names that dataset.columns gives",
+        remedy="write `path label`, `path,label` or a path; a CSV file needs a header with the "
+        "names in dataset.columns",
     )
 
 
@@ -190,5 +192,5 @@ def _no_column(key: str, name: str, header: list[str], where: str) -> UserError:
     return UserError(
         f"there is no column {name!r}{near(name, header) if header else ''}",
         where=where,
-        remedy=f"set dataset.{key} to a name of the header",
+        remedy=f"set dataset.{key} to a name in the header",
     )

@@ -1,19 +1,20 @@
-"""Finding images below a data root without ever leaving it."""
+"""Finding images below the root of a dataset, without ever leaving it."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from vitac_tui.errors import UserError
+from vitac_tui.errors import UserError, counted
 
-#: What counts as an image when a tree is walked; a list may name files of any suffix.
+#: Suffixes of images in a folder tree. A list may name files with any suffix.
 IMAGE_SUFFIXES: tuple[str, ...] = (
     ".jpg",
     ".jpeg",
@@ -33,16 +34,16 @@ Kind = Literal["file", "absent", "outside", "special"]
 
 
 def is_image_name(name: str) -> bool:
-    """Whether a file name has an image's suffix, in any case."""
+    """Return whether a file name has the suffix of an image, in upper or lower case."""
     return name.lower().endswith(IMAGE_SUFFIXES)
 
 
 @contextmanager
 def refusals_named(root: Path) -> Iterator[None]:
-    """Around the reading of a dataset: what the file system refuses becomes an error that names it.
+    """Turn an OSError while a dataset is read into a UserError that names the file.
 
     Raises:
-        UserError: in place of any OSError, such as for a link to itself or a missing permission.
+        UserError: for example for a link to itself or a missing permission.
     """
     try:
         yield
@@ -55,62 +56,93 @@ def refusals_named(root: Path) -> Iterator[None]:
 
 
 def is_within(real: str, real_root: str) -> bool:
-    """Whether a resolved path is a resolved folder or lies below it."""
+    """Return whether a resolved path is the resolved folder `real_root` or lies below it."""
     return real == real_root or real.startswith(real_root.rstrip("/") + "/")
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a walk saw. Paths are relative to the root, with forward slashes, ascending."""
+    """The result of `scan`. Paths are relative to the root, with forward slashes, ascending."""
 
     images: tuple[str, ...]
     folders: tuple[str, ...]
-    ignored: int  # files that are no images, and files that are no regular files
+    ignored: int  # files that are not images, and entries that are not regular files
+    excluded: int = 0  # files and folders that a pattern of `dataset.exclude` matches
 
 
-_told: ContextVar[Callable[[int], None]] = ContextVar("told", default=lambda images: None)
+_on_folder: ContextVar[Callable[[int], None]] = ContextVar("on_folder", default=lambda images: None)
 
 
 @contextmanager
-def watched(told: Callable[[int], None]) -> Iterator[None]:
-    """Within it, every `scan` tells the number of images found so far, a call a folder.
+def watched(on_folder: Callable[[int], None]) -> Iterator[None]:
+    """Within this context, have `scan` call a function before each folder.
 
-    A walk over a network takes minutes and lies beneath several callers that have no use for
-    this, so it reaches the walk past them. What `told` raises ends the walk.
+    The callers between here and `scan` have no use for the function, so it is passed around them.
+
+    Args:
+        on_folder: called with the number of images found so far. If it raises, the scan ends.
     """
-    token = _told.set(told)
+    token = _on_folder.set(on_folder)
     try:
         yield
     finally:
-        _told.reset(token)
+        _on_folder.reset(token)
 
 
-def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Found:
-    """Walk the tree below `root`.
-
-    Hidden files and folders are passed over. Symbolic links are followed while they stay below
-    the root; a link back to a folder that is being walked is passed over. FIFOs, devices and
-    sockets are counted as ignored and never opened.
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Return whether `dataset.exclude` matches a path, or a folder above it.
 
     Args:
-        root: the folder to walk; it may itself be a symbolic link.
+        path: relative, with forward slashes.
+        patterns: globs. One with a slash is compared with the path from the root, another one with
+            the name of each file and folder on the way.
+    """
+    parts = path.split("/")
+    above = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+    return any(
+        fnmatchcase(text, pattern.strip("/"))
+        for pattern in patterns
+        for text in (above if "/" in pattern.rstrip("/") else parts)
+    )
+
+
+def excluded_warning(count: int) -> list[str]:
+    """Return a warning that counts what `dataset.exclude` left out, if anything."""
+    return [f"left out by dataset.exclude: {counted(count, 'entry', 'entries')}"] if count else []
+
+
+def scan(
+    root: Path,
+    *,
+    skip_folder: Callable[[str], bool] | None = None,
+    exclude: Sequence[str] = (),
+) -> Found:
+    """List the images and folders below `root`.
+
+    Hidden files and folders are skipped. Symbolic links are followed if they stay below the root,
+    but not back to a folder above them. FIFOs, devices and sockets are counted as ignored and never
+    opened.
+
+    Args:
+        root: the folder; it may itself be a symbolic link.
         skip_folder: called with a folder's name; True leaves the folder out.
+        exclude: globs of files and folders to leave out, as for `is_excluded`.
 
     Raises:
         UserError: a link leads out of the root.
         OSError: a folder cannot be read, a link leads to itself.
     """
     real_root = os.path.realpath(root)
-    told = _told.get()
+    on_folder = _on_folder.get()
     images: list[str] = []
     folders: list[str] = []
-    ignored = 0
-    # Each entry: path to open, path relative to root ending in "/", and the real folders that were
-    # walked to come here, the last being this folder's own.
+    ignored = excluded = 0
+    # Path to open, path relative to the root ending in "/", and the real paths of this folder and
+    # those above it, by which a link in a circle is found.
     pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), "", (real_root,))]
     while pending:
         folder, prefix, chain = pending.pop()
-        told(len(images))
+        on_folder(len(images))
         with os.scandir(folder) as listing:
             entries = list(listing)
         for entry in entries:
@@ -118,6 +150,9 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
             if name.startswith("."):
                 continue
             relative = prefix + name
+            if exclude and is_excluded(relative, exclude):
+                excluded += 1
+                continue
             is_link = entry.is_symlink()
             if is_link:
                 target = os.path.realpath(entry.path)
@@ -138,21 +173,21 @@ def scan(root: Path, *, skip_folder: Callable[[str], bool] | None = None) -> Fou
                 images.append(relative)
             else:
                 ignored += 1
-    return Found(tuple(sorted(images)), tuple(sorted(folders)), ignored)
+    return Found(tuple(sorted(images)), tuple(sorted(folders)), ignored, excluded)
 
 
 def _leads_out(root: Path, relative: str, target: str) -> UserError:
     return UserError(
         f"the link leads out of the dataset's folder, to {target!r}",
         where=f"{root}/{relative}",
-        remedy="copy the files in, or set dataset.root to a folder that holds both",
+        remedy="copy the files in, or set dataset.root to a folder that contains both",
     )
 
 
 class Confined:
-    """Resolves paths that a list names, and never to a place outside the root.
+    """Resolves the paths that a list names, but never to a place outside the root.
 
-    Folders already resolved are remembered, so that a listed image costs one `lstat`.
+    Resolved folders are remembered, so that each further image costs one `lstat`.
     """
 
     def __init__(self, root: Path) -> None:
@@ -161,11 +196,11 @@ class Confined:
         self._inside: dict[str, bool] = {"": True}
 
     def relative(self, text: str, base: str = "") -> str | None:
-        """`text` relative to the root, or None when it leaves the root.
+        """Return `text` relative to the root, or None if it leads out of the root.
 
         Args:
             text: a path with forward slashes, relative to `base` or absolute.
-            base: a folder relative to the root, "" for the root itself.
+            base: a folder relative to the root; "" is the root.
         """
         if text.startswith("/"):
             absolute = os.path.normpath(text)
@@ -174,15 +209,15 @@ class Confined:
                     return os.path.relpath(absolute, root)
             return None
         if not base and "." not in text.partition("/")[0] and "/." not in text and "//" not in text:
-            return text  # the common case, already normal
+            return text  # the common case: already normalised
         relative = os.path.normpath(f"{base}/{text}" if base else text)
         return None if relative == ".." or relative.startswith("../") else relative
 
     def kind(self, relative: str) -> Kind:
-        """What stands at a path that `relative` gave; nothing is opened.
+        """Return what is at a path that `relative` returned; nothing is opened.
 
         Raises:
-            PermissionError: a folder on the way may not be entered.
+            PermissionError: a folder above the path may not be entered.
         """
         path = f"{self._root}/{relative}"
         try:

@@ -1,4 +1,4 @@
-"""From the `[dataset]` settings to the sample table."""
+"""Reading a dataset: from the `[dataset]` settings to the sample table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vitac_tui.data.paths import refusals_named
+from vitac_tui.data.paths import excluded_warning, is_excluded, refusals_named
 from vitac_tui.data.splits import assign, assign_from
 from vitac_tui.data.table import ReadResult, Sample, SampleTable
 from vitac_tui.errors import UserError, one_line, some
@@ -27,27 +27,33 @@ def read_dataset(
 ) -> SampleTable:
     """Read a dataset: its layout, its groups, its split.
 
-    No image is opened. Samples are ordered by path, so the table does not depend on the file
-    system or on the order of lists. Names of classes become printable text, whatever bytes a folder
-    or a list has: from here on they go to logs, model files and terminals.
+    No image is opened. Samples are sorted by path, so the table does not depend on the file system
+    or on the order of lists. Class names become printable text, since they are written to logs,
+    model files and terminals.
 
     Args:
         dataset: the settings.
-        working_dir: folder that `dataset.root` is relative to; the current one by default.
-        split_of: splits by path of an earlier run, for `dataset.split.from`; it replaces any other.
+        working_dir: folder that `dataset.root` is relative to; defaults to the current one.
+        split_of: splits by path of an earlier run, for `dataset.split.from`.
 
     Raises:
         UserError: the folder, a list, a column or an image is missing, a pattern matches nothing,
-            a class has fewer groups than splits; whatever the user can mend.
+            a class has fewer groups than splits, or the user can correct something else.
     """
     root = dataset_root(dataset, working_dir)
     with refusals_named(root):
         found: ReadResult = implementation(dataset.implementation)(dataset, root)
-    if not found.samples:
-        raise UserError("there is no image", where=str(root), remedy="check dataset.root")
+    wanted = [s for s in found.samples if not is_excluded(s.path, dataset.exclude)]
+    left_out = excluded_warning(len(found.samples) - len(wanted))
+    if not wanted:
+        raise UserError(
+            "there is no image",
+            where=str(root),
+            remedy="check dataset.exclude" if left_out else "check dataset.root",
+        )
     samples = [
         s if s.class_name.isprintable() else replace(s, class_name=one_line(s.class_name))
-        for s in found.samples
+        for s in wanted
     ]
     if dataset.group:
         samples = _regroup(samples, dataset.group)
@@ -64,28 +70,28 @@ def read_dataset(
         explicit = any(sample.split for sample in samples)
         samples, more = assign(samples, dataset.split, explicit=explicit)
     samples.sort(key=lambda sample: (sample.path, sample.split))
-    said = tuple(one_line(text) for text in (*found.warnings, *more))
-    return SampleTable(root, tuple(samples), said, explicit, found.archive)
+    warnings = tuple(one_line(text) for text in (*found.warnings, *left_out, *more))
+    return SampleTable(root, tuple(samples), warnings, explicit, found.archive)
 
 
 def dataset_root(dataset: settings.DatasetSettings, working_dir: Path | None = None) -> Path:
-    """The dataset's folder, absolute.
+    """Return the absolute path of the dataset's folder.
 
     Raises:
-        UserError: it is not given, missing, no folder, or its name is no text.
+        UserError: it is not set, does not exist, is not a folder, or its name is not UTF-8.
     """
     if isinstance(dataset, settings.SampleSetLayout) and not dataset.root:
         return sample_root(dataset)
     where = "dataset.root"
     if not dataset.root:
-        raise UserError("no folder is given", where=where, remedy="name the dataset's folder")
+        raise UserError("no folder is set", where=where, remedy="name the folder of the dataset")
     base = working_dir or Path.cwd()
     root = Path(os.path.normpath((base / expanded(dataset.root)).absolute()))
     try:
         str(root).encode()
     except UnicodeEncodeError:  # no experiment.toml could hold it
         raise UserError(
-            f"the folder's name {str(root)!r} is no UTF-8 text", where=where, remedy="rename it"
+            f"the folder's name {str(root)!r} is not UTF-8 text", where=where, remedy="rename it"
         ) from None
     if isinstance(dataset, settings.SampleSetLayout) and not root.exists():
         return root  # the renderer makes it
@@ -97,10 +103,10 @@ def dataset_root(dataset: settings.DatasetSettings, working_dir: Path | None = N
         raise UserError(
             f"there is no folder {str(root)!r}",
             where=where,
-            remedy=f"a relative path counts from {base}",
+            remedy=f"a relative path starts at {base}",
         )
     if not is_folder:
-        raise UserError(f"{str(root)!r} is no folder", where=where, remedy="name a folder")
+        raise UserError(f"{str(root)!r} is not a folder", where=where, remedy="name a folder")
     return root
 
 
@@ -112,7 +118,7 @@ def require_trainable(table: SampleTable) -> None:
     """
     if len(table.class_ids) < 2:
         raise UserError(
-            f"there is one class only, {table.class_names[0]!r}",
+            f"there is only one class, {table.class_names[0]!r}",
             where=str(table.root),
             remedy="a classifier needs two or more; check dataset.root and dataset.layout",
         )
@@ -133,12 +139,12 @@ def require_trainable(table: SampleTable) -> None:
             f"{len(lacking)} of {len(table.class_ids)} classes have no training image: "
             f"{some(lacking, 5)}",
             where=str(table.root),
-            remedy="add some to the training list or folder, or remove the classes from test",
+            remedy="add training images, or remove these classes from the test set",
         )
 
 
 def _regroup(samples: Sequence[Sample], pattern: str) -> list[Sample]:
-    """Take the groups from `dataset.group`, qualified by the class."""
+    """Set the groups that `dataset.group` finds, qualified by the class."""
     where = "dataset.group"
     search = bounded(compiled(pattern).search, pattern, where)
     regrouped: list[Sample] = []
@@ -150,11 +156,10 @@ def _regroup(samples: Sequence[Sample], pattern: str) -> list[Sample]:
         else:
             regrouped.append(replace(sample, group=f"{sample.class_name}/{match[1]}"))
     if unmatched:
-        few = "none" if not regrouped else f"{len(regrouped)}"
         raise UserError(
-            f"{pattern!r} names a group for {few} of {len(samples)} images; "
-            f"not for {unmatched[0]!r}",
+            f"{pattern!r} finds a group for {len(regrouped)} of {len(samples)} images, "
+            f"but not for {unmatched[0]!r}",
             where=where,
-            remedy="write a pattern that finds every image's group",
+            remedy="write an expression that finds the group of every image",
         )
     return regrouped

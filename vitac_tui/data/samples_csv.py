@@ -1,4 +1,4 @@
-"""`samples.csv` of a run: the table as it was used, to be split or looked at again."""
+"""`samples.csv` of a run: the sample table as the run used it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _LARGEST = 1 << 28  # bytes; a million images take 150 MB
 
 
 def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> None:
-    """Write one row a sample, in the table's order. UTF-8; odd bytes in names survive.
+    """Write one row per sample, in the table's order, as UTF-8. Other bytes in names are kept.
 
     Args:
-        path: the file, replaced whole.
+        path: the file; replaced atomically.
         table: the samples.
-        hashes: content hash of each sample, "" where unknown.
+        hashes: content hash of each sample; "" if unknown.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    # The csv module quotes a lone carriage return only when told to quote everything.
+    # The csv module quotes a single carriage return only with QUOTE_ALL.
     quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for sample, content_hash in zip(table.samples, hashes, strict=True):
@@ -51,10 +51,10 @@ def write_samples_csv(path: Path, table: SampleTable, hashes: Sequence[str]) -> 
 
 
 def read_samples_csv(path: Path) -> tuple[Sample, ...]:
-    """The samples as `write_samples_csv` wrote them.
+    """Read the samples that `write_samples_csv` wrote.
 
     Raises:
-        UserError: the file is missing, or holds what it would not have written; with the line.
+        UserError: the file is missing or has another content; with the line.
     """
     data = read_bytes(path, largest=_LARGEST, remedy="name a run that has read its dataset")
     text = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
@@ -63,7 +63,7 @@ def read_samples_csv(path: Path) -> tuple[Sample, ...]:
     try:
         for row in reader:
             if None in row or None in row.values():
-                raise ValueError("a field too many or too few")
+                raise ValueError("wrong number of fields")
             sample = Sample(
                 path=row["path"],
                 label=int(row["class"]),
@@ -84,8 +84,8 @@ def read_samples_csv(path: Path) -> tuple[Sample, ...]:
             samples.append(sample)
     except (KeyError, TypeError, ValueError, csv.Error):
         raise UserError(
-            "this is no samples.csv of a run",
+            "this is not the samples.csv of a run",
             where=f"{path}:{reader.line_num}",
-            remedy="restore it, or make a new split",
+            remedy="restore the file, or make a new split",
         ) from None
     return tuple(samples)

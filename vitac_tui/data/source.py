@@ -1,4 +1,4 @@
-"""Where the images of a dataset are: files below a folder, or whatever a layout reads instead."""
+"""Where images are read from: files below a folder, or a source that a layout makes."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class FolderSource:
             status = os.stat(name)  # noqa: PTH116 (100,000 Path objects take longer)
         except OSError as problem:
             raise UserError(
-                f"the image is gone ({problem.strerror})",
+                f"the image no longer exists ({problem.strerror})",
                 where=name,
                 remedy="restore it, or read the dataset again",
             ) from None
@@ -143,7 +143,7 @@ class FolderSource:
         try:
             with open_image(self.root / path) as image:
                 return image.size, image.mode
-        except Exception as problem:  # Pillow raises whatever it stumbles into
+        except Exception as problem:  # Pillow raises many kinds of errors for broken files
             raise CorruptImage(path, str(problem)) from None
 
 

@@ -1,4 +1,4 @@
-"""Dividing samples into train, validation and test."""
+"""Dividing samples into training, validation and test."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ _Group = list[int]  # rows of one group
 def assign(
     samples: Sequence[Sample], split: Split, *, explicit: bool
 ) -> tuple[list[Sample], list[str]]:
-    """Give every sample its split; whole groups stay together, class by class.
+    """Assign a split to every sample, class by class; the images of a group stay together.
 
-    A group belongs to a class: where classes share a group's name, each has its own part. Within a
-    class, groups are drawn in an order that depends on the seed, the class and the groups' names
-    only (not on the file system, nor on other classes); then, larger groups first, each goes to
-    the split that is furthest below its share of images, and every split with a share gets one at
-    least.
+    A group belongs to one class: if two classes have groups of the same name, these are two groups.
+    Within a class, groups are shuffled in an order that depends only on the seed, the class and the
+    names of its groups. Then each group, larger ones first, goes to the split that lacks most of
+    its images. Every split with a share gets at least one group.
 
     Args:
-        samples: any order; it is kept.
+        samples: in any order, which is kept.
         split: shares, seed, and whether to divide by group or by image.
-        explicit: the samples' own split stands. Only validation, where no sample has it, is taken
-            from train, as the share `split.val` of each class's training images.
+        explicit: the samples have splits, which are kept. Only if none is validation, the share
+            `split.val` of each class's training images becomes validation.
 
     Returns:
         The samples with their split, and warnings.
 
     Raises:
         UserError: a class has fewer groups (or images) than there are splits with a share, or
-            validation is asked for and nothing trains.
+            validation is wanted and there are no training images.
     """
     if explicit:
         if split.val == 0 or any(sample.split == "val" for sample in samples):
@@ -47,7 +46,7 @@ def assign(
             raise UserError(
                 "there are no training images to take validation from",
                 where="dataset.split",
-                remedy="name a training list, or set dataset.split.val = 0 to test only",
+                remedy="name a training list, or set dataset.split.val = 0 to only test a model",
             )
         shares = {"train": 1 - split.val, "val": split.val}
     else:
@@ -72,13 +71,13 @@ def assign(
 def assign_from(
     samples: Iterable[Sample], split_of: Mapping[str, Collection[str]]
 ) -> tuple[list[Sample], list[str]]:
-    """Give every sample the split that it had in an earlier run.
+    """Assign the split that every sample had in an earlier run.
 
     Images that were not part of that run (new, or unreadable then) are left out.
 
     Args:
-        samples: the dataset's samples now.
-        split_of: splits by path, from that run's `samples.csv`; several where lists overlapped.
+        samples: the samples of the dataset.
+        split_of: splits by path, from the run's `samples.csv`; several if lists overlapped.
 
     Raises:
         UserError: no image was part of that run.
@@ -92,9 +91,9 @@ def assign_from(
     ]
     if not assigned:
         raise UserError(
-            f"no image was part of that run, such as {unknown[0]!r}",
+            f"none of the images was part of that run, for example {unknown[0]!r}",
             where="dataset.split.from",
-            remedy="name a run on this dataset, or make a new split by dropping `from`",
+            remedy="name a run on this dataset, or remove `from` to make a new split",
         )
     warnings = []
     if unknown:
@@ -108,8 +107,8 @@ def assign_from(
     if lost:
         warnings.append(
             one_line(
-                f"no longer there, of that run's "
-                f"{counted(len(split_of), 'image')}: {len(lost)}, such as {lost[0]}"
+                f"missing, of the {counted(len(split_of), 'image')} of that run: "
+                f"{len(lost)}, such as {lost[0]}"
             )
         )
     return assigned, warnings
@@ -141,10 +140,10 @@ def _require_enough(
     have = f"1 {unit[:-1]}" if len(groups) == 1 else f"{len(groups)} {unit}"
     if unit == "groups":
         have += f" ({', '.join(sorted(groups))})"
-    others = f" ({len(short) - 1} more classes lack some too)" if len(short) > 1 else ""
+    others = f" ({len(short) - 1} more classes have too few)" if len(short) > 1 else ""
     remedies = [f"dataset.split.{key} = 0" for key in ("val", "test") if key in shares]
     if unit == "groups":
-        remedies += ["a finer dataset.group", 'dataset.split.by = "image" (and risk a leak)']
+        remedies += ["a finer dataset.group", 'dataset.split.by = "image" (which may leak)']
     raise UserError(
         f"class {name!r} has {have} for {len(shares)} splits ({', '.join(shares)}){others}",
         where="dataset.split",
@@ -153,18 +152,18 @@ def _require_enough(
 
 
 def _far_from_asked(images: Mapping[str, int], shares: Mapping[str, float]) -> list[str]:
-    """A warning for each split that large groups have made less than half or more than twice."""
+    """Return a warning for each split with less than half or more than twice its share."""
     total = sum(images.values())
     return [
-        f"{name} has {images[name] / total:.0%} of the images where {share:.0%} were asked for: "
-        "groups are few or large"
+        f"{name} has {images[name] / total:.0%} of the images instead of {share:.0%}, because "
+        "there are few groups or large ones"
         for name, share in shares.items()
         if not share / 2 <= images[name] / total <= share * 2
     ]
 
 
 def _divide(groups: Sequence[_Group], shares: Mapping[str, float]) -> dict[int, str]:
-    """Rows to splits. `groups` come in drawn order; larger ones are placed first."""
+    """Return the split of each row. `groups` are shuffled; larger ones are placed first."""
     total = sum(len(group) for group in groups)
     missing = {name: shares[name] * total for name in SPLITS if name in shares}
     empty = set(missing)
@@ -173,7 +172,8 @@ def _divide(groups: Sequence[_Group], shares: Mapping[str, float]) -> dict[int, 
     for position, group in enumerate(placed_first):
         left = len(groups) - position
         open_ = [name for name in missing if name in empty] if left <= len(empty) else list(missing)
-        name = max(open_, key=missing.__getitem__)  # ties: train before val before test
+        # Rounded, or a tie in training's favour could be lost to the last bit of 1 - test - val.
+        name = max(open_, key=lambda name: round(missing[name], 6))  # ties: train, val, test
         empty.discard(name)
         missing[name] -= len(group)
         for row in group:

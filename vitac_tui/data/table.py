@@ -1,4 +1,4 @@
-"""The sample table: what every layout ends in and everything else starts from."""
+"""The sample table: what every layout makes, and what everything else works on."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from vitac_tui.data.source import FolderSource, ImageSource
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
-#: What each is called in a sentence.
+#: The name of each split in a sentence.
 TITLE = {"train": "training", "val": "validation", "test": "test"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One image. Text fields that a layout does not know are empty."""
+    """One image. Text fields that the layout does not know are empty."""
 
-    path: str  # relative to the table's root, with forward slashes
+    path: str  # the name of the image in its source, with forward slashes
     label: int  # raw class id; need not be contiguous
     class_name: str
-    group: str = ""  # images of one group are near copies and stay on one side of a split
+    group: str = ""  # images of one group may be near-duplicates and stay in one split
     session: str = ""
     frame: int = -1  # position within the group, -1 where unknown
     modality: str = ""
-    pair: str = ""  # equal for the visual and the tactile image of one thing
-    split: str = ""  # "train", "val", "test"; "" before the split is made
+    pair: str = ""  # equal for the visual and the tactile image of the same thing
+    split: str = ""  # "train", "val" or "test"; "" before the split is made
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,15 @@ class SampleTable:
 
     @cached_property
     def class_ids(self) -> tuple[int, ...]:
-        """Raw class ids, ascending."""
+        """The class ids, ascending."""
         return tuple(sorted({sample.label for sample in self.samples}))
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:
-        """Names in the order of `class_ids`."""
+        """The class names in the order of `class_ids`."""
         names = {sample.label: sample.class_name for sample in self.samples}
         return tuple(names[label] for label in self.class_ids)
 
     def rows(self, split: str) -> tuple[int, ...]:
-        """Indices into `samples` of one split, ascending."""
+        """Return the indices of a split's samples, ascending."""
         return tuple(i for i, sample in enumerate(self.samples) if sample.split == split)

@@ -1,1 +1,5 @@
-"""Metrics with intervals, and cost: parameters, weights, MACs, bytes, latency."""
+"""Accuracy with intervals, and model cost: parameters, weights, MACs, bytes, latency."""
+
+from vitac_tui.statistics.intervals import accuracy_interval, paired_interval
+
+__all__ = ["accuracy_interval", "paired_interval"]

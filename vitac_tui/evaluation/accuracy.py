@@ -1,4 +1,4 @@
-"""Accuracy with its interval, by image and by vote of the images of a group."""
+"""Image-level accuracy and accuracy by majority vote per group, with intervals."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vitac_tui.evaluation.intervals import wilson
-from vitac_tui.evaluation.resampling import Groups, bootstrap
+from vitac_tui.evaluation.groups import Groups, independent
+from vitac_tui.statistics.intervals import accuracy_interval
 
-NO_PREDICTION = -1  # stands for the output index where the network gave no finite numbers
+NO_PREDICTION = -1  # output index of an image whose logits are not finite
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a model said of the images of a split, and what they are.
+class Predictions:
+    """The predictions of a model for the images of a split, with their labels.
 
     Attributes:
         labels: output index of each image's class.
-        predicted: output index of the best; `NO_PREDICTION` where there is none.
-        probability: of the best; NaN where there is none.
-        groups: of each image; None where they are not known.
+        predicted: output index of the most probable class; `NO_PREDICTION` if there is none.
+        probability: of that class; NaN if there is none.
+        groups: group number of each image; None if unknown.
     """
 
     labels: NDArray[np.int64]
@@ -32,35 +32,35 @@ class Answers:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Whether each image is taken for what it is."""
+        """Whether each image is classified correctly."""
         return np.equal(self.predicted, self.labels)
 
     @property
     def group_count(self) -> int | None:
-        """How many groups there are; None where they are not known."""
+        """The number of groups; None if unknown."""
         return None if self.groups is None else int(self.groups.max()) + 1
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """A share of right answers in [0, 1], with its 95 % interval."""
+    """The fraction of correct predictions, in [0, 1], with its 95 % interval."""
 
     top1: float
     low: float
     high: float
-    interval: Literal["wilson", "group bootstrap"]
+    interval: Literal["exact", "groups"]
 
 
-def by_image(answers: Answers) -> Accuracy:
-    """The share of images that are right."""
+def image_accuracy(answers: Predictions) -> Accuracy:
+    """Return the fraction of images that are classified correctly."""
     return _accuracy(answers.right, answers.groups)
 
 
-def by_vote(answers: Answers) -> Accuracy | None:
-    """The share of groups whose images, by majority, are right; None where groups are not known.
+def vote_accuracy(answers: Predictions) -> Accuracy | None:
+    """Return the accuracy of the majority vote per group; None if groups are unknown.
 
-    Equal numbers of votes are decided by the sum of their probabilities. Where a group holds
-    several classes, such as one photo of many cloths, the images of each vote apart.
+    Ties are broken by the summed probability. If a group contains several classes, such as one
+    photo of many cloths, the images of each class vote separately.
     """
     if answers.groups is None:
         return None
@@ -81,12 +81,6 @@ def by_vote(answers: Answers) -> Accuracy | None:
 
 
 def _accuracy(right: NDArray[np.bool_], groups: Groups | None) -> Accuracy:
-    images, correct = len(right), int(right.sum())
-    low, high = wilson(correct, images)
-    share = correct / images if images else float("nan")
-    if groups is None or len(groups) == groups.max() + 1:
-        return Accuracy(share, low, high, "wilson")
-    # Near copies tell no more than as many unrelated images would: the wider bound counts. It also
-    # keeps a model that is right everywhere, where all resamples are the same, from being certain.
-    group_low, group_high = bootstrap(right.astype(np.int64), groups)
-    return Accuracy(share, min(low, group_low), max(high, group_high), "group bootstrap")
+    share = float(right.mean()) if len(right) else float("nan")
+    low, high = accuracy_interval(right, groups)
+    return Accuracy(share, low, high, "exact" if independent(groups) else "groups")

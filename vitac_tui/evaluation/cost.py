@@ -1,4 +1,4 @@
-"""What a model costs in numbers that do not depend on the machine."""
+"""Machine-independent cost of a model: parameters, non-zero weights, MACs and bytes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from vitac_tui.models.build import build_meta
 from vitac_tui.models.files import bytes_of
 from vitac_tui.models.layers import input_channels, nonzero
 
-_COUNTED: dict[Hashable, tuple[int, int]] = {}  # masks change no shape, so no second count
+_COUNTED: dict[Hashable, tuple[int, int]] = {}  # masking changes no shapes, so one count is enough
 
 
 @dataclass(frozen=True)
 class Cost:
     """Parameters, multiply-accumulates and bytes of one model.
 
-    Zeros count in `parameters`, `macs` and `bytes`: masks alone save none of these.
+    Zeros count in `parameters`, `macs` and `bytes`, so masking does not reduce these.
     """
 
     parameters: int
@@ -32,7 +32,7 @@ class Cost:
 
 
 def cost(model: nn.Module, image_size: int) -> Cost:
-    """Count what a model costs; the model is left as it was.
+    """Return the cost of a model, without changing the model.
 
     Args:
         model: on any device, in any mode.
@@ -51,15 +51,15 @@ def cost(model: nn.Module, image_size: int) -> Cost:
 
 
 def unpruned_cost(arch: str, num_classes: int, image_size: int) -> Cost:
-    """What a network of three input channels costs before anything is pruned, without weights.
+    """Return the cost of an unpruned network with three input channels, without its weights.
 
-    Every entry counts as non-zero. Of a trained network that is so but for a few entries: drawn
-    weights are exactly zero by chance (about one in ten millions), and some never get a gradient.
+    Every entry counts as non-zero. In a trained network a few entries are zero: about one in ten
+    million is drawn as exactly zero, and some never get a gradient.
 
     Raises:
-        UserError: the architecture is not known.
+        UserError: the architecture is unknown.
     """
-    model = build_meta(arch, num_classes)  # shapes are enough, so no room is taken
+    model = build_meta(arch, num_classes)  # shapes are enough, so no memory is allocated
     sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
     macs, size = _macs_and_bytes(model, image_size)
     return Cost(
@@ -78,7 +78,7 @@ def _is_weight(name: str) -> bool:
 def _macs_and_bytes(model: nn.Module, image_size: int) -> tuple[int, int]:
     key = (_shape_of(model), image_size)
     if key not in _COUNTED:
-        shadow = _shadow(model)  # counted from shapes, nothing is computed
+        shadow = _shadow(model)  # counted from shapes; nothing is computed
         image = torch.zeros(1, input_channels(model), image_size, image_size, device="meta")
         macs, _ = count_ops_and_params(shadow, image)  # type: ignore[no-untyped-call]
         _COUNTED[key] = round(macs), bytes_of(model)
@@ -86,7 +86,7 @@ def _macs_and_bytes(model: nn.Module, image_size: int) -> tuple[int, int]:
 
 
 def _shadow(model: nn.Module) -> nn.Module:
-    """A copy whose tensors have shapes and no values, so that none are copied to make it."""
+    """Return a copy on the meta device: it has shapes but no values, so nothing is copied."""
     bare: dict[int, Tensor] = {id(value): value.to("meta") for value in model.buffers()}
     for value in model.parameters():
         bare[id(value)] = nn.Parameter(value.detach().to("meta"), requires_grad=False)
@@ -94,8 +94,8 @@ def _shadow(model: nn.Module) -> nn.Module:
 
 
 def _shape_of(model: nn.Module) -> Hashable:
-    """Equal for models that differ only in the values of their weights."""
-    # What a layer does (stride, groups, ...) stands in its text form.
+    """Return a key that is equal for models that differ only in their weights' values."""
+    # The repr of a layer contains its options, such as stride and groups.
     layers = tuple(repr(part) for part in model.modules() if not any(part.children()))
     tensors = model.state_dict().items()
     return layers, tuple((name, str(value.dtype), tuple(value.shape)) for name, value in tensors)

@@ -1,4 +1,4 @@
-"""Scoring a model on a split."""
+"""Evaluate a model on a split."""
 
 from __future__ import annotations
 
@@ -30,22 +30,23 @@ def evaluate(
     order: NDArray[np.int64] | None = None,
     until: Callable[[NDArray[np.bool_]], bool] | None = None,
 ) -> EvalResult:
-    """Score a model; it leaves in the modes it came in.
+    """Return the scores of a model; its training and evaluation modes are restored.
 
     Args:
         model: on `device`, in either memory format.
         batches: (images, labels): batch x channels x height x width, normalised, in either memory
             format, and batch, *output* indices; on any device.
         classes: the output index of each dataset class, in the dataset's order.
-        images: how many images will come, for `progress`.
+        images: total number of images, for `progress`.
         split: name of the split, for the record.
         device: where to compute.
         precision: of the network; the loss is always computed in fp32.
         interrupter: checked before every batch.
         progress: called after every batch with (images done, images).
-        order: the position of each image that comes, where these are not in order; the result is.
-        until: asked after every batch, with whether each image so far is right, in the order they
-            came; true ends the scoring, and the result is of these images alone.
+        order: the position of each image in the split, if the batches are not in order. The
+            result is always in order.
+        until: called after every batch with whether each image so far is correct, in the order
+            of the batches. If it returns true, evaluation ends; the result covers these images.
 
     Raises:
         Interrupted: by `interrupter`.
@@ -58,7 +59,7 @@ def evaluate(
     with eval_mode(model), torch.inference_mode():
         for inputs, labels in batches:
             if interrupter is not None:
-                start += interrupter.check()  # a pause is no work
+                start += interrupter.check()  # time spent paused does not count
             with autocast(device, precision):
                 logits = model(inputs.to(device, non_blocking=True))
             collector.add(logits, labels.to(device, non_blocking=True).long())

@@ -1,8 +1,8 @@
-"""What reaches the classifier, kept for models that differ in the classifier alone.
+"""Cache classifier inputs for models that differ only in the classifier.
 
-A sweep over the last layer scores many models whose convolutions are the same to the bit. Their
-features are computed once; each further score is then a product of two small matrices, with the
-figures, to the bit, of a pass through the whole network.
+A sweep over the last layer evaluates many models with bit-identical convolutions. Their features
+are computed once. Every further evaluation multiplies two small matrices, and its results are
+bit-identical to those of the whole network.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from torch import Tensor, nn
 
 from vitac_tui.models.layers import classifier_name
 
-NETWORKS = 2  # that were evaluated last
-MOST_BYTES = 2**28  # of features of one network; larger sets are evaluated in full each time
+NETWORKS = 2  # number of most recently used networks to keep
+MAX_BYTES = 2**28  # of features of one network; larger sets are evaluated in full each time
 
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
     split: str
-    below: dict[str, Tensor]  # parameters and statistics of everything but the classifier
+    below: dict[str, Tensor]  # parameters and buffers of all layers but the classifier
     batches: list[Tensor]  # batch x features
 
 
 class Features:
-    """The features of the networks that were evaluated last, on any split, and of one that is held.
+    """The features of the most recently evaluated networks, and of one pinned network.
 
-    Without it, a sweep that changes every layer would push out the dense network, which the
-    sweep after it starts from.
+    The dense network is pinned. Otherwise a sweep that changes every layer would evict it, and
+    the next sweep starts from it again.
     """
 
     def __init__(self) -> None:
-        self._kept: list[_Kept] = []  # the one used last at the end
+        self._kept: list[_Kept] = []  # most recently used last
         self._held: _Kept | None = None
 
     def find(self, model: nn.Module, split: str) -> list[Tensor] | None:
-        """Features of `split` below this model's classifier, batch by batch, where they are known.
+        """Return the cached classifier inputs for `split`, batch by batch; None if not cached.
 
-        Equal networks are found by comparing all their tensors, which takes some 10 ms.
+        Networks are compared tensor by tensor, which takes about 10 ms.
         """
         found = self._find(model, split)
         if found in self._kept:
@@ -50,19 +50,19 @@ class Features:
         return found.batches if found else None
 
     def keep(self, model: nn.Module, split: str, batches: list[Tensor]) -> None:
-        """Remember the features of a model, and forget those not used for longest.
+        """Cache the features of a model, and evict the least recently used ones.
 
         Args:
-            model: as it was evaluated; its tensors are copied, since it may be trained on.
-            split: whose images.
-            batches: from `captured`; none where they were too many.
+            model: as it was evaluated; its tensors are copied, since training may change them.
+            split: the evaluated split.
+            batches: from `captured`; empty if they were too large.
         """
         if batches:
             below = {name: value.clone() for name, value in _below_classifier(model).items()}
             self._kept = [*self._kept[1 - NETWORKS :], _Kept(split, below, batches)]
 
     def hold(self, model: nn.Module, split: str) -> None:
-        """Remember a model's features, where they are known, until those of another are held."""
+        """Pin a model's features, if cached, until another model is pinned."""
         self._held = self._find(model, split)
 
     def _find(self, model: nn.Module, split: str) -> _Kept | None:
@@ -75,14 +75,14 @@ class Features:
 
 @contextmanager
 def captured(network: nn.Module) -> Iterator[list[Tensor]]:
-    """Collect what reaches the classifier while the network runs, unless it takes much memory."""
+    """Collect the classifier's inputs while the network runs; nothing if above `MAX_BYTES`."""
     batches: list[Tensor] = []
     size = 0
 
     def collect(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         nonlocal size
         size += inputs[0].nbytes
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             batches.clear()
         else:
             batches.append(inputs[0])

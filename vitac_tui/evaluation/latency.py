@@ -1,4 +1,4 @@
-"""How long a forward pass takes on this machine."""
+"""Measure the latency of a forward pass on this machine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from vitac_tui.models.precision import Precision, autocast
 from vitac_tui.runs.interrupt import Interrupter
 
 WARM_UP = 3  # passes, unless one takes too long
-MOST = 200  # repetitions
+MAX_REPETITIONS = 200
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Times of a forward pass over `batch` images that already lie on the device.
+    """Times of a forward pass over `batch` images that are already on the device.
 
-    Zeroed weights compute like any other: of all pruning, only removed channels can show here.
+    Zeroed weights are computed like all others, so only removed channels reduce latency.
     """
 
     device: str
@@ -45,15 +45,15 @@ def latency(
     seconds: float,
     interrupter: Interrupter | None = None,
 ) -> Latency:
-    """Time a model; it leaves in the modes it came in.
+    """Return the latency of a model; its training and evaluation modes are restored.
 
     Args:
         model: on `device`; inputs take its memory format.
         image_size: height and width of the images.
-        batch: images a pass.
+        batch: images per pass.
         device: where the model is.
-        dtype: the arithmetic, under autocast as `evaluate` runs the network.
-        seconds: about how long to take in all; at least one pass is warm-up and one is timed.
+        dtype: precision of the network, under autocast as in `evaluate`.
+        seconds: approximate total duration; at least one warm-up pass and one timed pass.
         interrupter: checked before every pass.
 
     Raises:
@@ -79,9 +79,9 @@ def latency(
         for _ in range(WARM_UP):
             if one_pass() > seconds / WARM_UP:
                 break
-        # Half of the time is left for a warm-up that took it all.
+        # If the warm-up used up the time, measure for another half of it.
         end = max(begun + seconds, perf_counter() + seconds / 2)
-        while not times or (len(times) < MOST and perf_counter() < end):
+        while not times or (len(times) < MAX_REPETITIONS and perf_counter() < end):
             times.append(one_pass())
     return Latency(
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,

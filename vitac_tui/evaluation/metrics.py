@@ -1,4 +1,4 @@
-"""What a model gets right: collected batch by batch, summed up once at the end."""
+"""Collect predictions batch by batch, and compute the metrics once at the end."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ BINS = 15  # of the calibration error
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How many images a class has, and the share of them that is right; None without images."""
+    """Number of images of a class, and their top-1 accuracy; None without images."""
 
-    number: int  # in the dataset
+    number: int  # index in the dataset's classes
     images: int
     top1: float | None
 
 
 @dataclass(frozen=True)
 class EvalResult:
-    """Scores of one model on one split. Shares are in [0, 1]; `loss` may be NaN.
+    """Scores of one model on one split. Accuracies are in [0, 1]; `loss` may be NaN.
 
-    `confusion[i][j]` counts images of dataset class i that were taken for dataset class j. When the
-    network has outputs that are no class of the dataset (a 1000-way head on 100 cloths), or gave no
-    finite numbers for some image, each row has one more column, the last: "none of these". A row
-    therefore always sums to the images of its class.
+    `confusion[i][j]` counts images of dataset class i that were classified as dataset class j.
+    There is one more column, "none of these", if the network has outputs without a dataset class
+    (a 1000-way head on 100 cloths) or if any image has no finite logits. Each row therefore sums
+    to the number of images of its class.
 
     `top5_index` and `top5_probability` (images x min(5, outputs)) hold *output* indices, best
     first; a row of `NO_PREDICTION` and NaN marks an image without finite logits. They and
@@ -45,7 +45,7 @@ class EvalResult:
     split: str
     images: int
     top1: float  # NaN without images
-    top5: float | None  # None where there are fewer than five classes or outputs
+    top5: float | None  # None with fewer than five classes or outputs
     loss: float
     wall_s: float
     img_per_s: float
@@ -57,7 +57,7 @@ class EvalResult:
     right: NDArray[np.bool_] = field(repr=False)
 
     def row(self, class_names: Sequence[str]) -> MeasuredScores:
-        """Return its part of an `eval` or `test` row: everything but the arrays."""
+        """Return the values for an `eval` or `test` row: everything except the arrays."""
         return {
             "split": self.split,
             "images": self.images,
@@ -76,7 +76,7 @@ class EvalResult:
 
 
 class Collector:
-    """Keeps the outcome of every image on the device, so that no batch waits for another."""
+    """Keeps the predictions on the device, so that batches need not wait for a transfer."""
 
     def __init__(self) -> None:
         self._labels: list[Tensor] = []
@@ -86,7 +86,7 @@ class Collector:
         self._outputs = 0
 
     def add(self, logits: Tensor, labels: Tensor) -> None:
-        """Take in one batch.
+        """Add one batch.
 
         Args:
             logits: batch x outputs, any float type.
@@ -94,7 +94,7 @@ class Collector:
         """
         logits = logits.float()
         self._outputs = logits.shape[1]
-        # NaN counts as the largest number in topk: a broken image could be right by accident.
+        # topk ranks NaN highest, so an image with NaN logits could count as correct.
         broken = ~logits.isfinite().all(dim=1)
         probability, index = logits.softmax(dim=1).topk(min(TOP, self._outputs), dim=1)
         loss = functional.cross_entropy(logits, labels, reduction="none")
@@ -104,7 +104,7 @@ class Collector:
         self._loss.append(loss.masked_fill(broken, torch.nan))
 
     def right(self) -> NDArray[np.bool_]:
-        """Whether each image so far is right, in the order they came; waits for the device."""
+        """Return whether each image so far is correct, in batch order; waits for the device."""
         found = [index[:, 0] == of for index, of in zip(self._index, self._labels, strict=True)]
         return _gather(found, (0,)).astype(np.bool_)
 
@@ -116,14 +116,14 @@ class Collector:
         wall_s: float,
         order: NDArray[np.int64] | None = None,
     ) -> EvalResult:
-        """Sum up.
+        """Return the scores of all batches.
 
         Args:
             split: name of the split, for the record.
             classes: the output index of each dataset class, in the dataset's order.
-            wall_s: what it took.
-            order: positions of the images that came; the result is in the order of positions, as
-                if they had come so, down to the last bit of its sums.
+            wall_s: duration of the evaluation.
+            order: positions of the images in the split. The result is in the order of positions
+                and bit-identical to an evaluation in that order.
 
         Raises:
             ValueError: a label is not among `classes`.
@@ -162,7 +162,7 @@ class Collector:
 def calibration_error(
     probability: NDArray[np.float32], right: NDArray[np.bool_], bins: int = BINS
 ) -> float | None:
-    """Return the expected calibration error of top-1; None without any prediction.
+    """Return the expected calibration error of top-1; None without predictions.
 
     Images are sorted into bins of equal width by the probability of their best class. The error is
     the mean of each bin's distance between mean probability and accuracy, weighted by its images.
@@ -170,8 +170,8 @@ def calibration_error(
 
     Args:
         probability: images x at least 1, best first; NaN where there is no prediction.
-        right: whether each image is right.
-        bins: how many.
+        right: whether each image is classified correctly.
+        bins: number of bins.
     """
     best = probability[:, :1].reshape(-1).astype(np.float64)
     known = np.isfinite(best)
@@ -202,7 +202,7 @@ def _confusion(
     labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: Sequence[int], outputs: int
 ) -> NDArray[np.int64]:
     count = len(classes)
-    # One place more than there are outputs, so that NO_PREDICTION (-1) finds "none of these" too.
+    # One entry more than outputs, so that NO_PREDICTION (-1) also maps to "none of these".
     number = np.full(max(outputs, max(classes, default=0) + 1) + 1, count)
     number[list(classes)] = np.arange(count)
     rows, columns = number[labels], number[predicted]

@@ -7,7 +7,7 @@ the crossings is found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import ceil, floor
 
 APART = 1e-6  # amounts closer than this would share a name
@@ -15,18 +15,18 @@ FINEST = 1e-4
 
 
 def bracket(within: Mapping[float, bool]) -> tuple[float, float] | None:
-    """Return the largest amount within the allowed drop, and the next larger one tried.
+    """Return the last amount before the first that exceeds the allowed drop, and that first one.
 
-    Returns None if no amount is within the allowed drop, or the largest one is.
+    Returns None if there is no such pair: the smallest amount exceeds it, or no amount does. An
+    amount beyond the first that fails does not count, even if it is within the drop by chance.
 
     Args:
-        within: whether each amount that was tried is within the allowed drop.
+        within: whether the drop of each amount that was tried is within the allowed drop.
     """
-    low = max((amount for amount, keeps in within.items() if keeps), default=None)
-    if low is None:
+    passed = list(takewhile(within.__getitem__, sorted(within)))
+    if not passed or len(passed) == len(within):
         return None
-    high = min((amount for amount in within if amount > low), default=None)
-    return None if high is None else (low, high)
+    return passed[-1], sorted(within)[len(passed)]
 
 
 def between(low: float, high: float, refine: float) -> range:

@@ -1,14 +1,14 @@
-"""The `[dataset]` table: one settings model a layout, each naming the reader that implements it."""
+"""The `[dataset]` table: one settings class per layout, each naming the function that reads it."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, PlainValidator
 
 from vitac_tui.experiment import plugins
-from vitac_tui.experiment.declare import Settings, setting
+from vitac_tui.experiment.declare import Many, Settings, setting
 from vitac_tui.experiment.one_of import OneOf
 from vitac_tui.experiment.plugins import Extensible, Plugin
 from vitac_tui.experiment.registries import AUGMENTATIONS, named
@@ -18,7 +18,7 @@ def _regular_expression(value: str) -> str:
     try:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as problem:
-        raise ValueError(f"{value!r} is no regular expression ({problem})") from None
+        raise ValueError(f"{value!r} is not a regular expression ({problem})") from None
     return value
 
 
@@ -26,31 +26,59 @@ def _group_expression(value: str) -> str:
     _regular_expression(value)
     if value and re.compile(value).groups == 0:
         raise ValueError(
-            f"{value!r} has no parenthesised part to take the group from, as in 'scale_([0-9]+)_'"
+            f"{value!r} has no group in parentheses to take the name from, as in 'scale_([0-9]+)_'"
         )
     return value
 
+
+MOST = 1e9  # of a pixel's value
+Bound = Annotated[float, Field(ge=-MOST, le=MOST)]
+
+
+def _value_range(value: Any) -> str | tuple[float, float]:
+    if isinstance(value, str) and value in ("auto", "full"):
+        return value
+    if isinstance(value, list | tuple) and len(value) == 2:
+        low, high = value
+        numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in value)
+        if numbers and -MOST <= low < high <= MOST:
+            return float(low), float(high)
+    raise ValueError('expects "auto", "full" or [low, high], with low below high')
+
+
+#: "auto", "full" or (low, high).
+ValueRange = Annotated[
+    Any,
+    PlainValidator(
+        _value_range,
+        json_schema_input_type=Annotated[list[Bound], Field(min_length=2, max_length=2)]
+        | Literal["auto", "full"],
+    ),
+]
 
 Expression = Annotated[str, AfterValidator(_regular_expression)]
 GroupExpression = Annotated[str, AfterValidator(_group_expression)]
 
 
 class Split(Settings):
-    """How images are divided into train, validation and test where no list does it."""
+    """How images are divided into training, validation and test where no list does it."""
 
     by: Literal["group", "image"] = setting(
         "group",
-        help="Keep all images of a press, photo or clip on one side (group), or divide singly.",
+        help=(
+            "group: all images of a press, photo or clip stay in one split, so that "
+            "near-duplicates do not leak. image: each image is drawn by itself."
+        ),
     )
     test: float = setting(
         0.2,
         ge=0,
         lt=1,
-        help="Share of each class's images for the test set; 0 where lists are given.",
+        help="Fraction of each class's images for the test set. Defaults to 0 if lists are given.",
     )
-    val: float = setting(0.1, ge=0, lt=1, help="Share of each class's images for validation.")
-    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the split, and of shuffle_labels.")
-    from_: str = setting("", alias="from", help="Take the split of this run instead.")
+    val: float = setting(0.1, ge=0, lt=1, help="Fraction of each class's images for validation.")
+    seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the split and of shuffle_labels.")
+    from_: str = setting("", alias="from", help="Use the split of this run instead of a new one.")
 
 
 class DatasetSettings(Settings):
@@ -67,22 +95,50 @@ class DatasetSettings(Settings):
         layout: str
 
     root: str = setting(
-        "", path=True, help="The dataset's folder, relative to the working directory."
+        "", path=True, help="Folder of the dataset, relative to the working directory."
     )
     modality: Literal["visual", "tactile"] = setting(
-        "visual", help="Camera photos or tactile frames; decides the layout's names and augment."
+        "visual",
+        help=(
+            "Camera images (visual) or images of a tactile sensor. Decides which names a layout "
+            "looks for, and whether augmentation may flip images."
+        ),
     )
     group: GroupExpression = setting(
         "",
         help=(
-            "Regular expression over the path relative to root whose first parenthesised part "
-            'names the group of near copies; "" takes the layout\'s own rule.'
+            "Regular expression for the path relative to root. Its first part in parentheses names "
+            "the group: images of one press, photo or clip, which stay in one split. "
+            '"" uses the rule of the layout.'
         ),
     )
-    image_size: int = setting(227, ge=8, le=4096, unit="pixels", help="Side of the square input.")
+    exclude: Many[Annotated[str, Field(min_length=1)]] = setting(
+        (),
+        max_length=1000,
+        help=(
+            "Files and folders to leave out, as globs such as _thumbs or *_mask.png. A glob with a "
+            "slash is compared with the path relative to root, where * also matches slashes."
+        ),
+    )
+    image_size: int = setting(
+        227, ge=8, le=4096, unit="pixels", help="Side of the square images for the network."
+    )
     fit: Literal["squash", "crop", "pad"] = setting(
         "squash",
-        help="Ignore the aspect ratio (squash), cut the longer side (crop) or fill up (pad).",
+        help=(
+            "How images become square: ignore the aspect ratio (squash), cut off the ends of the "
+            "longer side (crop), or fill up the shorter side with black (pad)."
+        ),
+    )
+    range: ValueRange = setting(
+        "auto",
+        help=(
+            "Which values become black and white in images with more than 8 bits; the same for "
+            "all images. full: 0 and 65535. auto: like full, unless the largest value in a sample "
+            "of 64 images is below 4096 (a sixteenth of the range); then 0 and the next power of "
+            "two minus 1, such as 4095. [low, high]: these values; required for images of "
+            "floating-point numbers."
+        ),
     )
     augment: named(AUGMENTATIONS, "augmentation") = setting(  # type: ignore[valid-type]
         "none",
@@ -92,21 +148,25 @@ class DatasetSettings(Settings):
         ),
     )
     max_corrupt: float = setting(
-        0.01, ge=0, le=1, help="Share of unreadable images above which the dataset is refused."
+        0.01, ge=0, le=1, help="Fraction of unreadable images above which the dataset is refused."
     )
     split: Split = setting(default=Split(), help="How images are divided.")
     shuffle_labels: bool = setting(
         False,
         help=(
-            "true: a control. Training labels are shuffled (by split.seed), validation and test "
-            "keep theirs; top-1 must fall to chance, and every table says that it is a control."
+            "A control experiment. If true, the labels of the training images are shuffled (by "
+            "split.seed), those of validation and test are kept. Top-1 must then fall to chance. "
+            "Every table of the run says that it is a control."
         ),
     )
     cache: str = setting(
         "auto",
         affects="execution",
         path=True,
-        help='Where decoded images are kept: "auto" ($XDG_CACHE_HOME/vitac-tui), "off", a folder.',
+        help=(
+            'Where decoded images are kept: "auto" is $XDG_CACHE_HOME/vitac-tui, "off" is in '
+            "memory, other text is a folder."
+        ),
     )
 
 
@@ -114,12 +174,12 @@ class SplitListSettings(DatasetSettings):
     """Settings of the layouts that read list files."""
 
     train_list: str = setting(
-        "", path=True, help='List of training images, relative to root; "" = none.'
+        "", path=True, help='List of training images, relative to root; "" if there is none.'
     )
     val_list: str = setting(
-        "", path=True, help='List of validation images; "" takes them from train.'
+        "", path=True, help='List of validation images; "" takes them from the training list.'
     )
-    test_list: str = setting("", path=True, help='List of test images; "" = none.')
+    test_list: str = setting("", path=True, help='List of test images; "" if there is none.')
 
 
 class VitacLayout(SplitListSettings):
@@ -130,26 +190,29 @@ class VitacLayout(SplitListSettings):
     layout: Literal["vitac"] = setting(help="ViTac cloths.")
     action: Expression = setting(
         "",
-        help="Regular expression (case ignored) over the relative path; only matches are used.",
+        help=(
+            "Regular expression for the path relative to root; only images that match are used. "
+            "Case is ignored."
+        ),
     )
 
 
 class FolderLayout(DatasetSettings):
-    """One folder a class, under root or under root/train, root/val, root/test."""
+    """One folder per class, in root or in root/train, root/val and root/test."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.folder:read"
 
-    layout: Literal["folder"] = setting(help="A folder for each class.")
+    layout: Literal["folder"] = setting(help="One folder per class.")
 
 
 class Columns(Settings):
     """Names of the columns of a CSV file with a header."""
 
     path: str = setting("path", help="Column with the image's path.")
-    label: str = setting("label", help="Column with the class: a number or text.")
-    group: str = setting("", help='Column with the group; "" = none.')
-    session: str = setting("", help='Column with the recording session; "" = none.')
-    split: str = setting("", help='Column saying train, val or test; "" = none.')
+    label: str = setting("label", help="Column with the class, a number or text.")
+    group: str = setting("", help='Column with the group; "" if there is none.')
+    session: str = setting("", help='Column with the recording session; "" if there is none.')
+    split: str = setting("", help='Column with train, val or test; "" if there is none.')
 
 
 class ListLayout(SplitListSettings):
@@ -159,21 +222,22 @@ class ListLayout(SplitListSettings):
 
     layout: Literal["list"] = setting(help="List or CSV files.")
     list: str = setting(
-        "", path=True, help='One file naming all images, relative to root; "" = none.'
+        "", path=True, help='One file that lists all images, relative to root; "" if there is none.'
     )
     columns: Columns = setting(default=Columns(), help="Columns of a CSV file with a header.")
 
 
 class PatternLayout(DatasetSettings):
-    """One pattern over the relative path names class, group and frame."""
+    """One pattern for paths that names class, group and frame."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.pattern:read"
 
-    layout: Literal["pattern"] = setting(help="A pattern over the path.")
+    layout: Literal["pattern"] = setting(help="A pattern for paths.")
     pattern: str = setting(
         help=(
-            "Path relative to root with fields, such as {modality}/{class}/{group}/{frame}.jpg; "
-            "fields: class (required), group, session, frame, modality, split; * is any text."
+            "Path relative to root with fields, such as {modality}/{class}/{group}/{frame}.jpg. "
+            "Fields: class (required), group, session, frame, modality, split. * matches any text. "
+            "A field can have a regular expression: {class:[0-9]+[a-z]}-*.png."
         ),
         min_length=1,
     )
@@ -184,16 +248,16 @@ class SampleSetLayout(DatasetSettings):
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.sample:read"
 
-    layout: Literal["sample"] = setting(help="The built-in rendered set.")
+    layout: Literal["sample"] = setting(help="The built-in sample set.")
     classes: int = setting(12, ge=2, le=48, help="Number of cloths.")
-    presses: int = setting(16, ge=2, le=999, help="Presses (tactile) or photos (visual) a cloth.")
-    frames: int = setting(3, ge=1, le=64, help="Frames a press, or tiles a photo.")
+    presses: int = setting(16, ge=2, le=999, help="Presses (tactile) or photos (visual) per cloth.")
+    frames: int = setting(3, ge=1, le=64, help="Frames per press, or tiles per photo.")
     size: int = setting(96, ge=32, le=512, unit="pixels", help="Side of the rendered images.")
     seed: int = setting(0, ge=0, le=2**32 - 1, help="Seed of the renderer.")
 
 
 class NpzLayout(DatasetSettings):
-    """Arrays `images`, `labels` and perhaps `groups` and `split` in one `.npz` file."""
+    """Arrays `images`, `labels` and optionally `groups` and `split` in one `.npz` file."""
 
     implementation: ClassVar[str] = "vitac_tui.data.layouts.npz:read"
 
@@ -236,6 +300,6 @@ Dataset = Annotated[DatasetSettings, OneOf(LAYOUTS, "layout")]
 
 
 def list_names(dataset: Any) -> tuple[str, ...]:
-    """Names of the list settings that a dataset table uses, in the order train, val, test."""
+    """Return the list settings that are set, in the order train, val, test."""
     keys = ("train_list", "val_list", "test_list")
     return tuple(key for key in keys if getattr(dataset, key, ""))

@@ -1,4 +1,4 @@
-"""One declaration a setting; schema, validation, forms and reference docs come from it."""
+"""How a setting is declared. Schema, validation, forms and reference page follow from that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Many = Annotated[tuple[T, ...], Strict(False)]  # TOML arrays arrive as lists; i
 
 
 class Settings(BaseModel):
-    """Base of every settings table: unknown keys are errors, values are final, numbers finite."""
+    """Base of every settings table: unknown keys are errors, values cannot be changed."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -27,11 +27,11 @@ class Settings(BaseModel):
 
 
 class MisfitError(ValueError):
-    """Settings that do not fit each other.
+    """Settings that do not fit together.
 
     Attributes:
-        keys: their paths from the table whose validator found it; the one that the user set last
-            is named.
+        keys: their key paths, from the table whose validator raised the error. The message names
+            the one that the user set last.
     """
 
     def __init__(self, what: str, *keys: Loc) -> None:
@@ -51,12 +51,13 @@ def setting(
     """Declare one setting.
 
     Args:
-        default: the value when the preset does not name it; `...` makes it required.
-        help: one sentence, shown in the form, the schema and `docs/settings.md`.
-        unit: unit of the value in SI or the field's term ("pixels", "epochs").
-        affects: "execution" when two runs that differ only here give the same figures; such
-            settings may be changed on resume and do not count when experiments are compared.
-        path: the text can be the path of a file or folder.
+        default: the value if the preset does not set it; `...` makes the setting required.
+        help: its effect, the reason for the default and when to change it; shown in the form, the
+            schema and `docs/settings.md`.
+        unit: unit of the value, such as "pixels", "epochs" or "seconds".
+        affects: "execution" if the setting does not affect results; it may then be changed on
+            resume, and does not count when experiments are compared.
+        path: the value can be the path of a file or folder.
         constraints: pydantic's `ge`, `gt`, `le`, `lt`, `pattern`, `alias`, `min_length`, ...
     """
     extra: dict[str, Any] = {"affects": affects}
@@ -68,7 +69,7 @@ def setting(
 
 
 def affects(model: type[BaseModel], field: str) -> Affects:
-    """Whether a field of a settings table changes results or only how they are computed."""
+    """Return whether a setting affects results or only how they are computed."""
     extra = model.model_fields[field].json_schema_extra
     declared = extra.get("affects", "result") if isinstance(extra, dict) else "result"
     return "execution" if declared == "execution" else "result"

@@ -1,9 +1,9 @@
-"""Matching the regular expressions that users write, so that it ends.
+"""Regular expressions that users write, matched within a time limit.
 
-Some expressions take longer than anybody lives on a name of forty letters. Refusing nested
-repetitions would refuse good ones and let bad ones through, such as `(a|aa)+`, and Python's `re`
-can be given no limit and stops every other thread meanwhile, the screen's among them. The library
-`regex` matches what `re` accepts as an expression, and takes a limit.
+Some expressions take practically forever on a name of forty letters. Refusing nested repetitions
+would refuse good expressions and accept bad ones, such as `(a|aa)+`. Python's `re` has no time
+limit and blocks all other threads while it matches. The library `regex` accepts the same
+expressions and has a time limit.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from vitac_tui.errors import UserError
 
-if TYPE_CHECKING:  # a command that matches nothing need not wait for it
+if TYPE_CHECKING:  # so that commands that match nothing do not import it
     import regex
 
-PATIENCE_S = 5.0  # for all matches of one expression; those of a million names take two
+PATIENCE_S = 5.0  # for all matches of an expression; a million names take two seconds
 
 
 def compiled(text: str, *, ignore_case: bool = False, dot_all: bool = False) -> regex.Pattern[str]:
-    """An expression that `re` accepts, ready to match."""
+    """Compile an expression that `re` accepts."""
     import regex
 
     flags = regex.V0
@@ -35,15 +35,15 @@ def compiled(text: str, *, ignore_case: bool = False, dot_all: bool = False) -> 
 def bounded(
     match: Callable[..., regex.Match[str] | None], written: str, where: str
 ) -> Callable[[str], regex.Match[str] | None]:
-    """A way to match that gives up once all its matches together have taken too long.
+    """Return a function that matches, and gives up when its calls have taken too long in total.
 
     Args:
         match: `search` or `fullmatch` of a compiled expression.
-        written: what the user wrote.
-        where: the setting it stands in.
+        written: the expression as the user wrote it.
+        where: its setting.
 
     Returns:
-        A function of a text, which raises UserError where it gives up.
+        A function of a text. It raises UserError when it gives up.
     """
     left_s = PATIENCE_S
 
@@ -56,7 +56,7 @@ def bounded(
             raise UserError(
                 f"{written!r} takes too long to match {text!r}",
                 where=where,
-                remedy="write one without alternatives or repetitions within a repetition",
+                remedy="avoid alternatives and repetitions within a repetition",
             ) from None
         left_s -= time.monotonic() - began
         return found

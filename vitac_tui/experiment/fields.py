@@ -1,4 +1,4 @@
-"""Every setting as plain data, for whatever draws a form or writes a page of them."""
+"""Every setting as plain data, for forms and for the reference page."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ class Field:
     """One setting.
 
     Attributes:
-        key: its path in a preset; N stands for the number of an array's element. `prune.N` are
-            the steps of a variant, too.
-        kind: "amount" is a float, or several in a table; what "table" and "tables" hold are
-            fields of their own.
-        elements: kind of a list's elements, else "".
-        when: key and name of the choice that the setting belongs to; None where it always stands.
-        bounds: of the number, or of each in a list: "≥", ">", "≤" or "<" and the bound.
-        choices: what a choice can be, each with its help.
-        default: as in TOML; None where the setting is required.
+        key: its path in a preset; N stands for the number of an array's element. `prune.N` also
+            stands for the steps of a variant.
+        kind: "amount" is a number or a table. The settings in a "table" or in "tables" are fields
+            of their own.
+        elements: kind of a list's elements, or "".
+        when: key and value that the setting belongs to, such as ("dataset.layout", "list"); None
+            if it does not depend on another setting.
+        bounds: bound by its sign, "≥", ">", "≤" or "<"; of each element if it is a list.
+        choices: the values of a "choice", each with its help.
+        default: as in TOML; None if the setting is required.
     """
 
     key: str
@@ -56,7 +57,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Group:
-    """Settings that stand together, with the title and the help of their table."""
+    """The settings of a table, with its title and help."""
 
     title: str
     help: str

@@ -16,10 +16,10 @@ from vitac_tui.experiment.settings import Experiment
 
 @contextmanager
 def locating(experiment: Experiment) -> Iterator[None]:
-    """Say where the experiment has what is wrong within, if an error's `where` is a key of it.
+    """Add to errors of the block whose `where` is a setting where that setting was given.
 
     Raises:
-        UserError: the error with its place; or the system refused a path.
+        UserError: the error with its place, or the system refused a path.
     """
     try:
         yield
@@ -35,10 +35,10 @@ def locating(experiment: Experiment) -> Iterator[None]:
 
 
 def _key_path(at: Any, key: str) -> Loc:
-    """The key path that a text such as `variant.b.prune.0.layers` names, or () where it is none."""
+    """Return the key path of a text such as `variant.b.prune.0.layers`, or () if it is not one."""
     loc: Loc = ()
     while key:
-        steps: dict[str, tuple[str | int, Any]] = {}  # what can be written here, and what it means
+        steps: dict[str, tuple[str | int, Any]] = {}  # what can come next
         if isinstance(at, BaseModel):
             for name, entry in tree.entries(type(at)).items():
                 steps[name] = (name, getattr(at, entry.attribute))
@@ -48,7 +48,7 @@ def _key_path(at: Any, key: str) -> Loc:
         fitting = [step for step in steps if f"{key}.".startswith(f"{step}.")]
         if not fitting:
             return ()
-        step = max(fitting, key=len)  # a variant's name may hold dots
+        step = max(fitting, key=len)  # a variant's name may contain dots
         key = key[len(step) + 1 :]
         part, at = steps[step]
         loc = (*loc, part)

@@ -1,4 +1,4 @@
-"""Where every setting of an experiment was given, for errors that are found after parsing."""
+"""Where each setting was given: the line of a file, or an option. Error messages name it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from vitac_tui.experiment.declare import Loc
 
 @dataclass(frozen=True)
 class Origins:
-    """Where settings were given; it is no part of an experiment, so all of them are equal.
+    """Where settings were given; not part of an experiment, so all compare as equal.
 
     Attributes:
-        where: the preset's file, or "" where there is none.
-        lines: line number of the tables and keys in that file.
+        where: the preset's file, or "".
+        lines: line number of each table and key in that file.
         given: what gave a key path instead of the file, such as `--set seed=1`.
     """
 
@@ -23,11 +23,14 @@ class Origins:
     given: Mapping[Loc, str] = field(default_factory=dict, compare=False)
 
     def also(self, given: Mapping[Loc, str]) -> Origins:
-        """With more that was given beside the file."""
+        """Return the origins with more settings that were not given by the file."""
         return replace(self, given={**self.given, **given})
 
     def place(self, loc: Loc) -> str:
-        """`--set text`, `file:line`, or the file, whichever gave a key path or the table of it."""
+        """Return where a key path, or the table around it, was given.
+
+        That is `--set text`, `file:line` or the file.
+        """
         tables = [loc[:end] for end in range(len(loc), 0, -1)]
         if found := next((self.given[table] for table in tables if table in self.given), ""):
             return found
@@ -38,7 +41,7 @@ class Origins:
         return f"{self.where}:{line}" if line else self.where
 
     def at_fault(self, keys: Sequence[Loc]) -> Loc:
-        """Of settings that do not fit each other, the one given beside the file, else in it."""
+        """Return the conflicting setting to name: one given by an option, else by the file."""
         for named in (self.given, self.lines):
             for key in keys:
                 if key in named:

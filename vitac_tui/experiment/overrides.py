@@ -1,4 +1,4 @@
-"""`--set key.path=value`: changes to a preset's data from the command line."""
+"""`--set key.path=value`: settings given on the command line."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ from vitac_tui.experiment.toml import DEEPEST, dotted, refuse_unfit
 
 @dataclass(frozen=True)
 class Override:
-    """One `--set`: the text as typed, its key path and both readings of the value."""
+    """One `--set`: the text as typed, its key path, and the value read as TOML and as text."""
 
     text: str
     path: tuple[str, ...]
-    value: Any  # as TOML where it is TOML
+    value: Any  # as TOML if possible, else the text
     raw: str  # as typed
 
     @property
     def where(self) -> str:
-        """The override as the place of an error."""
+        """The override, as the place of an error."""
         return f"--set {self.text}"
 
 
 def parse_override(text: str) -> Override:
-    """Read `key.path=value`; what is no TOML value is text."""
+    """Read `key.path=value`; a value that is not TOML is text."""
     key, equals, raw = text.partition("=")
     path = tuple(part.strip() for part in key.split("."))
     if not equals or not all(path):
         raise UserError(
-            f"{text!r} is no setting", where="--set", remedy="write --set key.path=value"
+            f"{text!r} is not a setting", where="--set", remedy="write --set key.path=value"
         )
     if len(path) > DEEPEST:
         raise UserError("is nested too deeply", where=f"--set {text}")
     try:
         parsed = tomllib.loads(f"value = {raw}")
         value = parsed["value"] if len(parsed) == 1 else raw
-    except (ValueError, RecursionError):  # no TOML, a number of too many digits, or too deep
+    except (
+        ValueError,
+        RecursionError,
+    ):  # not TOML, too many digits, or nested too deeply
         value = raw
     override = Override(text, path, value, raw)
     for reading in (text, value):
@@ -51,9 +54,9 @@ def parse_override(text: str) -> Override:
 
 
 def apply(data: dict[str, Any], override: Override, *, as_text: bool = False) -> Loc:
-    """Set the value in `data` in place and return where it went.
+    """Set the value in `data`, in place, and return its key path.
 
-    Arrays are entered by number and variants by number or name.
+    Elements of arrays are given by number; variants also by name.
     """
     place: Loc = ()
     at: Any = data
@@ -64,7 +67,7 @@ def apply(data: dict[str, Any], override: Override, *, as_text: bool = False) ->
         at = at.setdefault(key, _empty(data, place)) if isinstance(at, dict) else at[key]
         if not isinstance(at, dict | list):
             raise UserError(
-                f"{dotted(place)} is a value, not a table, so it has no {last!r}",
+                f"{dotted(place)} is a value and not a table, so it has no {last!r}",
                 where=override.where,
             )
     key = _key(at, last, override, place)

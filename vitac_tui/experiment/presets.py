@@ -1,4 +1,4 @@
-"""Presets: finding them by name or path, and loading one into a resolved experiment."""
+"""Find presets by name or path, and resolve them to experiments."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.registries import near
 from vitac_tui.experiment.settings import Experiment
 
-# Path and experiment data of the run that a name, a prefix or a path stands for.
+# Returns path and experiment data of the run that a name, a prefix or a path stands for.
 FindRun = Callable[[str], tuple[str, dict[str, Any]]]
 
 
 def built_in() -> dict[str, Path]:
-    """Name and file of every preset that comes with the package, by name."""
+    """Return the files of the built-in presets by name."""
     return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
 
 
@@ -37,18 +37,18 @@ def _folder() -> Path:
 
 
 def find(source: str) -> Path:
-    """File of a preset given by name or by path."""
+    """Return the file of a preset that is given by name or by path."""
     known = built_in()
     if source in known:
         return known[source]
     path = Path(source)
     if path.suffix == ".toml" or len(path.parts) > 1:
         return path
-    with suppress(OSError, ValueError):  # a name too long or too odd for a file
+    with suppress(OSError, ValueError):  # the name cannot be that of a file
         if path.exists():
             return path
     raise UserError(
-        f"no preset {source!r}{near(source, known)}", remedy="name one, or give a .toml file"
+        f"no preset {source!r}{near(source, known)}", remedy="name a preset or a .toml file"
     )
 
 
@@ -59,13 +59,13 @@ def load(
     working_dir: Path | None = None,
     find_run: FindRun | None = None,
 ) -> Experiment:
-    """Load a preset by name or path, apply `--set` texts and resolve it.
+    """Return the experiment of a preset, with `--set` texts applied.
 
     Args:
         source: name of a built-in preset, or path of a TOML file.
         sets: `key.path=value` texts, applied in order.
-        working_dir: what relative paths are relative to; the current directory by default.
-        find_run: how to look a run up, for `from_run`.
+        working_dir: base of relative paths; the current directory by default.
+        find_run: looks up the run that `from_run` names.
 
     Raises:
         UserError: with file, line and key, for anything wrong.
@@ -91,7 +91,7 @@ def resolve(
     working_dir: Path | None = None,
     find_run: FindRun | None = None,
 ) -> Experiment:
-    """The experiment that preset data and overrides stand for, validated, paths absolute."""
+    """Return the experiment of preset data and overrides, validated, with absolute paths."""
     origins = Origins(where, toml.key_lines(text))
     toml.refuse_unfit(data, origins)
     changes = [overriding.parse_override(text) for text in sets]
@@ -112,7 +112,7 @@ def resolve(
 
 
 def _validate(data: dict[str, Any], placed: dict[Loc, overriding.Override]) -> Experiment:
-    """Validate; an override that goes to a text setting is taken as it was typed."""
+    """Validate preset data; an override of a text setting is taken as it was typed."""
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:
@@ -131,10 +131,10 @@ def _inherit(
     find_run: FindRun | None,
     origins: Origins,
 ) -> tuple[dict[str, Any], Origins]:
-    """With `from_run`, dataset and model are that run's and nothing is trained.
+    """Return preset data in which `from_run` has set dataset and model, and trains nothing.
 
-    A model can be pruned and judged only on the data it was trained for, so the preset's own
-    `[dataset]` and `[model]` give way; `--set` still beats both.
+    A model can be pruned and evaluated only on the data that it was trained for. So the run's
+    `[dataset]` and `[model]` replace those of the preset; `--set` takes precedence over both.
     """
     data = copy.deepcopy(data)
     wanted = data.get("from_run", "")
@@ -162,10 +162,10 @@ def _inherit(
 
 
 def _refuse_idle(experiment: Experiment, changes: Sequence[overriding.Override]) -> None:
-    """Refuse a `--set` that would change nothing: of a split that is another run's.
+    """Refuse `--set` texts without effect: of the split, if it is taken from another run.
 
     Raises:
-        UserError: there is one.
+        UserError: there is such a text.
     """
     dataset = experiment.dataset
     if not dataset.split.from_:
@@ -175,9 +175,9 @@ def _refuse_idle(experiment: Experiment, changes: Sequence[overriding.Override])
         shuffles = key == "seed" and dataset.shuffle_labels
         if table == ["dataset", "split"] and key != "from" and not shuffles:
             raise UserError(
-                f"does nothing, since the split is that of {dataset.split.from_!r}",
+                f"has no effect, since the split is taken from {dataset.split.from_!r}",
                 where=change.where,
-                remedy="add --set dataset.split.from= to divide the images anew",
+                remedy="add --set dataset.split.from= to split the images again",
             )
 
 
@@ -188,7 +188,7 @@ def _split_from(data: dict[str, Any]) -> Any:
 
 
 def _absolute(experiment: Experiment, working_dir: Path) -> Experiment:
-    """Write paths absolute, so that the resolved text means the same from any folder."""
+    """Make paths absolute, so that the resolved text means the same in any folder."""
     dataset, model = experiment.dataset, experiment.model
     updates: dict[str, Any] = {}
     if dataset.root:
@@ -209,4 +209,4 @@ def _path(text: str, working_dir: Path, key: str) -> str:
     try:
         return str(working_dir / Path(text).expanduser())
     except RuntimeError:
-        raise UserError(f"{text!r} starts with a user that is not known", where=key) from None
+        raise UserError(f"{text!r} starts with an unknown user", where=key) from None

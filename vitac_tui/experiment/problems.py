@@ -1,4 +1,4 @@
-"""Turns a validation error into one line: what, where (file, line, key), what would be right."""
+"""Turn a validation error into one line: what is wrong, where (file, line, key), how to fix it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def located(error: ErrorDetails) -> Loc:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with which keys (one of which is to blame), and what would be right."""
+    """What is wrong, with which keys, and how to fix it."""
 
     keys: tuple[Loc, ...]
     what: str
@@ -58,9 +58,9 @@ class Problem:
 
 
 def first_problem(error: ValidationError, data: Any) -> Problem:
-    """The first problem found, and how many other keys have one."""
-    # A wrong kind of table makes all its keys unknown, so the kind is the problem to name.
-    # A misspelt key is also a missing one; the misspelling is what the user can see.
+    """Return the problem to show, with the number of other keys that have one."""
+    # A table of the wrong kind has unknown keys, so its kind is shown first. A misspelt key is
+    # also a missing one; the user can see the misspelling.
     errors = error.errors()
     details = min(errors, key=lambda item: _RANK.get(item["type"], len(_RANK)))
     loc = located(details)
@@ -74,9 +74,9 @@ def first_problem(error: ValidationError, data: Any) -> Problem:
 
 
 def _independent(errors: Sequence[ErrorDetails], first: Loc, *, misspelt: bool) -> set[Loc]:
-    """Keys with a problem that mending the first one leaves.
+    """Return the keys whose problems remain when the first one is fixed.
 
-    A list whose only element is wrong counts as empty as well, and a misspelt key as missing.
+    A list whose only element is wrong is also reported as empty, and a misspelt key as missing.
     """
     kinds = {located(error): error["type"] for error in errors}
     tables = {loc[:end] for loc in kinds for end in range(len(loc))}
@@ -160,7 +160,7 @@ def _near_key(data: Any, loc: Loc) -> str:
 
 
 def as_user_error(problem: Problem, origins: Origins) -> UserError:
-    """`place: key.path: what; remedy`."""
+    """Return the error `place: key.path: what; remedy`."""
     loc = origins.at_fault(problem.keys)
     where = f"{origins.place(loc)}: {dotted(loc)}" if loc else origins.where
     return UserError(problem.what, where=where, remedy=problem.remedy)

@@ -144,12 +144,31 @@ class SelectSettings(Settings):
         0.01,
         ge=0,
         lt=1,
-        help="Largest drop of top-1 on validation that the chosen amount may cause.",
+        help="Largest drop of top-1 on validation that the selected amount may cost.",
     )
-    strict: bool = setting(
-        False,
+    rule: Literal["point", "fixed-sequence"] = setting(
+        "point",
         help=(
-            "If true, the upper bound of the drop (paired 95 % interval) must be within max_drop, "
-            "not just the drop itself."
+            "How amounts qualify. Both walk up from the smallest amount and stop at the first that "
+            "fails. point: the observed drop is within `max_drop`, as in the reference study; "
+            "promises nothing about new images. fixed-sequence: a larger drop is ruled out, with "
+            "an error of at most `error` over the whole sweep; needs many groups."
         ),
     )
+    error: float = setting(
+        0.025,
+        gt=0,
+        le=0.5,
+        help=(
+            "With fixed-sequence: largest probability that the selected amount drops by more than "
+            "`max_drop` on new groups."
+        ),
+    )
+    strict: bool = setting(
+        False, help='true: the same as rule = "fixed-sequence". Kept for older presets.'
+    )
+
+    @property
+    def level(self) -> float | None:
+        """Error level of the selection; None for the point estimate."""
+        return self.error if self.strict or self.rule == "fixed-sequence" else None

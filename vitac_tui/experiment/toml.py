@@ -1,4 +1,4 @@
-"""TOML in and out: parsing with one-line errors, lines of keys, and the text of an experiment."""
+"""Read and write TOML: parse with one-line errors, find the lines of keys, write experiments."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from vitac_tui.experiment.settings import plain
 
 _HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"([^=#\[\]{},]+)=")
-_LARGEST = 1_000_000  # bytes; a preset is a page, so anything larger is another file
-DEEPEST = 16  # tables and lists in each other; settings need 7
-# Python's parser takes time and memory that grow with the square of a key's parts, gigabytes for a
-# preset's worth of them. (Possessive, so that the search itself is over in one pass.)
+_LARGEST = 1_000_000  # bytes; a preset is a page, so a larger file is not a preset
+DEEPEST = 16  # levels of tables and lists; settings need 7
+# The time and memory of Python's parser grow with the square of the number of a key's parts: a file
+# of them takes gigabytes. (Possessive quantifiers, so that this search takes one pass.)
 _LONG_KEY = re.compile(
     r"""(?:^|[\[{,])[ \t]*+
     (?:(?: [\w-]++ | "(?:\\.|[^"\\\n])*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){100}""",
@@ -31,18 +31,18 @@ _LONG_KEY = re.compile(
 
 
 def read(path: Path) -> str:
-    """Text of a preset file.
+    """Return the text of a preset file.
 
     Raises:
-        UserError: it is missing, unreadable, too large or no UTF-8.
+        UserError: it is missing, unreadable, too large or not UTF-8.
     """
     try:
         if not path.is_file():
-            there = "is a directory" if path.is_dir() else "is no regular file"
+            there = "is a directory" if path.is_dir() else "is not a regular file"
             problem = there if path.exists() else "no such file"
             raise UserError(problem, where=str(path), remedy="name a preset or a .toml file")
         with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)  # what the file system says of /proc is not its size
+            content = file.read(_LARGEST + 1)  # files in /proc have no size
         if len(content) > _LARGEST:
             raise UserError("too large for a preset", where=str(path), remedy="name a .toml file")
         return content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -53,7 +53,7 @@ def read(path: Path) -> str:
 
 
 def parse(text: str, where: str) -> dict[str, Any]:
-    """Parse TOML; a syntax error becomes one line with file and line number."""
+    """Parse TOML; a syntax error becomes a UserError with file and line number."""
     if long_key := _LONG_KEY.search(text):
         raise UserError("is nested too deeply", where=f"{where}:{_line(text, long_key.start())}")
     try:
@@ -63,10 +63,10 @@ def parse(text: str, where: str) -> dict[str, Any]:
         line = re.search(r"\(at line (\d+), column \d+\)", message)
         place = f"{where}:{line[1]}" if line else where
         what = re.sub(r"\s*\(at .*\)$", "", message)
-        raise UserError(f"does not parse as TOML: {what}", where=place) from None
+        raise UserError(f"is not valid TOML: {what}", where=place) from None
     except RecursionError:
         raise UserError("is nested too deeply", where=where) from None
-    except ValueError:  # of int(), which does not say where
+    except ValueError:  # raised by int(), without a line number
         longest = max(re.finditer(r"[0-9_]+", text), key=lambda digits: len(digits[0]))
         place = f"{where}:{_line(text, longest.start())}"
         raise UserError("a number has too many digits", where=place) from None
@@ -77,10 +77,10 @@ def _line(text: str, position: int) -> int:
 
 
 def refuse_unfit(value: Any, origins: Origins, loc: Loc = ()) -> None:
-    """Refuse what no setting can hold and much else would stumble over.
+    """Refuse values that no setting can have and that other code is not prepared for.
 
     Raises:
-        UserError: there is something too deep, too long or no text.
+        UserError: a value is nested too deeply, too large, or not text.
     """
     if found := _unfit(value, loc):
         loc, what = found
@@ -92,9 +92,9 @@ def _unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
         return loc, "is nested too deeply"
     if isinstance(value, str):
         if "\0" in value:
-            return loc, "holds a NUL character"
+            return loc, "contains a NUL character"
         if any("\ud800" <= character <= "\udfff" for character in value):
-            return loc, "is not UTF-8 text"  # as the command line hands it over
+            return loc, "is not UTF-8 text"  # how Python represents other bytes of the command line
     elif isinstance(value, int) and value.bit_length() > 63:
         return loc, "is a whole number of more than 64 bits"
     items = dict(enumerate(value)) if isinstance(value, list) else value
@@ -106,9 +106,9 @@ def _unfit(value: Any, loc: Loc = ()) -> tuple[Loc, str] | None:
 
 
 def key_lines(text: str) -> dict[Loc, int]:
-    """Line number of every table and key, as far as line-wise reading finds them.
+    """Return the line number of every table and key that line-wise reading finds.
 
-    Good enough to point at the right line; keys inside inline tables share their table's line.
+    Keys in an inline table are not found; `Origins.place` then names the line of the table.
     """
     lines: dict[Loc, int] = {}
     counts: dict[Loc, int] = {}
@@ -136,22 +136,22 @@ def _parts(key: str) -> Loc:
 
 
 def dotted(loc: Loc) -> str:
-    """`("prune", 0, "amount")` as `prune.0.amount`."""
+    """Return `prune.0.amount` for `("prune", 0, "amount")`."""
     return ".".join(str(part) for part in loc)
 
 
 def dumps(experiment: BaseModel) -> str:
-    """The experiment as TOML with every setting filled in; loading it gives the same experiment."""
+    """Return an experiment as TOML with every setting; loading it gives the same experiment."""
     return text_of(plain(experiment))
 
 
 def text_of(data: dict[str, Any]) -> str:
-    """Preset data as TOML text."""
+    """Return preset data as TOML text."""
     return tomli_w.dumps(_kind_first(data))
 
 
 def inline(value: Any) -> str:
-    """A value on one line; a table comes without its braces, as in `amount = 0.5, n = 1`."""
+    """Return a value as TOML on one line; a table without its braces: `amount = 0.5, n = 1`."""
     if isinstance(value, dict):
         return ", ".join(f"{key} = {_braced(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
@@ -164,7 +164,7 @@ def _braced(value: Any) -> str:
 
 
 def _kind_first(value: Any) -> Any:
-    """Put what decides the other keys of a table in front, as a person would write it."""
+    """Put the key that decides the kind of a table first, as a person would write it."""
     if isinstance(value, list):
         return [_kind_first(item) for item in value]
     if not isinstance(value, dict):

@@ -1,1 +1,1 @@
-"""Decode once: image files, the decoded cache, its builder, memory-mapped reads. No torch."""
+"""Decoding images once: decoder, cache, cache builder, memory-mapped reads. No torch."""

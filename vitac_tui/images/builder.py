@@ -42,11 +42,11 @@ from vitac_tui.system.memory import available_memory
 
 __all__ = ["Decoded", "drop_corrupt", "open_decoded"]
 
-Progress = Callable[[int, int], None]  # images done, images in all
+Progress = Callable[[int, int], None]  # images done, total
 
 _WHERE = "dataset.cache"
 _QUEUE_PER_WORKER = 8  # decoded images that may wait for the writer
-_MEMORY_SHARE = 0.8  # of what is available; the rest is for the model and its batches
+_MEMORY_SHARE = 0.8  # of the free memory; the rest is for the model and its batches
 _INDEX_BYTES_PER_IMAGE = 64
 
 
@@ -57,23 +57,23 @@ def open_decoded(
     interrupter: Interrupter | None = None,
     progress: Progress | None = None,
 ) -> Decoded:
-    """The decoded images of a table: from the cache, or decoded now.
+    """Return the decoded images of a table, from the cache or by decoding them.
 
-    Several processes may call it for one set at a time; each builds, the first to end is kept.
+    Several processes may decode the same images at a time; the first result is kept.
 
     Args:
         table: the samples.
-        dataset: size, fit, cache and the share of corrupt images that is borne.
-        interrupter: looked at between images.
-        progress: called with the numbers of images done and in all, while decoding.
+        dataset: size, fit, cache and the accepted fraction of corrupt images.
+        interrupter: checked before every image.
+        progress: called with the number of images done and in total, while decoding.
 
     Returns:
-        The images; where some are corrupt, pass them through `data.cache.drop_corrupt`.
+        The images. If some are corrupt, `drop_corrupt` removes these from the table.
 
     Raises:
-        UserError: no room on the disk or in memory, a cache that cannot be written, too many
-            corrupt images, a file that is gone.
-        Interrupted: the interrupter was told to; nothing half-made is left.
+        UserError: too little disk space or memory, a cache that cannot be written, too many
+            corrupt images, an image that no longer exists.
+        Interrupted: by `interrupter`. No partial result is left.
     """
     spec = image_spec(table, dataset)
     job = _Job(table, table.source, spec, interrupter or Interrupter(), progress)
@@ -84,10 +84,10 @@ def open_decoded(
 
 
 def require_cache(table: SampleTable, dataset: DatasetSettings) -> None:
-    """Find out beforehand that the cache cannot be written; a set that is there is enough.
+    """Check before a run that the images are in the cache, or that it can be written.
 
     Raises:
-        UserError: neither.
+        UserError: neither is true.
     """
     root = cache_root(dataset.cache)
     if root is None:
@@ -106,9 +106,9 @@ def require_cache(table: SampleTable, dataset: DatasetSettings) -> None:
 def content_hashes(
     table: SampleTable, dataset: DatasetSettings, rows: Sequence[int]
 ) -> dict[int, str]:
-    """Content hash of some rows: as the cache has them, or else read from these files alone.
+    """Return the content hash of some rows, from the cache or by reading only these images.
 
-    An image that cannot be read has none ("").
+    The hash of an unreadable image is "".
     """
     root = cache_root(dataset.cache)
     if root is not None:
@@ -125,7 +125,7 @@ def content_hashes(
 
 @dataclass(frozen=True)
 class _Job:
-    """What is to be decoded, and who is told and asked meanwhile."""
+    """What to decode, and what to call between images."""
 
     table: SampleTable
     source: ImageSource
@@ -146,9 +146,9 @@ def _in_memory(job: _Job) -> Decoded:
     available = available_memory()
     if available is not None and job.bytes > _MEMORY_SHARE * available:
         raise UserError(
-            f"the decoded images take {_size(job.bytes)} of memory and {_size(available)} are free",
+            f"the decoded images need {_size(job.bytes)} of memory; {_size(available)} are free",
             where=_WHERE,
-            remedy='set it to "auto" or a folder, or make dataset.image_size smaller',
+            remedy='set it to "auto" or a folder, or reduce dataset.image_size',
         )
     sink = _MemorySink(np.empty((len(job.table.samples), *job.spec.shape), np.uint8))
     index = _decode_all(job, sink)
@@ -180,7 +180,7 @@ def _in_folder(job: _Job, images: Path) -> Decoded:
     built = open_cached(target, rows, job.spec)
     if built is None:
         raise UserError(
-            f"the images just written to {str(target)!r} read back wrong",
+            f"the images written to {str(target)!r} differ when they are read again",
             where=_WHERE,
             remedy="check the disk, or choose another folder",
         )
@@ -193,7 +193,7 @@ def _decode_all(job: _Job, sink: _Sink) -> Index:
     checksums: list[int] = []
     corrupt: dict[int, str] = {}
     total = len(job.table.samples)
-    with warnings.catch_warnings(action="ignore"):  # Pillow's: what matters is a finding
+    with warnings.catch_warnings(action="ignore"):  # Pillow's; corrupt images are counted
         for row, result in enumerate(_results(job)):
             hashes.append(result.content_hash)
             if result.pixels is None:
@@ -215,7 +215,7 @@ class _Result:
 
 
 def _results(job: _Job) -> Iterator[_Result]:
-    """Results in the table's order. Pillow and hashlib let go of the GIL, so threads do."""
+    """Yield results in the table's order. Threads suffice: Pillow and hashlib release the GIL."""
     workers = _workers()
     waiting: deque[Future[_Result]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
@@ -268,7 +268,7 @@ class _MemorySink:
 
 @dataclass(frozen=True)
 class _FileSink:
-    # Written, not mapped: a full disk then is an error, where a map would kill the process.
+    # Written, not mapped: on a full disk, writing raises an error, but a map kills the process.
     file: BinaryIO
 
     def write(self, pixels: Pixels) -> None:
@@ -284,9 +284,9 @@ def _require_space(job: _Job, images: Path) -> None:
 
 def _no_space(images: Path, needed: int, free: int) -> UserError:
     return UserError(
-        f"the decoded images need {_size(needed)} in {str(images)!r} and {_size(free)} are free",
+        f"the decoded images need {_size(needed)} in {str(images)!r}, and {_size(free)} are free",
         where=_WHERE,
-        remedy='free some, choose another folder or "off", or make dataset.image_size smaller',
+        remedy='free disk space, set another folder or "off", or reduce dataset.image_size',
     )
 
 
@@ -294,7 +294,7 @@ def _not_writable(images: Path, problem: OSError) -> UserError:
     return UserError(
         f"{str(images)!r} cannot be written ({problem.strerror})",
         where=_WHERE,
-        remedy='choose another folder, or "off" to keep images in memory',
+        remedy='set another folder, or "off" to keep images in memory',
     )
 
 

@@ -1,13 +1,13 @@
-"""Decoded images on disk: what a cached set is called, how it lies there, how it is read.
+"""The cache of decoded images: names, file format, reading.
 
-A set is a folder `<cache root>/images/<key>/` with two files:
+The decoded images of a dataset are a set, a folder `<cache root>/images/<key>/` with two files:
 
-- `pixels.u8`: the readable images one after the other, uint8 [size, size, channels] each;
-- `index.json`: size and number, the content hash of every image, the reason for each unreadable
-  one, and a checksum of each image's pixels.
+- `pixels.u8`: the readable images one after the other, each uint8 [size, size, channels];
+- `index.json`: the size, the content hash of every image, the reason for each unreadable one, and
+  a checksum of each decoded image.
 
-The folder appears by one rename when both are complete; their content is never changed afterwards,
-and the time of `index.json` is that of the last use.
+The folder gets its name when both files are complete. They are never changed afterwards; the
+modification time of `index.json` is the time of the last use.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PIXELS_NAME = "pixels.u8"
 INDEX_NAME = "index.json"
 IMAGES_FOLDER = "images"
 _EXAMPLES = 3
-_PROBES = 16  # images whose checksum is compared when a set is opened
+_PROBES = 16  # images whose checksum is verified when a set is opened
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,10 @@ class Decoded:
     Attributes:
         pixels: uint8 [readable images, size, size, channels], read-only, in the table's order.
             If `corrupt` is not empty, the table has more rows; `drop_corrupt` removes these.
-        hashes: content hash of each row of the table, blake2b-128 of the file's bytes in hex; ""
-            for a file that cannot be read.
-        corrupt: row of the table to the reason why it has no pixels.
+        hashes: content hash of each row of the table; "" if the image cannot be read.
+        corrupt: reason why a row has no pixels, by row.
         spec: what they were decoded to.
-        built: whether images were decoded just now, rather than taken from the cache.
+        built: whether the images were decoded now, rather than taken from the cache.
     """
 
     pixels: Pixels
@@ -61,7 +60,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Index:
-    """What `index.json` holds: an entry a row of the table, and a checksum a stored image."""
+    """The content of `index.json`: one hash per row of the table, one checksum per image."""
 
     size: int
     hashes: tuple[str, ...]
@@ -70,17 +69,17 @@ class Index:
 
     @property
     def stored(self) -> int:
-        """Number of images in the pixels' file."""
+        """Number of images in `pixels.u8`."""
         return len(self.hashes) - len(self.corrupt)
 
 
 def content_hash(data: bytes) -> str:
-    """blake2b-128 of a file's bytes, in hex."""
+    """Return the blake2b-128 hash of an image's content, in hex."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def checksum(pixels: Pixels) -> int:
-    """CRC-32 of one decoded image, to find torn storage."""
+    """Return the CRC-32 of a decoded image, by which damaged files are found."""
     return zlib.crc32(pixels.data)
 
 
@@ -92,8 +91,10 @@ def cache_key(table: SampleTable, spec: ImageSpec) -> str:
     """
     source = table.source
     head: tuple[object, ...] = (FORMAT, DECODER, spec.image_size, spec.fit, source.name)
-    if spec.channels != 3:  # left out otherwise, so that sets of earlier versions stay in use
+    if spec.channels != 3:
         head += (spec.channels,)
+    if spec.value_range is not None:
+        head += spec.value_range
     digest = hashlib.blake2b(digest_size=16)
     digest.update(repr(head).encode("utf-8", "surrogateescape"))
     for sample in table.samples:
@@ -104,7 +105,7 @@ def cache_key(table: SampleTable, spec: ImageSpec) -> str:
 
 
 def write_index(path: Path, index: Index) -> None:
-    """Write `index.json`, through to the disk."""
+    """Write `index.json` and flush it to the disk."""
     body = {
         "size": index.size,
         "hashes": index.hashes,
@@ -120,10 +121,10 @@ def write_index(path: Path, index: Index) -> None:
 
 
 def open_cached(folder: Path, rows: int, spec: ImageSpec) -> Decoded | None:
-    """Open a cached set, or None when there is none or it is torn.
+    """Return a cached set, or None if it does not exist or is damaged.
 
-    The pixels' file must have exactly the length that the index tells, the index its own digest,
-    and the checksums of a few images spread over the file must be right.
+    `pixels.u8` must have the length that follows from the index, the index must have the right
+    digest, and the checksums of a few images throughout the file must be right.
 
     Args:
         folder: the set's folder.
@@ -136,8 +137,8 @@ def open_cached(folder: Path, rows: int, spec: ImageSpec) -> Decoded | None:
     pixels = _map(folder / PIXELS_NAME, index, spec)
     if pixels is None:
         return None
-    with suppress(OSError):  # somebody else's cache
-        os.utime(folder / INDEX_NAME)  # when it was last used
+    with suppress(OSError):  # the cache belongs to another user
+        os.utime(folder / INDEX_NAME)  # the time of the last use
     return Decoded(pixels, index.hashes, index.corrupt, spec, built=False)
 
 
@@ -174,7 +175,7 @@ def _map(path: Path, index: Index, spec: ImageSpec) -> Pixels | None:
 
 
 def without(table: SampleTable, rows: Collection[int]) -> SampleTable:
-    """The table without some of its rows."""
+    """Return the table without some of its rows."""
     gone = set(rows)
     kept = tuple(sample for row, sample in enumerate(table.samples) if row not in gone)
     return replace(table, samples=kept)
@@ -183,14 +184,14 @@ def without(table: SampleTable, rows: Collection[int]) -> SampleTable:
 def drop_corrupt(
     table: SampleTable, decoded: Decoded
 ) -> tuple[SampleTable, Decoded, tuple[str, ...]]:
-    """Leave out what could not be decoded.
+    """Leave out the images that cannot be decoded.
 
     Returns:
-        The table without its corrupt images, the decoded images that belong to its rows, and a
-        warning that counts and names what was left out, if anything was.
+        The table without its corrupt images, the decoded images of its rows, and a warning that
+        counts and names the images left out, if any.
 
     Raises:
-        UserError: nothing is left of a class.
+        UserError: a class has no image left.
     """
     if not decoded.corrupt:
         return table, decoded, ()
@@ -201,7 +202,7 @@ def drop_corrupt(
         sample, others = table.samples[row], len(lost) - 1
         raise UserError(
             f"no image of class {sample.class_name!r} can be decoded"
-            f"{f', nor of {others} more classes' if others else ''}: "
+            f"{f', nor of {others} other classes' if others else ''}: "
             f"{sample.path} ({decoded.corrupt[row]})",
             where=str(table.root),
             remedy="restore the images, or remove the class",
@@ -217,6 +218,6 @@ def drop_corrupt(
 
 
 def corrupt_examples(table: SampleTable, decoded: Decoded) -> str:
-    """The first corrupt images with their reasons."""
+    """Return the first corrupt images with their reasons."""
     rows = sorted(decoded.corrupt)[:_EXAMPLES]
     return ", ".join(f"{table.samples[row].path} ({decoded.corrupt[row]})" for row in rows)

@@ -1,4 +1,4 @@
-"""Building a cached set where others may build the same one at the same time, and may die."""
+"""Building a cached set while other processes may build the same one, or be killed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LOCK = ".lock"
 
 @contextmanager
 def building_folder(parent: Path) -> Iterator[Path]:
-    """A new folder in `parent` to build in; removed at the end unless it was renamed.
+    """Make a new folder in `parent` to build in; remove it at the end unless it was renamed.
 
-    A lock beside it is held meanwhile. It is the kernel that lets go of the lock when the process
-    dies, so a folder whose lock is free belongs to nobody (a process id could be used again, and
-    means nothing on another host).
+    A lock file next to it is locked until then. The kernel releases the lock when the process dies,
+    so a folder whose lock is free is abandoned. (A process id could be used again, and is not valid
+    on another host.)
 
     Raises:
         OSError: the folder cannot be made.
@@ -29,7 +29,7 @@ def building_folder(parent: Path) -> Iterator[Path]:
     lock, folder = parent / f"{name}{_LOCK}", parent / f"{name}{_BUILDING}"
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
-        with suppress(OSError):  # a file system without locks: then nobody removes it either
+        with suppress(OSError):  # a file system without locks: nobody removes it there either
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder.mkdir()
         yield folder
@@ -40,7 +40,7 @@ def building_folder(parent: Path) -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove what processes that died while building have left in `parent`."""
+    """Remove folders in `parent` of processes that died while building."""
     for lock in parent.glob(f".*{_LOCK}"):
         try:
             descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
@@ -57,13 +57,18 @@ def remove_abandoned(parent: Path) -> None:
 
 
 def publish(folder: Path, target: Path, is_good: Callable[[Path], bool]) -> None:
-    """Rename a complete `folder` to `target`, through to the disk.
+    """Rename a complete `folder` to `target`, and flush it to the disk.
 
-    Where another process was faster, its set stays and `folder` is left to be removed. A target
-    that is not good is moved aside first.
+    If another process was faster, its set is kept and `folder` is left to be removed. A target that
+    is damaged is replaced.
+
+    Args:
+        folder: the complete set.
+        target: its final path.
+        is_good: whether a folder contains a set that can be used.
 
     Raises:
-        OSError: neither worked.
+        OSError: there is no set at `target` afterwards.
     """
     sync_folder(folder)
     try:
@@ -82,7 +87,7 @@ def publish(folder: Path, target: Path, is_good: Callable[[Path], bool]) -> None
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the disk."""
+    """Flush the entries of a folder to the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -6,28 +6,38 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, __version__
 
 from vitac_tui.data.source import CorruptImage, ImageSource
-from vitac_tui.images.spec import Fit, ImageSpec
+from vitac_tui.images.spec import SIXTEEN_BITS, Fit, ImageSpec
 
 Pixels = NDArray[np.uint8]
 Decode = Callable[[int], Pixels]  # an image, to a square of that many pixels a side
 
-#: Part of the key under which decoded images are kept: another version may decode otherwise.
-DECODER = f"2-pillow-{__version__}"
+#: Part of the cache key, since another version may decode differently.
+DECODER = f"3-pillow-{__version__}"
 
 MAX_SIDE = 60_000
-MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb
-#: Larger images wait for each other, so that memory does not grow with the number of workers.
+MAX_PIXELS = 178_956_970  # Pillow's limit for decompression bombs
+#: Larger images are decoded one at a time, so that memory does not grow with the workers.
 LARGE_PIXELS = 2**25
 _one_large = Lock()
 
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _GREY = ("1", "L", "LA")
-_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
 def decode(source: ImageSource, path: str, spec: ImageSpec) -> Pixels:
@@ -55,9 +65,9 @@ def viewer(source: ImageSource, path: str, spec: ImageSpec) -> Decode:
 def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSpec) -> Pixels:
     """Decode the content of an image.
 
-    The result equals that of the reference study's `Resize` of a PIL image converted to RGB:
-    Pillow's bilinear filter, which smooths when it shrinks. As there, transparency is dropped and
-    the EXIF orientation is not applied.
+    Equal to torchvision's `Resize` of a Pillow image converted to RGB, as in the reference study:
+    the bilinear filter smooths when it shrinks, and transparency is dropped. The EXIF orientation
+    is applied first, so that photos are upright.
 
     Args:
         source: what the content was read from.
@@ -77,9 +87,9 @@ def decode_content(source: ImageSource, content: bytes, path: str, spec: ImageSp
     except CorruptImage:
         raise
     except Exception as problem:
-        # Pillow's decoders answer hostile bytes with whatever exception they stumble into.
+        # Pillow's decoders raise many kinds of exceptions for broken files.
         text = str(problem) or type(problem).__name__
-        reason = "no image of a known format" if "cannot identify" in text else text
+        reason = "not an image of a known format" if "cannot identify" in text else text
         raise CorruptImage(path, reason) from None
     pixels = _rgb(planes[0]) if len(planes) == 1 else np.stack(planes, axis=-1)
     if pixels.shape != spec.shape:
@@ -101,11 +111,20 @@ def _decoded_plane(image: Image.Image, path: str, spec: ImageSpec) -> Pixels:
     size, (width, height) = spec.image_size, image.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise CorruptImage(path, f"{width}x{height} pixels are too many")
-    pixels = max(width * height, max(width, height) * size)  # the latter where it is padded
+    pixels = max(width * height, max(width, height) * size)  # the latter if it is padded
     with image, _one_large if pixels > LARGE_PIXELS else nullcontext():
         image.load()
-        square = _fitted(_grey_or_rgb(image, path), spec.fit, size)
+        square = _fitted(_grey_or_rgb(_upright(image), path, spec), spec.fit, size)
         return np.array(square.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a loaded image as its EXIF orientation says; broken metadata is ignored."""
+    try:
+        method = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        return image
+    return image if method is None else image.transpose(method)
 
 
 def _rgb(pixels: Pixels) -> Pixels:
@@ -113,12 +132,16 @@ def _rgb(pixels: Pixels) -> Pixels:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
-def _grey_or_rgb(image: Image.Image, path: str) -> Image.Image:
-    """In mode L or RGB. Grey stays one channel while it is resized: three would come out alike."""
+def _grey_or_rgb(image: Image.Image, path: str, spec: ImageSpec) -> Image.Image:
+    """Return the image in mode L or RGB. Grey stays one channel, which is faster to resize."""
     if image.mode == "F":
-        raise CorruptImage(path, "floating-point values have no known range")
-    if image.mode in _SIXTEEN_BITS:
+        if spec.value_range is None:
+            raise CorruptImage(path, "floating-point values need dataset.range = [low, high]")
+        return Image.fromarray(_scaled(np.asarray(image), spec.value_range))
+    if image.mode in SIXTEEN_BITS:
         values = np.asarray(image)
+        if spec.value_range is not None:
+            return Image.fromarray(_scaled(values, spec.value_range))
         if values.size and (values.min() < 0 or values.max() > 65535):
             raise CorruptImage(path, "values do not fit 16 bits")
         # 65535 / 257 = 255: the same scale for every image, never stretched to its own range.
@@ -129,13 +152,21 @@ def _grey_or_rgb(image: Image.Image, path: str) -> Image.Image:
     return _as(image, "L" if image.mode in _GREY else "RGB")
 
 
+def _scaled(values: NDArray[Any], value_range: tuple[float, float]) -> Pixels:
+    """Map a range to 0..255; values outside are clipped, NaN becomes 0."""
+    low, high = value_range
+    scaled = (values.astype(np.float64) - low) * (255 / (high - low))
+    pixels: Pixels = np.nan_to_num(scaled.clip(0, 255).round()).astype(np.uint8)
+    return pixels
+
+
 def _as(image: Image.Image, mode: str) -> Image.Image:
-    """In that mode; `convert` would copy an image that has it."""
+    """Convert the image unless it has the mode: `convert` would copy it."""
     return image if image.mode == mode else image.convert(mode)
 
 
 def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
-    """The image with what squashing it to `size` needs to keep its proportions."""
+    """Crop or pad the image so that squashing it to `size` keeps its proportions."""
     width, height = image.size
     if fit == "squash" or width == height:
         return image
@@ -143,8 +174,8 @@ def _fitted(image: Image.Image, fit: Fit, size: int) -> Image.Image:
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
         return image.crop((left, top, left + side, top + side))
-    # The longer side is resized before the shorter one is filled up: Pillow resizes one side after
-    # the other anyhow, and a square of a long strip would take gigabytes.
+    # Resize the longer side before the shorter one is filled up: the result is the same, and a
+    # square around a long strip would take gigabytes.
     side = max(width, height)
     if width > height:
         strip, canvas, place = (size, height), (size, side), (0, (side - height) // 2)

@@ -1,7 +1,7 @@
-"""Decoded sets in a cache that nobody has opened for long, and their removal.
+"""Finding and removing cached sets that have not been used for a long time.
 
-Opening a set renews the time of its index, and a mapping of its pixels holds a shared lock on them
-(`mapped.map_images`). So what is in use can be told from here, whoever uses it.
+Opening a set updates the modification time of its index, and a mapping of its pixels holds a shared
+lock on the file (`mapped.map_images`). So it is known whether any process uses a set.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class UnusedSet:
-    """A set that can go: it would be decoded anew when it is needed."""
+    """A set that can be removed: it is decoded again when it is needed."""
 
     folder: Path
     bytes: int
@@ -31,13 +31,13 @@ class UnusedSet:
 
 
 def unused_sets(images: Path, idle_s: float) -> list[UnusedSet]:
-    """The sets in a cache's folder that are not in use and were not opened for `idle_s` seconds.
+    """Return the sets that are not in use and have not been opened for `idle_s` seconds.
 
-    What does not look like a set is never among them.
+    Other files and folders are never returned.
 
     Args:
         images: the folder `images` of a cache.
-        idle_s: 0 for all that are not in use.
+        idle_s: 0 for all sets that are not in use.
     """
     found = []
     for folder in sorted(images.glob("*")):
@@ -46,23 +46,23 @@ def unused_sets(images: Path, idle_s: float) -> list[UnusedSet]:
         try:
             files = [(folder / name).lstat() for name in (INDEX_NAME, PIXELS_NAME)]
             idle = time.time() - files[0].st_mtime
-            with _alone(folder):
+            with _locked(folder):
                 if idle >= idle_s:
                     found.append(UnusedSet(folder, sum(file.st_size for file in files), idle))
-        except OSError:  # no set, in use, or somebody else's
+        except OSError:  # not a set, in use, or of another user
             continue
     return found
 
 
 def remove_set(folder: Path) -> bool:
-    """Remove a set, unless it has come to be used; whether it is gone.
+    """Remove a set unless it is in use by now; return whether it was removed.
 
     Raises:
         OSError: it cannot be removed.
     """
     try:
-        with _alone(folder), building_folder(folder.parent) as aside:
-            folder.rename(aside / "unused")  # at once, so that nobody finds half of it
+        with _locked(folder), building_folder(folder.parent) as aside:
+            folder.rename(aside / "unused")  # in one step, so that nobody opens half of it
     except BlockingIOError:
         return False
     except FileNotFoundError:
@@ -71,12 +71,12 @@ def remove_set(folder: Path) -> bool:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the set for oneself.
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the set exclusively.
 
     Raises:
-        BlockingIOError: a process has it mapped.
-        OSError: it has no pixels, or they cannot be opened or locked.
+        BlockingIOError: a process has mapped it.
+        OSError: its pixels are missing or cannot be opened or locked.
     """
     descriptor = os.open(folder / PIXELS_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

@@ -1,1 +1,1 @@
-"""Building the decoded cache, and batches on the device."""
+"""Batches on the device: upload, normalisation, augmentation."""

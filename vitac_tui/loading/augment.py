@@ -65,7 +65,9 @@ class CropsAndLight:
         grid[:, 0, 2] = room * (2 * draws[:, 1] - 1)
         grid[:, 1, 2] = room * (2 * draws[:, 2] - 1)
         field = functional.affine_grid(grid, list(images.shape), align_corners=False)
-        moved = functional.grid_sample(images, field, mode="bilinear", align_corners=False)
+        moved = functional.grid_sample(
+            images, field, mode="bilinear", padding_mode="border", align_corners=False
+        )
         brightness = BRIGHTNESS * (2 * draws[:, 5] - 1)
         contrast = 1 + CONTRAST * (2 * draws[:, 6] - 1)
         changed = moved * contrast.view(-1, 1, 1, 1) + brightness.view(-1, 1, 1, 1)

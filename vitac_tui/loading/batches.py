@@ -1,4 +1,4 @@
-"""Batches on the device, from the decoded uint8 images.
+"""Making batches on the device from decoded uint8 images.
 
 Images stay uint8 until they are on the device. There they are normalised as their `ImageSpec` says,
 in channels-last layout, which the decoded array already has.
@@ -24,14 +24,14 @@ Batch = tuple[Tensor, Tensor]  # images float32 [B, C, S, S] channels-last; labe
 
 @dataclass(frozen=True)
 class ImageSet:
-    """The images of one split, as the engine sees them.
+    """The images of one split.
 
     Attributes:
         pixels: all images of the dataset, uint8 [N, S, S, C]: an array, which may be memory-mapped,
             or a tensor on the device (`residence.on_device`).
         rows: indices into `pixels` of this split's images, int64 [n].
         labels: model output index of each of those images, int64 [n].
-        device: where batches go.
+        device: of the batches.
         spec: how pixels are normalised.
     """
 
@@ -45,11 +45,11 @@ class ImageSet:
         return len(self.rows)
 
     def at(self, positions: Tensor) -> ImageSet:
-        """The images at these positions (int64 [m]) of this split, in their order."""
+        """Return the images at these positions (int64 [m]) of this split, in that order."""
         return replace(self, rows=self.rows[positions], labels=self.labels[positions])
 
     def ordered(self, batch_size: int) -> Callable[[], Iterator[Batch]]:
-        """Batches in table order, as often as called: for evaluation."""
+        """Return a function that yields all images in table order, for evaluation."""
         starts = range(0, len(self), batch_size)
         return lambda: self.batches(
             torch.arange(start, min(start + batch_size, len(self))) for start in starts
@@ -58,14 +58,14 @@ class ImageSet:
     def batches(
         self, picks: Iterable[Tensor], augment: Augmentation | None = None
     ) -> Iterator[Batch]:
-        """`batch` of each of `picks` in turn; from a disk, the next is read while one is used."""
+        """Yield `batch` of each of `picks`; the next batch is read ahead from the disk."""
         if isinstance(self.pixels, np.ndarray):
             picks = reading_ahead(self.pixels, picks, lambda picked: self.rows[picked].numpy())
         for picked in picks:
             yield self.batch(picked, augment)
 
     def batch(self, picked: Tensor, augment: Augmentation | None = None) -> Batch:
-        """The images at positions `picked` (int64 [B]) of this split."""
+        """Return images and labels at positions `picked` (int64 [B]) of this split."""
         images = normalise(self._gather(self.rows[picked]), self.spec)
         if augment is not None:
             images = augment.apply(images, picked)
@@ -97,9 +97,10 @@ def _on_device(values: tuple[float, ...], device: torch.device) -> Tensor:
 
 
 def bounds(images: int, batch_size: int) -> list[tuple[int, int]]:
-    """Start and end of each batch of a pass.
+    """Return start and end of each batch of a pass.
 
-    A last batch of one joins the one before it, since batch-norm cannot train on one image.
+    If the last batch has only one image, it joins the batch before it, since batch normalisation
+    cannot train on one image.
     """
     edges = list(range(0, images, batch_size))
     if len(edges) > 1 and images - edges[-1] == 1:

@@ -1,4 +1,4 @@
-"""Where the decoded images stay while a run works, and how what stays here gets to the device."""
+"""Keeping decoded images in GPU memory if they fit, and sending tensors to the device."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from torch import Tensor
 
 from vitac_tui.images.mapped import reading_ahead
 
-MOST = 0.5  # of the GPU's free memory; the rest is for the network and its activations
+MOST = 0.5  # fraction of the GPU's free memory; the rest is for the network and activations
 _CHUNK = 2**26  # bytes sent at a time
 
 
 def on_device(pixels: np.ndarray, device: torch.device) -> np.ndarray | Tensor:
-    """The images on the GPU where they fit, so that no batch waits for the host; else as they are.
+    """Move the images to the GPU if they fit, so that batches do not wait for the host.
 
     Args:
         pixels: uint8 [N, S, S, 3], which may be memory-mapped.
-        device: where batches go; on any but a CUDA device the images stay in the array.
+        device: of the batches. Images stay in the array unless it is a CUDA device.
     """
     if device.type != "cuda" or not fits(pixels.nbytes, torch.cuda.mem_get_info(device)[0]):
         return pixels
@@ -25,12 +25,12 @@ def on_device(pixels: np.ndarray, device: torch.device) -> np.ndarray | Tensor:
 
 
 def fits(size: int, free: int) -> bool:
-    """Whether images of `size` bytes may take their share of `free` bytes."""
+    """Return whether images of `size` bytes fit into their share of `free` bytes."""
     return size <= MOST * free
 
 
 def uploaded(pixels: np.ndarray, device: torch.device) -> Tensor:
-    """A copy on the device, made piece by piece, so that the host never holds all images."""
+    """Copy images to the device in chunks, so that the host never holds all of them."""
     target = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
     step = max(1, _CHUNK // max(1, pixels[:1].nbytes))
     rows = np.arange(len(pixels))
@@ -41,7 +41,7 @@ def uploaded(pixels: np.ndarray, device: torch.device) -> Tensor:
 
 
 def sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """The tensor on the device. A GPU fetches it from pinned memory while this process goes on."""
+    """Send a tensor to the device. A GPU copies it from pinned memory in the background."""
     if device.type == "cuda":
         tensor = tensor.pin_memory()
     return tensor.to(device, non_blocking=True)

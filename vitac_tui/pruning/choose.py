@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from itertools import takewhile
+from math import ceil
 
-from vitac_tui.evaluation.paired import Paired, images_to_settle, shown
+from vitac_tui.evaluation.paired import Paired
 from vitac_tui.runs.numbers import within
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What an amount must keep to: the observed drop, or at a `level` the drop that is ruled out.
+
+    Attributes:
+        max_drop: allowed drop of top-1, as a share.
+        level: one-sided error level of each test; None to go by the observed drop.
+    """
+
+    max_drop: float
+    level: float | None = None
+
+    def holds(self, compared: Paired | None) -> bool:
+        """Return whether an amount is within the limit; None is an amount known not to be."""
+        if compared is None or not compared.images:
+            return False
+        if self.level is None:
+            return within(-compared.difference, self.max_drop)
+        return compared.rules_out(self.max_drop, self.level)
 
 
 @dataclass(frozen=True)
@@ -15,69 +37,51 @@ class Selection:
     """The selected point of a sweep, and how it compares with the dense model.
 
     Attributes:
-        index: of the point.
-        met: whether its drop is within `max_drop`; if not, no point's is, and this one loses least.
-        strict: whether the upper bound of the drop had to be within `max_drop`.
-        max_drop: allowed drop of top-1, as a share.
-        difference: of top-1 to the dense model, with the 95 % interval `low` to `high`.
-        images: that were compared.
-        images_needed: about how many would rule out a drop above `max_drop`; None where that is
-            ruled out already, or where no number would.
+        index: of the selected point; None if no amount is within the limit: the dense model stays.
+        evidence: comparison of the selected point with the dense model; of the first amount that
+            failed if none was selected, or None if that was never evaluated in full.
+        images_needed: about how many images would rule out a drop above the limit, in as many
+            groups as `groups_needed` says; None if it is ruled out, or if no number would.
+        groups_needed: None if images count as independent, too.
     """
 
-    index: int
-    met: bool
-    strict: bool
-    max_drop: float
-    difference: float
-    low: float
-    high: float
-    images: int
+    index: int | None
+    evidence: Paired | None
     images_needed: int | None
+    groups_needed: int | None
 
 
-def select_amount(
-    points: Sequence[tuple[float, Paired]], max_drop: float, *, strict: bool
-) -> Selection:
-    """Select the largest amount whose drop of top-1 on validation is within `max_drop`.
+def select_amount(points: Sequence[tuple[float, Paired | None]], limit: Limit) -> Selection:
+    """Walk up the amounts and select the last one before the first that is not within the limit.
 
-    If there is none, select the amount that loses least; of equals, the smaller one.
+    With a level this is fixed-sequence testing (P. Bauer, Statistics in Medicine 10 (1991)
+    871-890): the probability of selecting an amount that drops by more than the limit is at most
+    the level, however many amounts there are and whatever the shape of the curve.
 
     Args:
-        points: amount of each point, and how it compares with the dense model on validation.
-        max_drop: allowed drop, as a share in [0, 1).
-        strict: assess an amount by the upper bound of its drop instead of the drop itself.
+        points: amount of each point, and how it compares with the dense model on validation; None
+            if its evaluation stopped early, since it could not stay within the limit.
+        limit: what amounts must keep to.
 
     Raises:
         ValueError: there are no points.
     """
     if not points:
         raise ValueError("a selection needs at least one point")
-    keeping = [i for i, (_, found) in enumerate(points) if keeps(found, max_drop, strict=strict)]
-    if keeping:
-        index = max(keeping, key=lambda i: points[i][0])
-    else:
-        index = min(range(len(points)), key=lambda i: (_drop(points[i][1], strict), points[i][0]))
-    compared = points[index][1]
-    ruled_out = shown(compared, max_drop)
-    return Selection(
-        index=index,
-        met=bool(keeping),
-        strict=strict,
-        max_drop=max_drop,
-        difference=compared.difference,
-        low=compared.low,
-        high=compared.high,
-        images=compared.images,
-        images_needed=None if ruled_out else images_to_settle(compared, max_drop),
-    )
+    ordered = sorted(range(len(points)), key=lambda i: points[i][0])
+    passed = list(takewhile(lambda i: limit.holds(points[i][1]), ordered))
+    index = passed[-1] if passed else None
+    evidence = points[ordered[0] if index is None else index][1]
+    images, groups = _needed(evidence, limit.max_drop) if evidence else (None, None)
+    return Selection(index, evidence, images, groups)
 
 
-def keeps(compared: Paired, max_drop: float, *, strict: bool) -> bool:
-    """Return whether an amount's drop is within `max_drop`, as `select_amount` asks."""
-    return within(_drop(compared, strict), max_drop)
-
-
-def _drop(compared: Paired, strict: bool) -> float:
-    drop = -(compared.low if strict else compared.difference)
-    return drop if isfinite(drop) else inf
+def _needed(compared: Paired, max_drop: float) -> tuple[int | None, int | None]:
+    """Return how many images and groups would rule out a larger drop with 80 % power."""
+    if compared.rules_out(max_drop) or not within(-compared.difference, max_drop):
+        return None, None
+    found = compared.needed(max_drop)
+    if found is None or found.groups is None:
+        return None, None
+    images = ceil(found.groups * compared.images / len(compared.sizes))
+    return images, found.groups if compared.groups is not None else None

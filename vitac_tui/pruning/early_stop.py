@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vitac_tui.evaluation.accuracy import NO_PREDICTION, Answers
+from vitac_tui.evaluation.accuracy import NO_PREDICTION, Predictions
 from vitac_tui.evaluation.paired import compare
-from vitac_tui.pruning.choose import keeps
+from vitac_tui.pruning.choose import Limit
 from vitac_tui.runs import numbers
 
 _LOOKS = 16  # per split: at most 1/16 of its images is evaluated after the outcome is certain
@@ -23,28 +23,25 @@ _FEWEST = 32  # images between two looks; smaller batches cost more than they sa
 
 
 @dataclass(frozen=True, eq=False)
-class Curtailment:
+class EarlyStop:
     """When to stop evaluating one amount of a sweep.
 
     Attributes:
         dense: the unpruned model on every image of the split, in the table's order.
         order: positions of the images in the order of evaluation; shuffled, so that the images
             evaluated before stopping are a sample of all.
-        max_drop: allowed drop of top-1, as a fraction.
-        strict: compare the upper bound of the drop with `max_drop`.
+        limit: the limit of the drop.
     """
 
-    dense: Answers
+    dense: Predictions
     order: NDArray[np.int64]
-    max_drop: float
-    strict: bool
+    limit: Limit
 
     def settled(self, right: NDArray[np.bool_]) -> bool:
         """Return whether the drop is too large even with all remaining images correct.
 
-        One more correct image never increases the drop or its upper bound. For the bootstrap over
-        groups this holds because its draws are fixed. For Newcombe's interval it was verified on
-        all tables of up to 50 images, and on random larger ones.
+        One more correct image never increases the drop or its upper bound: the bound is a
+        quantile of a weighted mean, which falls with each of its values.
 
         Args:
             right: whether each image so far was classified correctly, in this order.
@@ -52,7 +49,7 @@ class Curtailment:
         predicted = self.dense.labels.copy()
         predicted[self.order[: len(right)][~right]] = NO_PREDICTION
         best = replace(self.dense, predicted=predicted)
-        return not keeps(compare(self.dense, best), self.max_drop, strict=self.strict)
+        return not self.limit.holds(compare(self.dense, best))
 
     @property
     def look_every(self) -> int:
@@ -62,8 +59,8 @@ class Curtailment:
     @property
     def why(self) -> str:
         """Why the evaluation stopped, as a clause."""
-        allowed = numbers.in_points(self.max_drop)
-        if self.strict:
-            best = "even with all remaining images correct"
+        allowed = numbers.in_points(self.limit.max_drop)
+        best = "even with all remaining images correct"
+        if self.limit.level is not None:
             return f"{best}, a drop within {allowed} would not be shown"
-        return f"even with all remaining images correct, it would drop by more than {allowed}"
+        return f"{best}, it would drop by more than {allowed}"

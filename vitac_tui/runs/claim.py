@@ -54,7 +54,7 @@ def created(
 
 @contextmanager
 def claimed(run: RunDir) -> Iterator[None]:
-    """Hold a run's lock while the block runs, its folders there and cleared of leftovers.
+    """Hold the lock of a run while the block runs, with its folders made and leftovers removed.
 
     The lock decides between the processes of a host. Where several hosts share a folder without
     sharing its locks, a recent heartbeat from another one refuses as well.
@@ -80,7 +80,7 @@ def _require_silence(run: RunDir, known: status.Status) -> None:
             f"process {known.process.pid} on {known.process.host} wrote to it "
             f"{status.span(max(0.0, silence))} ago",
             where=run.name,
-            remedy=f"stop it; if it is gone, try again in {status.SILENT_S:.0f} s",
+            remedy=f"stop it; if it has ended, try again in {status.SILENT_S:.0f} s",
         )
 
 

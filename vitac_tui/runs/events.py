@@ -131,6 +131,9 @@ class Selected:
     rule_name: str = ""
     met: bool | None = None
     strict: bool | None = None
+    error: float | None = None
+    groups: int | None = None
+    groups_needed: int | None = None
     max_drop: float | None = None
     difference: float | None = None
     low: float | None = None

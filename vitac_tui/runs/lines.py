@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from vitac_tui.errors import counted, one_line, some
 from vitac_tui.experiment.prune import kind_of
 from vitac_tui.runs import events
-from vitac_tui.runs.metrics import PART
-from vitac_tui.runs.numbers import change, number, percent
+from vitac_tui.runs.metrics import PART, has_few_groups, whole
+from vitac_tui.runs.numbers import number, percent, points
 from vitac_tui.runs.rows import DatasetRow, ModelRow, ScoresSummary
 from vitac_tui.runs.selection import row_of, rule
 
 
 def line(record: events.Record) -> str:
-    """The line of a record, with its time; "" for events that only programs want."""
+    """Return the line of a record, with its time; "" for events that only programs need."""
     text = _text(record)
     clock = time.strftime("%H:%M:%S", time.localtime(record.t))
     return one_line(f"{clock} {text}") if text else ""
@@ -53,7 +53,7 @@ def _text(record: events.Record) -> str:
         case events.Note():
             return f"{event.level}: {event.text}"
         case events.RequestAnswered():
-            return f"{event.request} asked by {event.by}: {event.answer}"
+            return f"{event.request} requested by {event.by}: {event.answer}"
         case events.RunEnded():
             reason = f": {event.reason}" if event.reason else ""
             return f"{event.state} after {event.wall_s:.1f} s{reason}"
@@ -89,18 +89,25 @@ def _scored(scores: ScoresSummary) -> str:
 
 
 def masked(row: ModelRow) -> bool:
-    """Whether some of a model's weights were set to zero, which removes nothing."""
+    """Return whether a step of the model masked weights, which removes none of them."""
     return any(kind_of(step) == "masks" for step in row["steps"])
 
 
 def interval(scores: ScoresSummary) -> str:
-    """Top-1 with its 95 % interval, in per cent; marked where scoring stopped early."""
-    low, high = percent(scores["top1_low"]), percent(scores["top1_high"])
-    return f"{percent(scores['top1'])} [{low}, {high}]{f' {PART}' if stopped(scores) else ''}"
+    """Return top-1 and its 95 % interval, in per cent; marked if scoring stopped early."""
+    ends = _ends(scores, percent(scores["top1_low"]), percent(scores["top1_high"]))
+    return f"{percent(scores['top1'])} {ends}{f' {PART}' if stopped(scores) else ''}"
+
+
+def _ends(scores: ScoresSummary, low: str, high: str) -> str:
+    """Return the ends of an interval, without decimals if it rests on few groups."""
+    if has_few_groups(scores):
+        low, high = whole(low), whole(high)
+    return f"[{low}, {high}]"
 
 
 def stopped(scores: ScoresSummary) -> str:
-    """After how many images scoring stopped and why, as a sentence without its subject; or ""."""
+    """Return after how many images scoring stopped and why; "" if all images were scored."""
     found = scores.get("stopped")
     if not found:
         return ""
@@ -108,32 +115,37 @@ def stopped(scores: ScoresSummary) -> str:
 
 
 def stops(models: Iterable[ModelRow]) -> str:
-    """The footnote to `PART`: which rows are of the images seen alone; or "" where none is."""
+    """Return the footnote to `PART`: the rows scored on a part of the images; "" without any."""
     rows = [row for row in models if stopped(row["eval"])]
     if not rows:
         return ""
     scores = rows[0]["eval"]
     after = ", ".join(f"{row['id']} after {row['eval']['images']:,}" for row in rows)
     of, why = scores["stopped"]["of"], scores["stopped"]["why"]
-    return f"{PART} of the images seen alone: stopped, {after} of {of:,}, since {why}"
+    return f"{PART} scored on a part of the {of:,} images: {after}. {why[:1].upper()}{why[1:]}"
 
 
 def vote(scores: ScoresSummary) -> str:
-    """Top-1 of the groups' votes with its 95 % interval, in per cent; "-" without groups."""
+    """Return top-1 by majority vote and its 95 % interval, in per cent; "-" without groups."""
     found = scores.get("vote")
     if not found:
         return "-"
-    return f"{percent(found['top1'])} [{percent(found['low'])}, {percent(found['high'])}]"
+    return (
+        f"{percent(found['top1'])} {_ends(scores, percent(found['low']), percent(found['high']))}"
+    )
 
 
 def against_dense(scores: ScoresSummary) -> str:
-    """A pruned model's change of top-1 in points, paired; "-" where there is none."""
+    """Return the paired change of top-1 in percentage points; "-" for the dense model."""
     found = scores.get("against_dense")
-    return change(found["difference"], found["low"], found["high"]) if found else "-"
+    if not found:
+        return "-"
+    ends = _ends(scores, points(found["low"]), points(found["high"]))
+    return f"{points(found['difference'])} {ends}"
 
 
 def lost_classes(scores: ScoresSummary) -> str:
-    """The classes that a pruned model lost, worst first, as the end of a sentence; or ""."""
+    """Return the classes that a pruned model lost, worst first; "" if it lost none."""
     against = scores.get("against_dense")
     found = against["lost_classes"] if against else []
     named = some(f"{c['class']} ({percent(c['dense'])} to {percent(c['pruned'])} %)" for c in found)

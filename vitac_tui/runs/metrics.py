@@ -12,6 +12,7 @@ from typing import Literal, NotRequired, TypedDict
 from vitac_tui.runs.numbers import count, giga, mega, number, percent, points, tenths
 
 Number = float | None  # None where it was not finite
+FEW_GROUPS = 8  # with fewer groups, intervals are shown in whole percentage points
 PART = "~"  # marks numbers of a part of the images
 
 
@@ -90,10 +91,27 @@ class Metric:
         text = self.format(value)
         if self.low:
             ends = [at(row, key) for key in (self.low, self.high)]
-            text += f" [{', '.join('-' if end is None else self.format(end) for end in ends)}]"
+            shown = ["-" if end is None else self.format(end) for end in ends]
+            text += (
+                f" [{', '.join(map(whole, shown) if has_few_groups(row.get('eval')) else shown)}]"
+            )
         scores = row.get("eval")
         part = self.marked and isinstance(scores, Mapping) and scores.get("stopped")
         return f"{text} {PART}" if part else text
+
+
+def has_few_groups(scores: object) -> bool:
+    """Return whether intervals rest on so few groups that decimals would pretend precision."""
+    groups = scores.get("groups") if isinstance(scores, Mapping) else None
+    return isinstance(groups, int) and groups < FEW_GROUPS
+
+
+def whole(number: str) -> str:
+    """Return a formatted number without decimals, with its sign."""
+    try:
+        return f"{float(number):{'+' if number[0] in '+-' else ''}.0f}"
+    except ValueError:
+        return number
 
 
 def at(row: object, key: str) -> float | None:
@@ -161,11 +179,11 @@ METRICS = (
     ),
     Metric(
         key="eval.against_dense.p",
-        title="McNemar p",
+        title="p of the difference",
         heading="",
         unit="",
         better="",
-        help="Two-sided p of McNemar's exact test against the dense model, image-level.",
+        help='Two-sided p of "both models are equally good"; keeps groups together.',
         format=number,
     ),
     Metric(

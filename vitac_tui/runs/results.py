@@ -1,4 +1,4 @@
-"""The figures of a run: the rows of `results.json`, and their projection from the event log."""
+"""The results of a run: the content of `results.json`, computed from the event log."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 from vitac_tui.runs.metrics import CostNumbers, Number, ScoreNumbers
 
-FEW_GROUPS = 8  # with fewer groups, a bootstrap over them is only a rough guide
+IMAGES_PER_GROUP = 10  # assumed for `grouped_low` and `grouped_high` if groups are unknown
 
 
 class FindingRow(TypedDict):
@@ -56,6 +56,7 @@ class DatasetRow(TypedDict):
     probes: NotRequired[dict[str, dict[str, float]]]
     near_copies: NotRequired[dict[str, dict[str, Any]]]
     chosen_by: NotRequired[dict[str, Any] | None]
+    range: NotRequired[list[float] | str]  # values decoded to black and white; or "full"
     no_contact: NotRequired[dict[str, Any]]
 
 
@@ -114,7 +115,9 @@ class AssessedScores(TypedDict):
 
     top1_low: Number
     top1_high: Number
-    interval: NotRequired[str]
+    interval: NotRequired[str]  # exact | groups; wilson | group bootstrap in earlier versions
+    grouped_low: NotRequired[Number]  # if groups are unknown: bounds, should images be grouped
+    grouped_high: NotRequired[Number]
     groups: NotRequired[int | None]
     vote: NotRequired[VoteRow | None]
     against_dense: NotRequired[AgainstDenseRow | None]
@@ -227,7 +230,10 @@ class SelectedRow(TypedDict):
     split: str
     rule_name: NotRequired[str]  # see selection.py; "" in runs of earlier versions
     met: NotRequired[bool | None]  # whether the drop is within `max_drop`
-    strict: NotRequired[bool | None]  # whether the upper bound of the drop had to be
+    strict: NotRequired[bool | None]  # whether a larger drop had to be ruled out
+    error: NotRequired[Number]  # error level of a fixed sequence of tests
+    groups: NotRequired[int | None]  # that were compared; None if images count as independent
+    groups_needed: NotRequired[int | None]
     max_drop: NotRequired[Number]
     difference: NotRequired[Number]  # of top-1 to the dense model, with its interval
     low: NotRequired[Number]

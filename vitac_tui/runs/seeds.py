@@ -1,4 +1,4 @@
-"""The figures of an experiment that was repeated over seeds, as mean and spread."""
+"""Mean and standard deviation over the seeds of an experiment."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from vitac_tui.runs.rows import SearchRow, SelectedRow
 
 BEST_TOP1 = "best_top1"  # the learning rate or epoch with the highest top-1, then the lowest loss
 LARGEST_AMOUNT = "largest_amount"  # the largest amount whose drop stays within `select.max_drop`
+FIXED_SEQUENCE = "fixed_sequence"  # the largest up to which a larger drop is ruled out
+DENSE = "dense"  # how the id of a dense model ends
 
 
 def row_of(event: Selected) -> SelectedRow:
@@ -30,6 +32,9 @@ def row_of(event: Selected) -> SelectedRow:
         "rule_name": event.rule_name,
         "met": event.met,
         "strict": event.strict,
+        "error": event.error,
+        "groups": event.groups,
+        "groups_needed": event.groups_needed,
         "max_drop": event.max_drop,
         "difference": event.difference,
         "low": event.low,
@@ -50,38 +55,66 @@ def rule(row: SelectedRow) -> str:
     match row.get("rule_name"):
         case "best_top1":
             return "highest top-1, then lowest loss"
-        case "largest_amount":
+        case "largest_amount" | "fixed_sequence":
             return _largest_amount(row)
         case _:  # of an earlier version, or of a newer one
             return row["rule"]
 
 
 def _largest_amount(row: SelectedRow) -> str:
-    max_drop, strict = row.get("max_drop") or 0.0, row.get("strict")
+    max_drop, shown = row.get("max_drop") or 0.0, bool(row.get("strict"))
     allowed = f"at most {in_points(max_drop)} of the dense model's top-1"
+    none = f"no amount {'is shown to lose' if shown else 'loses'} {allowed}"
     if row.get("met"):
-        text = f"largest amount {'shown to lose' if strict else 'that loses'} {allowed}"
-    else:
-        least = "its upper bound is the smallest" if strict else "this one loses least"
-        text = f"no amount {'is shown to lose' if strict else 'loses'} {allowed}; {least}"
+        text = f"largest amount {'shown to lose' if shown else 'that loses'} {allowed}"
+    elif row["row"] == DENSE or str(row["row"]).endswith(f"-{DENSE}"):
+        text = f"{none}: the dense model stays; try smaller amounts"
+    else:  # of an earlier version
+        text = f"{none}; this one loses least"
     search = row.get("search")
-    return f"{text}; {_evidence(row, max_drop)}{search_effort(search) if search else ''}"
+    parts = [text, *filter(None, [_evidence(row, max_drop), _guarantee(row)])]
+    return f"{'; '.join(parts)}{search_effort(search) if search else ''}"
+
+
+def _guarantee(row: SelectedRow) -> str:
+    """Return what a fixed sequence of tests guarantees, if one selected the amount."""
+    error = row.get("error")
+    if row.get("rule_name") != FIXED_SEQUENCE or not row.get("met") or error is None:
+        return ""
+    search = row.get("search")
+    assumed = ", if accuracy does not rise with the amount" if search and search["refine"] else ""
+    return (
+        f"on new groups it loses more with a probability of at most {100 * error:g} %, "
+        f"over all amounts tried{assumed}"
+    )
 
 
 def _evidence(row: SelectedRow, max_drop: float) -> str:
     """Return the paired interval of the change, and what it says about the allowed drop."""
     difference, low, high = row.get("difference"), row.get("low"), row.get("high")
-    images, needed = row.get("images") or 0, row.get("images_needed")
-    text = f"{change(difference, low, high)} points on the same {images:,} images: "
+    if difference is None:
+        return ""
+    images, groups = row.get("images") or 0, row.get("groups")
+    of = f" in {counted(groups, 'group')}" if groups else ""
+    first = "" if row.get("met") else "the smallest amount: "
+    text = f"{first}{change(difference, low, high)} points on the same {images:,} images{of}: "
     drop = f"a drop of more than {in_points(max_drop)}"
     if low is not None and within(-low, max_drop):
         return f"{text}{drop} is ruled out"
     if high is not None and -high > max_drop:
         return f"{text}{drop} is certain"
     text += f"cannot rule out {drop}"
+    needed, in_groups = row.get("images_needed"), row.get("groups_needed")
     if needed is None:
         return f"{text}, and more such images would not help"
-    return f"{text}; about {float(f'{needed:.2g}'):,.0f} images would be needed"
+    enough = f"about {_rounded(needed)} images"
+    if in_groups:
+        enough += f" in {_rounded(in_groups)} groups"
+    return f"{text}; {enough} would do so in 4 of 5 cases"
+
+
+def _rounded(number: int) -> str:
+    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 def search_effort(search: SearchRow) -> str:

@@ -1,4 +1,4 @@
-"""A paired visuo-tactile sample set, rendered on the spot in ViTac's own layout."""
+"""A small visuo-tactile dataset, rendered on first use and laid out like ViTac."""
 
 from vitac_tui.sampleset.render import render_sample
 from vitac_tui.sampleset.spec import SampleSpec, class_id, held_out_presses

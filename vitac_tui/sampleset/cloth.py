@@ -11,16 +11,16 @@ import numpy as np
 from vitac_tui.sampleset.fields import Field, noise, tile_grid
 from vitac_tui.sampleset.structures import STRUCTURES, TAU, Ply, Structure
 
-# First word of every seed after the spec's own, so that no two draws share a stream.
+# First word after the seed for each purpose, so that no two draws share a stream.
 CLOTH, PRESS, FRAME, PHOTO, TILE_OF_PHOTO = range(5)
 
 #: Pitch, ply depth and ply turns of the three qualities that each structure is made in. The pitch
-#: stays above 12 tile units: 3 pixels a yarn in a 64 pixel image.
+#: stays above 12 tile units, which is 3 pixels per yarn in an image of 64 pixels.
 _QUALITIES = ((1.0, 0.16, 1.0), (1.5, 0.10, 1.5), (1.22, 0.28, 0.7))
 
 
 def stream(seed: int, *words: int) -> np.random.Generator:
-    """Random stream that is a pure function of the seed and of what it is for."""
+    """Return a random generator that depends only on the seed and on its purpose, `words`."""
     return np.random.default_rng([seed, *words])
 
 
@@ -31,16 +31,16 @@ class Cloth:
     structure: Structure
     ply: Ply
     pitch: float
-    """Tile units a yarn."""
+    """Tile units per yarn."""
     colours: tuple[Field, Field]
     """Reflectance of the two yarn systems, RGB in [0, 1]."""
     stiffness: float
-    """How much of its relief stands up to the gel: 1 for a hard cloth, less for a limp one."""
+    """Fraction of its height that remains under the gel: 1 for a stiff cloth."""
 
 
 @lru_cache(maxsize=64)
 def cloth(seed: int, class_index: int) -> Cloth:
-    """Cloth of a class. The structure follows from the index, colours and yarn from the seed."""
+    """Return the cloth of a class: structure by its index, colours and yarn by the seed."""
     rng = stream(seed, CLOTH, class_index)
     quality, kind = divmod(class_index, len(STRUCTURES))
     structure = STRUCTURES[kind]
@@ -62,7 +62,7 @@ def cloth(seed: int, class_index: int) -> Cloth:
 
 @dataclass(frozen=True)
 class Pose:
-    """How a piece of cloth lies: drawn once a press or photo."""
+    """Position of a piece of cloth, drawn once per press or photo."""
 
     turn: float
     scale: float
@@ -73,7 +73,7 @@ class Pose:
 
 
 def pose(rng: np.random.Generator) -> Pose:
-    """Draw how the cloth lies: rotation .15 rad, scale 2 %, waves of 130 to 400 tile units."""
+    """Draw the position: rotation 0.15 rad, scale 2 %, waves of 130 to 400 tile units."""
     waves = []
     for _ in range(3):
         length, heading = rng.uniform(130.0, 400.0), rng.uniform(0.0, TAU)
@@ -96,9 +96,9 @@ def pose(rng: np.random.Generator) -> Pose:
 def relief(
     made: Cloth, lies: Pose, rng: np.random.Generator, side: int, corner: tuple[float, float]
 ) -> tuple[Field, Field]:
-    """Height and tone, each (side, side), of the tile whose corner is `corner` in tile units.
+    """Return height and tone, each (side, side), of the tile at `corner` (tile units).
 
-    `rng` draws the unevenness of this piece of yarn, which no two tiles share.
+    `rng` draws the irregularities of the yarn, which differ in each tile.
     """
     x, y = tile_grid(side)
     x, y = x + np.float32(corner[0]), y + np.float32(corner[1])

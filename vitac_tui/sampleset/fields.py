@@ -1,8 +1,8 @@
 """Smooth fields on a square grid: coordinates, Gaussian blur, noise, resampling.
 
 A field is an array of shape (side, side). Everything is float32 and single-threaded element-wise
-work, so the same input gives the same bytes whichever process renders it (a threaded BLAS or FFT
-would not promise that).
+work, so the same input gives the same bytes in every process. A threaded BLAS or FFT does not
+guarantee that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-#: float32 in fact; numpy's type stubs widen whatever meets a Python number.
+#: Always float32; numpy's type stubs widen results of operations with Python numbers.
 Field = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
@@ -23,7 +23,7 @@ TILE = 256.0
 
 
 def tile_grid(side: int) -> tuple[Field, Field]:
-    """Pixel centres of a tile in tile units: x of shape (1, side) and y of shape (side, 1)."""
+    """Return pixel centres in tile units: x of shape (1, side) and y of shape (side, 1)."""
     centres = ((np.arange(side, dtype=np.float32) + 0.5) * (TILE / side)).astype(np.float32)
     return centres[None, :], centres[:, None]
 
@@ -52,12 +52,12 @@ def _blur_rows(field: Field, taps: tuple[float, ...]) -> Field:
 
 
 def blur(field: Field, sigma: float) -> Field:
-    """Gaussian blur of a (side, side) field; sigma in pixels, edges repeated."""
+    """Blur a (side, side) field with a Gaussian; sigma in pixels, edges repeated."""
     if sigma < 0.25:
         return field
     side = field.shape[0]
     if sigma > 3.2:
-        # A wide blur has nothing left to say at full resolution.
+        # A wide blur needs no full resolution.
         small = max(8, round(side * 1.6 / sigma))
         return resize(blur(resize(field, small), sigma * small / side), side)
     taps = _taps(round(sigma, 3))
@@ -75,10 +75,9 @@ def resize(field: Field, side: int) -> Field:
 
 
 def noise(rng: np.random.Generator, side: int, length: float) -> Field:
-    """Smooth noise of about unit deviation whose features are `length` tile units wide.
+    """Return smooth noise of about unit deviation, with features `length` tile units wide.
 
-    It is drawn on a lattice that does not depend on `side`, so that a set rendered at another
-    size shows the same cloth.
+    The lattice does not depend on `side`, so a set rendered at another size shows the same cloth.
     """
     nodes = max(3, round(TILE / length) + 1)
     lattice = rng.standard_normal((nodes, nodes), dtype=np.float32)
@@ -86,7 +85,7 @@ def noise(rng: np.random.Generator, side: int, length: float) -> Field:
 
 
 def slopes(field: Field) -> tuple[Field, Field]:
-    """Central differences (d/dx, d/dy) of a (side, side) field per tile unit."""
+    """Return the central differences (d/dx, d/dy) of a (side, side) field per tile unit."""
     side = field.shape[0]
     scale = side / TILE
     along_x = np.empty_like(field)

@@ -1,7 +1,7 @@
-"""Files of a sample set: whose folder it is, what is missing, and writes that are all or nothing.
+"""Files of a sample set: claiming the folder, finding missing files, atomic writes.
 
-Every write goes to a name of its own and is then moved over the final one, so a reader never sees
-half a file, and two processes that render the same set only replace equal bytes by equal bytes.
+Every file is written under a temporary name and then renamed, so a reader never sees half a file.
+Two processes that render the same set replace files by equal files.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from vitac_tui.sampleset.spec import SampleSpec, class_id, held_out_presses, ima
 from vitac_tui.system.files import read_bytes
 
 MARKER = "sample.json"
-_LARGEST = 1_000_000  # bytes of it
+_LARGEST = 1_000_000  # bytes of the marker
 
-#: Raised whenever the same spec would give other bytes, so that no folder mixes two renderers.
+#: Increased if the same spec gives other bytes, so that no folder mixes two renderers.
 RENDERER_VERSION = 1
 
 
@@ -33,7 +33,7 @@ def _temporary(path: Path) -> Path:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all."""
+    """Write a file atomically."""
     temporary = _temporary(path)
     try:
         temporary.write_bytes(content)
@@ -44,20 +44,20 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_image(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
-    """Write uint8 RGB (height, width, 3) as PNG, all or nothing; the folder must exist."""
+    """Write uint8 RGB (height, width, 3) atomically as PNG; the folder must exist."""
     buffer = BytesIO()
-    # Sensor noise does not compress; a higher level costs more than drawing the image did.
+    # Sensor noise hardly compresses; a higher level takes longer than rendering the image.
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     write_whole(path, buffer.getvalue())
 
 
 def list_paths(folder: Path, modality: str) -> tuple[Path, Path]:
-    """Train list and test list of a modality."""
+    """Return the paths of the training list and the test list of a modality."""
     return folder / f"{modality}_train.txt", folder / f"{modality}_test.txt"
 
 
 def write_lists(folder: Path, modality: str, spec: SampleSpec) -> None:
-    """Write the two lists of a modality, lines of `path<space>class id`, split by press."""
+    """Write the lists of a modality, split by press, with lines `path class_id`."""
     held_out = held_out_presses(spec)
     train: list[str] = []
     test: list[str] = []
@@ -75,7 +75,7 @@ def write_lists(folder: Path, modality: str, spec: SampleSpec) -> None:
 def missing_frames(
     folder: Path, modality: str, spec: SampleSpec, class_index: int, press: int
 ) -> list[int]:
-    """Frames of a press (or tiles of a photo) that are not on disk yet."""
+    """Return the frames of a press (or tiles of a photo) that do not exist yet."""
     return [
         frame
         for frame in range(spec.frames)
@@ -84,9 +84,10 @@ def missing_frames(
 
 
 def claim(folder: Path, spec: SampleSpec) -> None:
-    """Make the folder the home of this set, or check that it is already.
+    """Mark the folder as the one of this set, or check that it is marked.
 
-    Raises UserError when the folder holds anything else: another spec or foreign files.
+    Raises:
+        UserError: the folder contains a set with another spec, or other files.
     """
     if folder.exists() and not folder.is_dir():
         raise UserError("is a file", where=str(folder), remedy="name a folder for the sample set")
@@ -101,12 +102,12 @@ def claim(folder: Path, spec: SampleSpec) -> None:
 
 def _refuse_foreign(folder: Path) -> None:
     for entry in folder.iterdir():
-        # Another process may be claiming the same folder right now.
+        # Another process may be claiming the folder at the same time.
         if entry.name == MARKER or entry.name.startswith(f".{MARKER}."):
             continue
         if not (folder / MARKER).exists():
             raise UserError(
-                f"holds files that are not of a sample set ({entry.name})",
+                f"contains files that do not belong to a sample set ({entry.name})",
                 where=str(folder),
                 remedy="name a new or empty folder",
             )
@@ -116,7 +117,7 @@ def _create_marker(marker: Path, wanted: dict[str, int]) -> None:
     temporary = _temporary(marker)
     temporary.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
     try:
-        # A link, unlike a move, fails when another process was first with another spec.
+        # Unlike a rename, a link fails if another process was first, perhaps with another spec.
         os.link(temporary, marker)
     except FileExistsError:
         pass
@@ -141,7 +142,7 @@ def _refuse_other_spec(marker: Path, wanted: dict[str, int]) -> None:
     if other:
         differences = ", ".join(f"{key} {found.get(key)}, not {wanted[key]}" for key in other)
         raise UserError(
-            f"holds another sample set ({differences})",
+            f"contains another sample set ({differences})",
             where=str(marker.parent),
             remedy="name a new or empty folder, or delete this one",
         )

@@ -1,4 +1,4 @@
-"""Render a whole sample set into a folder, in parallel, resumable and safe to interrupt."""
+"""Rendering a sample set into a folder: in parallel, and resumable after an interruption."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from vitac_tui.sampleset.spec import MODALITIES, SampleSpec, image_path
 from vitac_tui.sampleset.tactile import render_tactile
 from vitac_tui.sampleset.visual import render_visual
 
-#: Starting processes takes as long as drawing about this many images.
+#: Starting processes takes as long as rendering about this many images.
 _WORTH_A_POOL = 48
 
 _RENDERERS: dict[str, Callable[[int, int, int, SampleSpec], npt.NDArray[np.uint8]]] = {
@@ -39,7 +39,7 @@ _RENDERERS: dict[str, Callable[[int, int, int, SampleSpec], npt.NDArray[np.uint8
 
 @dataclass(frozen=True)
 class _Job:
-    """Frames of one press to draw: they share most of the work, so one process draws them all."""
+    """Frames of one press to render. They share most of the work, so one process does all."""
 
     folder: Path
     spec: SampleSpec
@@ -57,27 +57,29 @@ def render_sample(
     progress: Callable[[int, int], None] | None = None,
     workers: int = 0,
 ) -> None:
-    """Render the sample set into `folder`, in ViTac's layout, or finish what is there of it.
+    """Render the sample set into `folder`, laid out like ViTac, or complete an earlier rendering.
 
-    Images go to `vis<id>/photo<P>_<tile>.png` and `CD<id>/press<P>_<frame>.png`; then come the
-    lists `<modality>_train.txt` and `<modality>_test.txt`, which mark the modality as complete.
-    A complete modality is left alone, so calling again costs a look at the disk, and a modality
-    can be added later. Equal specs give equal bytes, whatever the number of workers.
+    Images are `vis<id>/photo<P>_<tile>.png` and `CD<id>/press<P>_<frame>.png`. The lists
+    `<modality>_train.txt` and `<modality>_test.txt` are written last and mark a modality as
+    complete. A complete modality is not rendered again, and a modality can be added later. Equal
+    specs give equal bytes, for any number of workers.
 
-    `progress(done, total)` counts the images of the requested modalities, those already there
-    included; it is called from the calling thread. What it raises stops the render and comes
-    out; like any interruption, that leaves whole images and no lists.
+    Args:
+        folder: a new or empty folder, or that of the same set.
+        spec: what to render.
+        modalities: which of "visual" and "tactile".
+        progress: called in this thread with the number of images that exist and in total. If it
+            raises, the rendering stops; complete images and no lists are left.
+        workers: number of processes; 0 is one per available core, 1 is only this process.
+            Processes are spawned, so a script that calls this needs a `__main__` guard.
 
-    `workers` is the number of processes: 0 takes the available cores, 1 stays in this process.
-    Processes are spawned, so a script that calls this needs the `__main__` guard.
-
-    Raises UserError for an unknown modality, for a folder that holds something else, and when
-    the files cannot be written.
+    Raises:
+        UserError: an unknown modality, a folder with other files, or files that cannot be written.
     """
     unknown = [name for name in modalities if name not in _RENDERERS]
     if unknown:
         raise UserError(
-            f"no modality named {unknown[0]!r}", remedy=f"choose from {', '.join(_RENDERERS)}"
+            f"unknown modality {unknown[0]!r}", remedy=f"choose from {', '.join(_RENDERERS)}"
         )
     if workers < 0:
         raise UserError(f"{workers} workers", where="workers", remedy="give 0 or more")
@@ -106,7 +108,7 @@ def _lists_exist(folder: Path, modality: str) -> bool:
 
 
 def _jobs(folder: Path, spec: SampleSpec, modality: str) -> list[_Job]:
-    """List what is left to draw of a modality."""
+    """Return the images of a modality that are still to be rendered."""
     looked_complete = _lists_exist(folder, modality)
     jobs = []
     for class_index in range(spec.classes):
@@ -115,14 +117,14 @@ def _jobs(folder: Path, spec: SampleSpec, modality: str) -> list[_Job]:
             if frames:
                 jobs.append(_Job(folder, spec, modality, class_index, press, tuple(frames)))
     if looked_complete and jobs:
-        # Someone deleted images. (Not a race: a lists' writer has written all images before.)
+        # Images were deleted. This is not a race: lists are written after all images.
         for path in list_paths(folder, modality):
             path.unlink(missing_ok=True)
     return jobs
 
 
 def _draw(job: _Job) -> int:
-    """Draw and write the frames of a job; returns how many."""
+    """Render and write the frames of a job; return their number."""
     for frame in job.frames:
         path = job.folder / image_path(job.modality, job.class_index, job.press, frame)
         path.parent.mkdir(exist_ok=True)
@@ -143,7 +145,7 @@ def _processes(workers: int, images: int) -> int:
 
 @contextmanager
 def _runner(processes: int) -> Iterator[Callable[[list[_Job]], Iterator[int]]]:
-    """Give a function that draws jobs and yields the number of frames of each as it is done."""
+    """Yield a function that renders jobs and yields the number of frames of each finished one."""
     if processes == 1:
         yield lambda jobs: map(_draw, jobs)
         return
@@ -157,12 +159,12 @@ def _runner(processes: int) -> Iterator[Callable[[list[_Job]], Iterator[int]]]:
             done.result() for done in as_completed([pool.submit(_draw, job) for job in jobs])
         )
     finally:
-        # On the way out of an error or Ctrl-C: the presses in hand are finished, no more begun.
+        # After an error or Ctrl-C, current jobs are finished and no others are started.
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and do not outlive it."""
+    """Ignore Ctrl-C, which the parent handles, and exit when the parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
@@ -171,7 +173,7 @@ def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        # A pool whose parent was killed would wait for its next job for ever.
+        # If the parent is killed, the pool would wait for its next job forever.
         os._exit(1)
 
 
@@ -182,18 +184,18 @@ def _next(drawn: Iterator[int], folder: Path) -> int | None:
 
 @contextmanager
 def _plain_errors(folder: Path) -> Iterator[None]:
-    """Say in one line what the disk or the system refused."""
+    """Turn errors of the disk or the system into a UserError."""
     try:
         yield
     except OSError as error:
         raise UserError(
             f"cannot write the sample set: {error.strerror or error}",
             where=str(error.filename or folder),
-            remedy="free some space or name a folder that can be written",
+            remedy="free disk space, or name a folder that can be written",
         ) from error
     except BrokenProcessPool as error:
         raise UserError(
             "a rendering process ended early",
             where=str(folder),
-            remedy="render again, which goes on where it stopped, or with one worker",
+            remedy="render again, which continues where it stopped, or use one worker",
         ) from error

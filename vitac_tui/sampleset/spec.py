@@ -1,4 +1,4 @@
-"""What a sample set is: its size, its seed, and the class ids and split that follow from them."""
+"""The specification of a sample set: its size and seed, class ids, paths and split."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from vitac_tui.errors import UserError
 
-#: Ids below 1000 and not contiguous, as in ViTac: a reader that assumes 0..N-1 must fail here
-#: rather than on the user's data. The order is fixed, so a larger set keeps the ids of a smaller.
+#: Not contiguous, as in ViTac, so that a reader that assumes 0..N-1 fails here rather than on the
+#: user's data. The order is fixed, so that a larger set has the same ids for the same classes.
 CLASS_IDS: tuple[int, ...] = (
     *(11, 22, 23, 35, 50, 57, 65, 75, 87, 91, 101, 107),
     *(112, 118, 129, 130, 146, 153, 158, 171, 184, 185, 203, 210),
@@ -31,19 +31,20 @@ _BOUNDS: dict[str, tuple[int, int]] = {
 
 @dataclass(frozen=True)
 class SampleSpec:
-    """Everything that the sample set depends on; two equal specs give equal bytes.
+    """Everything that a sample set depends on; equal specs give equal bytes.
 
-    Raises UserError when a number is out of its range.
+    Raises:
+        UserError: a number is out of its range.
     """
 
     classes: int = 12
     """Number of cloths, 2 to 48."""
     presses: int = 16
-    """Presses (tactile) and photos (visual) of each class; 2 or more, as one at least is test."""
+    """Presses (tactile) and photos (visual) per class; at least 2, since at least one is test."""
     frames: int = 3
-    """Tactile frames of a press, and tiles of a photo."""
+    """Tactile frames per press, and tiles per photo."""
     size: int = 96
-    """Side of the square images in pixels. The patch of cloth shown does not depend on it."""
+    """Side of the square images in pixels; the patch of cloth is the same for each size."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -58,21 +59,21 @@ class SampleSpec:
 
 
 def class_id(class_index: int) -> int:
-    """Id that stands in folder names and lists for the class at this index (from 0)."""
+    """Return the class id in folder names and lists of the class at an index (from 0)."""
     return CLASS_IDS[class_index]
 
 
 def image_path(modality: str, class_index: int, press: int, frame: int) -> str:
-    """Path of one image relative to the folder of the set, with forward slashes."""
+    """Return the path of an image relative to the folder of the set, with forward slashes."""
     folder = f"{_FOLDER_PREFIX[modality]}{class_id(class_index):04d}"
     return f"{folder}/{_GROUP_PREFIX[modality]}{press}_{frame}.png"
 
 
 def held_out_presses(spec: SampleSpec) -> range:
-    """Say which presses (or photos) of every class are test: the last quarter.
+    """Return the presses (or photos) of every class that are test: the last quarter.
 
-    Presses are drawn independently of each other, so the last ones are as good as random ones;
-    both modalities hold out the same indices, so that pairs stay on one side.
+    Presses are drawn independently, so the last ones are as good as random ones. They are the same
+    in both modalities, so that pairs stay in one split.
     """
     count = max(1, round(spec.presses / 4))
     return range(spec.presses - count, spec.presses)

@@ -1,8 +1,8 @@
-"""Cloth structures: the relief of one thread system, in coordinates counted in yarns.
+"""Cloth structures: functions from coordinates in yarns to height and colour.
 
-A relief takes `u` (across the warp, or along a course) and `v` (along the warp, or along a
-wale), both in yarn pitches, and gives the height (about 0 at the bottom, 1 at the top of a yarn)
-and the tone (1 where the first yarn colour shows, 0 where the second does).
+A relief takes `u` (across the warp, or along a course) and `v` (along the warp, or along a wale),
+both in yarn pitches. It returns the height (about 0 at the bottom, 1 at the top of a yarn) and the
+tone (1 for the colour of the first yarn system, 0 for the second).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Relief = Callable[[Field, Field, "Ply"], tuple[Field, Field]]
 
 @dataclass(frozen=True)
 class Ply:
-    """Twist of the yarn: how deep its strands are, and how many turns it makes a pitch."""
+    """Twist of the yarn: depth of its strands, and turns per pitch."""
 
     depth: float
     turns: float
     scatter: Field
-    """(64, 64) values in [-1, 1) of this cloth, looked up by the whole part of u and v."""
+    """(64, 64) values in [-1, 1), indexed by the integer parts of u and v."""
 
     def at(self, i: Indices, j: Indices) -> Field:
         """Scatter of cell (i, j)."""
@@ -36,12 +36,12 @@ class Ply:
 
 @dataclass(frozen=True)
 class Structure:
-    """One way to make cloth: its name, its relief, and what its yarn is like."""
+    """A kind of cloth: its name, its relief and the properties of its yarn."""
 
     name: str
     relief: Relief
     pitch: float
-    """Distance between neighbouring yarns in tile units (256 to a tile)."""
+    """Distance between neighbouring yarns in tile units (256 per tile)."""
     fibre: float = 0.06
     """Deviation of the fine fibre noise, in yarn heights."""
     hair: float = 0.09
@@ -51,7 +51,7 @@ class Structure:
 
 
 def _cells(u: Field, v: Field) -> tuple[Indices, Indices, Field, Field]:
-    """Whole cells i, j and positions a, b in [-1, 1] across each."""
+    """Return the cell i, j of each point and its position a, b in [-1, 1] within the cell."""
     whole_u, whole_v = np.floor(u), np.floor(v)
     a = 2.0 * (u - whole_u) - 1.0
     b = 2.0 * (v - whole_v) - 1.0
@@ -59,7 +59,7 @@ def _cells(u: Field, v: Field) -> tuple[Indices, Indices, Field, Field]:
 
 
 def _round(a: Field, width: float = 1.0) -> Field:
-    """Cross section of a yarn: half a circle over |a| <= width, zero outside."""
+    """Return the cross section of a yarn: half a circle for |a| <= width, else zero."""
     section: Field = np.sqrt(np.maximum(0.0, 1.0 - (a / width) ** 2))
     return section
 
@@ -74,13 +74,19 @@ def woven(
     crimp: float = 0.5,
     proud: float = 0.0,
 ) -> Relief:
-    """Relief of a weave.
+    """Return the relief of a weave.
 
-    `draft[i, j]` says whether warp i lies over weft j, over one repeat; `warp` and `weft` are the
-    pitches of the two systems relative to the cloth's, the widths are those of a yarn in its
-    pitch. Each yarn runs along a centre line that is +crimp over and -crimp under, and passes
-    zero between an over and an under; what shows is the higher of the two. `proud` raises the whole
-    warp, which is what makes the lines of a twill stand out.
+    The centre line of each yarn is +crimp where it is on top and -crimp where it is below. The
+    higher yarn is visible.
+
+    Args:
+        draft: whether warp i is above weft j, for one repeat.
+        warp: pitch of the warp relative to the cloth's.
+        weft: pitch of the weft relative to the cloth's.
+        warp_width: width of a warp yarn relative to its pitch.
+        weft_width: width of a weft yarn relative to its pitch.
+        crimp: amplitude of the centre lines.
+        proud: height added to the warp, which makes the lines of a twill visible.
     """
     over = np.asarray(draft, dtype=bool)
     size_i, size_j = over.shape

@@ -1,4 +1,4 @@
-"""Tactile frames: cloth pressed into a gel that three coloured lights graze, as in a GelSight."""
+"""Tactile frames: cloth pressed into a gel under three coloured side lights, as in a GelSight."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from vitac_tui.sampleset.fields import (
 )
 from vitac_tui.sampleset.spec import SampleSpec
 
-#: Gel and light are computed at no less than this many pixels a side, then reduced.
+#: Gel and light are computed with at least this many pixels per side, then reduced.
 WORK_SIDE = 192
 
 _GROUND = (0.468, 0.428, 0.450)
 _ELEVATION = 0.34
-#: Where each light stands (unit vector toward it, y down) and what it adds, RGB.
+#: Direction of each light (unit vector toward it, y down) and its colour, RGB.
 _LIGHTS: tuple[tuple[float, float, tuple[float, float, float]], ...] = (
     (0.0, -1.0, (0.80, 0.10, 0.18)),
     (-1.0, 0.0, (0.16, 0.50, 0.24)),
@@ -41,21 +41,21 @@ _SHADOW = 0.16
 
 @dataclass(frozen=True)
 class Press:
-    """Everything about a press that its frames share; only the depth differs between them."""
+    """What the frames of a press have in common; only their depth differs."""
 
     height: Field
     reach: Field
-    """Depth that tilt, dome and lumps add, in yarn heights (side, side)."""
+    """Depth added by tilt, dome and lumps, in yarn heights (side, side)."""
     deepest: float
     ground: tuple[Field, Field, Field]
     """Colour of the untouched gel, three (side, side) planes."""
     ink: Field
-    """How much of each pixel a marker covers, 0 to 1 (side, side)."""
+    """Fraction of each pixel that a marker covers (side, side)."""
     gain: float
 
 
 def _markers(rng: np.random.Generator, side: int) -> Field:
-    """Coverage of the black squares printed on the gel: 14 units wide, every 65 to 70."""
+    """Return the coverage of the black squares on the gel: 14 units wide, every 65 to 70."""
     x, y = tile_grid(side)
     spacing = rng.uniform(65.0, 70.0)
     turn = rng.normal(0.0, 0.03)
@@ -70,7 +70,7 @@ def _markers(rng: np.random.Generator, side: int) -> Field:
             roundness = 5.0
             fate = rng.uniform()
             hollow = fate > 0.975
-            if fate < 0.035:  # a bubble under the print
+            if fate < 0.035:  # a bubble below the marker
                 half, roundness = rng.uniform(9.0, 13.0), 2.0
             mid_x = start_x + spacing * (column - turn * row) + shift_x
             mid_y = start_y + spacing * (row + turn * column) + shift_y
@@ -85,14 +85,14 @@ def _markers(rng: np.random.Generator, side: int) -> Field:
             across, down = np.abs(dx + bend * dy), np.abs(dy - bend * dx)
             far = (across**roundness + down**roundness) ** (1.0 / roundness)
             mark = np.clip((half - far) / 3.5 + 0.5, 0.0, 1.0)
-            if hollow:  # a worn print
+            if hollow:  # a worn marker
                 mark *= np.clip((far - 0.35 * half) / 4.0, 0.15, 1.0)
             np.maximum(cover[rows, columns], mark, out=cover[rows, columns])
     return cover
 
 
 def _ground(rng: np.random.Generator, side: int) -> tuple[Field, Field, Field]:
-    """Untouched gel: each lamp is brighter near its own edge of the sensor."""
+    """Return the colour of the untouched gel: each light is brighter near its edge."""
     x, y = tile_grid(side)
     red = abs(rng.normal(0.0, 0.10)) * np.exp(-y / rng.uniform(60.0, 140.0))
     green = abs(rng.normal(0.0, 0.08)) * np.exp(-x / rng.uniform(60.0, 140.0))
@@ -131,7 +131,7 @@ def press(class_index: int, press_index: int, spec: SampleSpec) -> Press:
 
 
 def _gel(pressed: Field) -> Field:
-    """Shape of the gel over the pressed cloth: it hangs between contacts and rounds edges."""
+    """Return the shape of the gel on the cloth: it sags between contacts and rounds edges."""
     to_pixels = pressed.shape[0] / TILE
     gel = pressed
     for sigma in _SPREAD:
@@ -142,10 +142,10 @@ def _gel(pressed: Field) -> Field:
 def render_tactile(
     class_index: int, press_index: int, frame_index: int, spec: SampleSpec
 ) -> npt.NDArray[np.uint8]:
-    """One GelSight frame, uint8 RGB of shape (size, size, 3).
+    """Render one GelSight frame, uint8 RGB of shape (size, size, 3).
 
-    A pure function of its arguments; all indices count from 0. Frames of one press differ in
-    depth and sensor noise only: depth is deepest x (1 - exp(-4 t)), t = (frame + 1) / frames.
+    It depends only on its arguments; all indices count from 0. Frames of one press differ only in
+    sensor noise and depth, which is deepest x (1 - exp(-4 t)) with t = (frame + 1) / frames.
     """
     shared = press(class_index, press_index, spec)
     depth = shared.deepest * (1.0 - math.exp(-4.0 * (frame_index + 1) / spec.frames))
@@ -160,7 +160,7 @@ def render_tactile(
     for light_x, light_y, colour in _LIGHTS:
         toward = (light_x * side) * slope_x + (light_y * side) * slope_y + rise
         lit = (np.maximum(toward * upright, 0.0) - rise) * shared.gain
-        # Faces turned to a lamp shine in its colour; those turned away only lose its light.
+        # Surfaces turned toward a light reflect its colour; those turned away only lose light.
         glint = np.maximum(lit, 0.0)
         glint = glint * (0.62 + 0.8 * glint)
         shadow = np.minimum(lit, 0.0) * _SHADOW

@@ -1,4 +1,4 @@
-"""Visual tiles: the same cloth under a hand-held camera with one soft light."""
+"""Visual tiles: the same cloth, photographed by hand with one soft light."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from vitac_tui.sampleset.spec import SampleSpec
 from vitac_tui.sampleset.structures import TAU
 from vitac_tui.sampleset.tactile import WORK_SIDE
 
-#: Tiles are cut from a photo row by row. The gap keeps them from sharing an edge.
+#: Tiles are cut from a photo row by row, with a gap so that they share no edge.
 TILES_IN_ROW = 8
 TILE_STEP = TILE + 16.0
 
 _RELIEF = 4.0
-#: Shadow between yarns is lit through the cloth, which takes less of the red.
+#: Factor of shading per channel: light through the cloth reddens the shadows between yarns.
 _SHADE = (0.9, 1.12, 1.12)
 
 
 @dataclass(frozen=True)
 class Photo:
-    """Everything about a photo that its tiles share."""
+    """What the tiles of a photo have in common."""
 
     lies: Pose
     light: tuple[float, float]
@@ -34,17 +34,18 @@ class Photo:
     white: Field
     """White balance and exposure, RGB factors."""
     focus: float
-    """Defocus at the photo's corner in tile units, and how it changes a tile."""
+    """Defocus at the corner of the photo, in tile units."""
     focus_slope: tuple[float, float]
+    """Change of defocus per tile, across and down."""
     falloff: tuple[float, float]
-    """Change of brightness a tile, across and down."""
+    """Change of brightness per tile, across and down."""
     fringe: tuple[float, float]
     """Lateral chromatic aberration in tile units."""
 
 
 @lru_cache(maxsize=4)
 def photo(class_index: int, photo_index: int, spec: SampleSpec) -> Photo:
-    """Draw one photo: pose of the cloth, light, white balance and plane of focus."""
+    """Draw a photo: position of the cloth, light, white balance and plane of focus."""
     rng = stream(spec.seed, PHOTO, class_index, photo_index)
     lies = pose(rng)
     heading = rng.uniform(0.0, TAU)
@@ -62,7 +63,7 @@ def photo(class_index: int, photo_index: int, spec: SampleSpec) -> Photo:
 
 
 def _shift(plane: Field, dx: float, dy: float) -> Field:
-    """Move a plane by a fraction of a pixel (|dx|, |dy| small): first-order, edges kept."""
+    """Move a plane by a fraction of a pixel, to first order; edges are kept."""
     moved = plane.copy()
     moved[:, 1:-1] -= (0.5 * dx) * (plane[:, 2:] - plane[:, :-2])
     moved[1:-1] -= (0.5 * dy) * (plane[2:] - plane[:-2])
@@ -72,10 +73,10 @@ def _shift(plane: Field, dx: float, dy: float) -> Field:
 def render_visual(
     class_index: int, photo_index: int, tile_index: int, spec: SampleSpec
 ) -> npt.NDArray[np.uint8]:
-    """One tile of a photo, uint8 RGB of shape (size, size, 3).
+    """Render one tile of a photo, uint8 RGB of shape (size, size, 3).
 
-    A pure function of its arguments; all indices count from 0. Tiles of one photo share its
-    light, colour and pose, and show parts of the cloth that do not overlap.
+    It depends only on its arguments; all indices count from 0. Tiles of one photo have the same
+    light, colours and position, and show parts of the cloth that do not overlap.
     """
     side = max(WORK_SIDE, spec.size)
     to_pixels = side / TILE

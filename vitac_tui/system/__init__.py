@@ -1,1 +1,1 @@
-"""Ground floor: user directories, memory limits, atomic writes, safe file reads, locks."""
+"""The operating system: folders, memory, processes, locks, atomic writes, safe file reads."""

@@ -1,4 +1,4 @@
-"""Writing a file so that it is either the old one or the new one, never half of each."""
+"""Atomic writes: whoever reads the file sees the old content or the new, never half of it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-TEMPORARY = ".tmp-"  # prefix of files that a kill may leave behind
+TEMPORARY = ".tmp-"  # prefix of files that a killed process may leave behind
 
 
 def write_atomic(path: Path, data: bytes | memoryview, *, durable: bool = True) -> None:
-    """Replace `path` by `data`, as `replacing` does.
+    """Replace the content of a file, as `replacing` does.
 
     Raises:
-        OSError: nothing was replaced, and no temporary file stays.
+        OSError: nothing was replaced, and no temporary file is left.
     """
     with replacing(path, durable=durable) as file:
         file.write(data)
@@ -24,14 +24,14 @@ def write_atomic(path: Path, data: bytes | memoryview, *, durable: bool = True) 
 
 @contextmanager
 def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when all was written to it.
+    """Yield a new file, which replaces `path` when the block ends without an error.
 
-    It is flushed to the disk before the rename and the folder after it, so that a power loss
-    leaves the old or the new content; without `durable` only a kill does. The mode follows the
-    umask as for any new file.
+    The file is flushed to disk before the rename, and its folder after it, so that even a power
+    loss leaves the old or the new content. Without `durable`, that holds for a killed process
+    only. The mode follows the umask, as for any new file.
 
     Raises:
-        OSError: nothing was replaced, and no temporary file stays.
+        OSError: nothing was replaced, and no temporary file is left.
     """
     handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     try:
@@ -50,7 +50,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames within a folder last."""
+    """Flush the renames within a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -59,7 +59,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_stale(folder: Path) -> None:
-    """Delete what killed writers left behind; only for the one process that owns the folder."""
+    """Delete temporary files of killed processes. Only the process that owns the folder may."""
     for path in folder.glob(f"{TEMPORARY}*"):
         if path.is_file():
             path.unlink(missing_ok=True)
@@ -71,4 +71,4 @@ def _read_umask() -> int:
     return mask
 
 
-_UMASK = _read_umask()  # read once: reading sets it for an instant, which other threads could see
+_UMASK = _read_umask()  # read once: reading it changes it for an instant, for all threads

@@ -1,7 +1,7 @@
-"""Opening and reading what lies in a run directory, whoever put it there.
+"""Safe reading of files in run directories, which anybody may have put there.
 
-Run directories are shared, copied and edited: a pipe under a known name would hold a reader for
-ever, and a device would fill its memory. Everything of a run is therefore opened here.
+Run directories are shared, copied and edited. A pipe under a known name would block its reader
+forever, and a device would fill its memory. So every file of a run is opened here.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _MOST_CONTAINERS = 500_000
 
 
 class FormError(UserError):
-    """A file that another version of vitac-tui wrote, in a form that this one does not read."""
+    """A file of a version of vitac-tui whose format this version does not read."""
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Open a regular file, without waiting for anybody; gives its descriptor.
+    """Open a regular file without blocking and return its descriptor.
 
-    A link is followed for reading only: whoever resumes a copied run must not write to a file of
-    theirs that it points at.
+    Links are followed for reading only: resuming a copied run must not write to a file elsewhere
+    that a link in it points at.
 
     Raises:
-        FileNotFoundError: there is none, and `flags` do not ask for one.
+        FileNotFoundError: there is no such file, and `flags` do not create it.
         UserError: it cannot be opened, or is a folder, a pipe or a device.
     """
     writing = flags & (os.O_WRONLY | os.O_RDWR)
@@ -43,20 +43,20 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
         raise UserError(f"cannot be opened ({problem.strerror})", where=str(path)) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise UserError("is no regular file", where=str(path), remedy="remove or rename it")
+        raise UserError("is not a regular file", where=str(path), remedy="remove or rename it")
     return handle
 
 
 def read_bytes(path: Path, *, largest: int, remedy: str = "") -> bytes:
-    """The content of a regular file.
+    """Return the content of a regular file.
 
     Args:
         path: the file.
-        largest: bytes beyond which it cannot be what it should be.
-        remedy: what would help, for the error.
+        largest: size in bytes that no valid file exceeds.
+        remedy: what would help, for the error message.
 
     Raises:
-        UserError: it is missing, no file, cannot be read or is too large.
+        UserError: it is missing, is not a regular file, cannot be read or is too large.
     """
     try:
         with os.fdopen(open_regular(path), "rb") as file:
@@ -73,16 +73,16 @@ def read_bytes(path: Path, *, largest: int, remedy: str = "") -> bytes:
 
 
 def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
-    """The JSON object in a file.
+    """Return the JSON object in a file.
 
     Args:
         path: the file.
         form: the `schema` that this version reads.
-        largest: bytes beyond which it cannot be what it should be.
+        largest: size in bytes that no valid file exceeds.
 
     Raises:
-        FormError: its `schema` is another one.
-        UserError: it is missing, too large or no JSON object.
+        FormError: it has another `schema`.
+        UserError: it is missing, too large or not a JSON object.
     """
     content = read_bytes(path, largest=largest)
     # Python needs a hundred bytes and more for a value that takes three in JSON. Zeros on lines of
@@ -101,11 +101,11 @@ def read_json(path: Path, *, form: int, largest: int) -> dict[str, Any]:
 
 
 def require_form(found: object, understood: int, path: Path) -> None:
-    """Make sure that a record's `schema` is the one that this version reads.
+    """Check that a record's `schema` is the one that this version reads.
 
     Raises:
-        FormError: it is another.
-        UserError: it is no number.
+        FormError: it is another one.
+        UserError: it is not a number.
     """
     if type(found) is not int:
         raise UserError("has no number of its form (schema)", where=str(path))

@@ -18,10 +18,10 @@ _FLOCK, _TYPE, _PID = ("qqihh", 3, 2) if sys.platform == "darwin" else ("hhqqi4x
 
 
 class RunLock:
-    """An exclusive lock on a run directory, free again the moment its process is gone.
+    """An exclusive lock on a run directory, released by the system when its process ends.
 
-    POSIX record locks, because `flock` is inherited by forked data workers and outlives a killed
-    run, and because these name the holder.
+    It is a POSIX record lock. A lock of `flock` would be inherited by forked data workers and
+    outlive a killed run, and would not tell which process holds it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,7 +32,7 @@ class RunLock:
         """Take the lock.
 
         Args:
-            holder: the process that the run's status names, for the message.
+            holder: the process that the run's status names, for the error message.
 
         Raises:
             UserError: another process writes this run, or the file cannot be locked.
@@ -65,7 +65,7 @@ class RunLock:
             return False
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1

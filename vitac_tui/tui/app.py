@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,7 +28,8 @@ from vitac_tui.tui.screens.jump import Jump, panes
 from vitac_tui.tui.screens.live import LiveScreen
 from vitac_tui.tui.screens.runs import RunsScreen
 from vitac_tui.tui.screens.tensorboard import TensorBoardDialog
-from vitac_tui.tui.services import run_actions, tensorboard_server
+from vitac_tui.tui.services import preferences, run_actions, tensorboard_server
+from vitac_tui.tui.services.clipboard import copy
 from vitac_tui.tui.services.launches import Launches
 from vitac_tui.tui.services.machine import Machine
 from vitac_tui.tui.services.started_runs import Ended
@@ -92,7 +94,8 @@ class VitacApp(HookedApp):
         """Open the list first, so that escape from an attached run leads there."""
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = themes.DEFAULT
+        self.theme = self._remembered_theme()
+        self.watch(self, "theme", partial(preferences.remember, "theme"), init=False)
         signals.on_signals(self, self.pictures.farewell)
         self.set_interval(WATCH_S, self._watch_started)
         self.push_screen(self._home)
@@ -103,6 +106,10 @@ class VitacApp(HookedApp):
         """Let the threads end."""
         self._followers.keep(())
         self._boards.close()
+
+    def _remembered_theme(self) -> str:
+        theme = preferences.load().get("theme")
+        return theme if theme in self.available_themes else themes.DEFAULT
 
     # The terminal
 
@@ -228,8 +235,7 @@ class VitacApp(HookedApp):
     async def _offer_tensorboard(self, served: tensorboard_server.Board) -> None:
         text = await self.push_screen_wait(TensorBoardDialog(served))
         if text:
-            self.copy_to_clipboard(text)
-            self.notify(f"copied: {text}", markup=False)
+            self.notify(f"{copy(self, text)}: {text}", markup=False)
 
     # Keys and commands
 

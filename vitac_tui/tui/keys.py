@@ -1,4 +1,4 @@
-"""The one key table: dispatch, footer and help are all drawn from it.
+"""The key table, from which dispatch, footer, help and the page of keys are made.
 
 Plain letters only: ctrl+a and ctrl+b belong to screen and tmux. A key may be moved by its id
 (Textual's keymap).
@@ -25,7 +25,7 @@ class Key:
 
 TABLE: dict[str, tuple[Key, ...]] = {
     "app": (
-        Key("quit", "q,ctrl+c", "leave", "quit", "Leave; asks when a run is live.", False),
+        Key("quit", "q,ctrl+c", "leave", "quit", "Leave; asks when a live run is open.", False),
         Key("help", "question_mark", "help", "help", "Show or hide the keys."),
         Key("back", "escape", "back", "back", "Go back to the screen before.", False),
         Key("whole", "h", "whole", "in full", "Show the lines in full that are cut.", False),
@@ -39,19 +39,26 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("mark", "space", "mark", "mark", "Mark the run for comparing.", False),
         Key("compare", "c", "compare", "compare", "Compare the marked runs' models."),
         Key("results", "r", "results", "results", "Show the run's models.", False),
-        Key("pause", "p", "pause", "pause", "Pause the run, or let it go on.", False),
+        Key("pause", "p", "pause", "pause", "Pause the run, or continue it.", False),
         Key("stop", "s", "stop", "stop", "Stop the run after the current batch."),
         Key("resume", "u", "resume", "resume", "Continue a run that did not finish."),
-        Key("replay", "y", "replay", "replay", "Run the experiment anew and compare.", False),
+        Key(
+            "replay",
+            "y",
+            "replay",
+            "replay",
+            "Run the experiment again and compare the results.",
+            False,
+        ),
         Key("delete", "x", "delete", "delete", "Delete the run's directory; asks."),
         Key("prune", "w", "prune", "prune", "Try pruning the run's model.", False),
         Key("demo", "d", "demo", "demo", "Train and prune on the built-in sample set."),
         Key("dataset", "i", "dataset", "images", "Look at a dataset and its images.", False),
     ),
     "live": (
-        Key("pause", "p", "pause", "pause", "Pause the run, or let it go on."),
+        Key("pause", "p", "pause", "pause", "Pause the run, or continue it."),
         Key("stop", "s", "stop", "stop", "Stop the run after the current batch."),
-        Key("detach", "d", "detach", "detach", "Leave the app; the run goes on."),
+        Key("detach", "d", "detach", "detach", "Leave the app; the run continues."),
         Key("results", "r", "results", "results", "Show the run's models."),
         Key("prune", "w", "prune", "prune", "Try pruning the run's model.", False),
         Key("plot1", "1", "plot('loss')", "loss", "The loss over steps."),
@@ -60,19 +67,25 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("plot4", "4", "plot('sweep')", "sweep", "Accuracy against the pruned amount.", False),
         Key("log", "l", "log", "log axis", "Switch the plots to a logarithmic axis.", False),
         Key("smooth", "m", "smooth", "smooth", "Smooth the curves more, or not at all."),
-        Key("tensorboard", "b", "tensorboard", "board", "Open TensorBoard on this machine."),
+        Key(
+            "tensorboard",
+            "b",
+            "tensorboard",
+            "board",
+            "Serve the run in TensorBoard on this machine.",
+        ),
     ),
     "results": (
         Key("view1", "1", "view('table')", "table", "The models as a table."),
         Key("view2", "2", "view('front')", "front", "Accuracy against size or speed."),
         Key("view3", "3", "view('classes')", "classes", "Accuracy of each class."),
-        Key("view4", "4", "view('confusion')", "confusion", "What is taken for what."),
+        Key("view4", "4", "view('confusion')", "confusion", "Which classes are confused."),
         Key("view5", "5", "view('sweep')", "sweep", "Accuracy against the pruned amount."),
         Key("before", "left_square_bracket", "model(-1)", "before", "The model before.", False),
         Key("next", "right_square_bracket", "model(1)", "next", "The model after.", False),
         Key("axis", "a", "axis", "axis", "Weights, MACs or latency on the axis.", False),
-        Key("copy", "y", "copy", "copy", "Copy the row to the clipboard (OSC 52)."),
-        Key("copyall", "Y", "copy_all", "copy all", "Copy the table.", False),
+        Key("copy", "y", "copy", "copy", "Copy the row as CSV."),
+        Key("copyall", "Y", "copy_all", "copy all", "Copy the table as CSV.", False),
         Key("export", "e", "export", "csv", "Save the table as CSV in the working folder."),
         Key(
             "picture", "v", "picture", "svg", "Save the screen as SVG in the working folder.", False
@@ -82,10 +95,10 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("start", "g", "start", "go", "Start the run, detached from this terminal."),
         Key("preset", "p", "preset", "preset", "Choose another preset, by name or path."),
         Key("dataset", "d", "dataset", "data", "Choose the dataset, and look at it."),
-        Key("outlook", "o", "outlook", "outlook", "Images, network, steps, disk; or settings."),
-        Key("undo", "u", "undo", "undo", "Take the last change back."),
-        Key("save", "w", "save", "save", "Save all of it as a preset."),
-        Key("leave", "escape", "leave_field", "back", "Leave the line, or the screen."),
+        Key("outlook", "o", "outlook", "summary", "Show what the run will do; or the settings."),
+        Key("undo", "u", "undo", "undo", "Undo the last change."),
+        Key("save", "w", "save", "save", "Save the experiment as a preset."),
+        Key("leave", "escape", "leave_field", "back", "Close the input, or go back."),
     ),
     "dataset": (
         Key("panel1", "1", "panel('source')", "source", "Folder, layout and split."),
@@ -99,9 +112,9 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("smaller", "minus", "resize(-1)", "smaller", "Smaller, more pictures.", False),
         Key("zoom", "z", "zoom", "zoom", "The middle of the images, or the whole.", False),
         Key("decode", "d", "decode", "decode", "Open every image: unreadable ones, copies."),
-        Key("copy", "y", "copy", "copy", "Copy the [dataset] table (OSC 52).", False),
-        Key("choose", "c", "choose", "choose", "Go on with this dataset."),
-        Key("leave", "escape", "leave", "leave", "Leave the line, or the screen.", False),
+        Key("copy", "y", "copy", "copy", "Copy the [dataset] table.", False),
+        Key("choose", "c", "choose", "choose", "Continue with this dataset."),
+        Key("leave", "escape", "leave", "leave", "Close the input, or go back.", False),
     ),
     "form": (
         Key("edit", "enter", "edit", "edit", "Edit the setting under the cursor."),
@@ -110,8 +123,8 @@ TABLE: dict[str, tuple[Key, ...]] = {
     ),
     "folders": (
         Key("open", "right", "open", "open", "Open the folder.", False),
-        Key("shut", "left", "shut", "shut", "Close the folder, or go to the one around.", False),
-        Key("above", "backspace", "above", "above", "Show the folder above.", False),
+        Key("shut", "left", "shut", "shut", "Close the folder, or go to its parent.", False),
+        Key("above", "backspace", "above", "above", "Show the parent folder.", False),
     ),
     "completion": (Key("complete", "tab", "complete", "complete", "Complete the text.", False),),
     "steps": (
@@ -127,20 +140,27 @@ TABLE: dict[str, tuple[Key, ...]] = {
         Key("type", "enter", "type", "type", "Type the amount; a digit begins it too.", False),
         Key("layers", "l", "layers", "layers", "Choose the layers: names or globs.", False),
         Key("edit", "e", "edit", "edit", "Every setting of the step, as TOML."),
-        Key("masks", "m", "masks", "masks", "Amounts of the unmasked, or of everything.", False),
+        Key(
+            "masks",
+            "m",
+            "masks",
+            "masks",
+            "Count amounts of all weights, or of the unmasked ones.",
+            False,
+        ),
     ),
     "prune": (
-        Key("add", "a", "add", "add", "Add a step behind this one."),
+        Key("add", "a", "add", "add", "Add a step after this one."),
         Key("score", "s", "score", "score", "Score these steps on validation, now."),
         Key("keep", "k", "keep", "keep", "Keep these steps as a variant."),
         Key("sweep", "g", "sweep", "sweep", "Sweep this step's amount in a run of its own."),
-        Key("all", "G", "run_all", "run all", "Run every variant and the steps at hand.", False),
+        Key("all", "G", "run_all", "run all", "Run every variant and the current steps.", False),
         Key("lower", "left_square_bracket", "mark(-1)", "[", "Mark the point before.", False),
         Key("higher", "right_square_bracket", "mark(1)", "]", "Mark the point after.", False),
         Key("take", "t", "take", "take", "Take the marked amount; first the suggested one."),
         Key("open", "o", "open", "open", "Open the run of the sweep.", False),
-        Key("save", "w", "save", "save", "Save the whole as a preset."),
-        Key("cancel", "escape", "cancel", "back", "Give up typing; else go back.", False),
+        Key("save", "w", "save", "save", "Save all variants as a preset."),
+        Key("cancel", "escape", "cancel", "back", "Close the input, or go back.", False),
     ),
     "plot": (
         Key("zoom_in", "plus,equals_sign", "zoom(0.5)", "zoom in", "Show half as much.", False),

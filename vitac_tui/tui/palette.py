@@ -16,7 +16,7 @@ EVERYWHERE = (  # title, help, action of the app
     ("help", "Show or hide the keys. (?)", "help"),
     ("jump", "Show a letter on every pane. (j)", "jump"),
     ("in full", "Show the lines that are cut. (h)", "whole"),
-    ("quit", "Leave; asks when a run is live. (q)", "leave"),
+    ("quit", "Leave; asks when a live run is open. (q)", "leave"),
 )
 
 

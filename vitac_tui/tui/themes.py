@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
+from textual.color import Color
 from textual.theme import Theme
 
 
@@ -28,7 +32,7 @@ THEMES = (
         panel="#212936",
         foreground="#d8dee9",
         dark=True,
-        variables={"footer-key-foreground": "#ff9f1c"},
+        variables={"footer-key-foreground": "#ff9f1c", "block-cursor-foreground": "#0b0e13"},
     ),
     Theme(
         name="colour-blind",
@@ -43,6 +47,7 @@ THEMES = (
         panel="#262626",
         foreground="#e6e6e6",
         dark=True,
+        variables={"block-cursor-foreground": "#101010"},
     ),
     Theme(
         name="paper",
@@ -61,8 +66,38 @@ THEMES = (
 )
 DEFAULT = "vitac"
 _CURVES = {"vitac": VIVID, "paper": DARK_INKS}
+LEAST_CONTRAST = 3.0  # of a line against its background (WCAG 2.2, 1.4.11)
 
 
-def curve_colours(theme: str) -> tuple[str, ...]:
-    """Colours of curves, in the order of their use."""
-    return _CURVES.get(theme, OKABE_ITO)
+@lru_cache(maxsize=64)
+def curve_colours(theme: str, dark: bool, *backgrounds: str) -> tuple[str, ...]:
+    """Return the colours of curves, in the order of their use.
+
+    A colour that is too close to one of the backgrounds is made lighter or darker.
+    """
+    palette = _CURVES.get(theme, OKABE_ITO if dark else DARK_INKS)
+    grounds = [Color.parse(background) for background in backgrounds]
+    return tuple(_readable(Color.parse(colour), grounds, dark).hex for colour in palette)
+
+
+def _readable(colour: Color, grounds: Sequence[Color], dark: bool) -> Color:
+    end = Color.parse("white" if dark else "black")
+    for step in range(20):
+        found = colour.blend(end, step / 20)
+        if all(contrast(found, ground) >= LEAST_CONTRAST for ground in grounds):
+            return found
+    return end
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in colour.normalized
+    ]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))

@@ -1,1 +1,1 @@
-"""Executes an experiment: units in order, supervision, resume, replay."""
+"""Run an experiment: stages, units, supervision, resume and live preview."""

@@ -1,4 +1,4 @@
-"""An experiment from its data to its test figures, in units, from wherever it stands."""
+"""Run an experiment from its data to its test results, skipping the units already finished."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from vitac_tui.worker.prepare import Prepared
 from vitac_tui.worker.stages.dataset import load
 from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.kept_models import keep_only
+from vitac_tui.worker.stages.power import power_note
 from vitac_tui.worker.stages.prune import prune_variant
 from vitac_tui.worker.stages.test import final_rows, test_models
 from vitac_tui.worker.stages.train import train_dense
 from vitac_tui.worker.stages.units import Units, plan
 
-FIRST = 1  # `seq` of run_started, which no resume takes back
-_EPOCH = re.compile(r"/epoch/[0-9]+$")  # at the end: a variant may be named "epoch" as well
+FIRST = 1  # `seq` of run_started, which a resume never discards
+_EPOCH = re.compile(r"/epoch/[0-9]+$")  # anchored, because a variant may be named "epoch"
 
 
 def execute(
@@ -29,17 +30,19 @@ def execute(
     checkpointer: Checkpointer,
     tally: results.Tally,
 ) -> None:
-    """Do all units that are not on record yet.
+    """Run all units that have not finished yet.
 
     Raises:
-        UserError: the data or the training makes going on impossible.
-        Interrupted: between two batches; the state is saved.
+        UserError: the data or the training does not allow the run to continue.
+        Interrupted: between two batches, after saving the state.
     """
     experiment = prepared.experiment
     choose_algorithms(prepared.picked.device, deterministic=experiment.deterministic)
     finished = finished_units(run)
     data = load(prepared, run, context)
     context.emit(events.DatasetReady(data.summary), "")
+    if not finished and (text := power_note(experiment, data.table, prepared.eval_split)):
+        context.note(text, level="info")
     units = plan(experiment, data.summary["images"])
     context.emit(events.Plan([list(unit) for unit in units]), "")
     context.progress.plan(units, tuple(finished))
@@ -57,7 +60,7 @@ def execute(
 
 
 def finished_units(run: RunDir) -> set[str]:
-    """Units whose outcome is on record and not taken back."""
+    """Return the units that finished and were not discarded by a resume."""
     return {
         record.unit
         for record in results.effective(log.read(run.events))
@@ -66,9 +69,9 @@ def finished_units(run: RunDir) -> set[str]:
 
 
 def rewind_to(run: RunDir) -> int:
-    """`seq` of the last event whose work need not be done again.
+    """Return the `seq` of the last event whose work need not be repeated.
 
-    Units persist their own outcome, except epochs, which last only as far as the resume state.
+    Units persist their own results, except epochs, which are covered by the resume state.
     """
     state = load_state(run.resume_state)
     saved = int(state["seq"]) if state else FIRST

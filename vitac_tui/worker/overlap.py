@@ -17,7 +17,7 @@ class Overlap:
     """Held-out images that a starting model was trained on.
 
     Attributes:
-        counts: for each split with any: its name, the number of these images, and of all images.
+        counts: per affected split: its name, the number of overlapping images, and of all images.
         example: path of one of them.
     """
 

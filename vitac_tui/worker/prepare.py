@@ -1,4 +1,4 @@
-"""Everything that can be known, and can be wrong, before a run directory exists."""
+"""Check everything that can be checked before a run directory is created."""
 
 from __future__ import annotations
 
@@ -38,9 +38,8 @@ class Prepared:
         num_classes: outputs of the network.
         outputs: the network's output index of each class, in the order of `table.class_ids`.
         source: the run whose model is pruned, with `from_run`.
-        start: what the model that the experiment starts from learned from; None for a weights
-            file that does not say.
-        overlap: the held-out images among these; allowed, or there are none.
+        start: the training images of the starting model; None for a weights file without lineage.
+        overlap: the held-out images among them; empty unless `evaluate.allow_overlap` is set.
     """
 
     experiment: Experiment
@@ -54,7 +53,7 @@ class Prepared:
 
     @property
     def eval_split(self) -> str:
-        """The split that every row is scored on: validation, where there is any."""
+        """The split that every row is evaluated on: validation if it has images, else test."""
         return "val" if self.table.rows("val") else "test"
 
 
@@ -63,11 +62,11 @@ def prepare(experiment: Experiment, runs: Path | None, *, picked: Picked | None 
 
     Args:
         experiment: the resolved settings.
-        runs: where the runs lie that `from_run` and `split.from` name; None = wherever.
-        picked: what an earlier process of the same run computed on.
+        runs: folder of the runs that `from_run` and `split.from` name; None if these are paths.
+        picked: device and precision of an earlier process of the same run.
 
     Raises:
-        UserError: something is wrong; nothing was written but the cache's folder.
+        UserError: a check failed. Nothing was written except the cache folder.
     """
     with locating(experiment):
         return _checked(experiment, runs, picked)
@@ -100,14 +99,14 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
     )
     if not experiment.trains and source is None and experiment.model.weights == "none":
         raise UserError(
-            "there is nothing to train and no trained model to take",
+            "there is nothing to train and no trained model to start from",
             where="train.epochs",
-            remedy="train, or give from_run or model.weights",
+            remedy="set train.epochs above 0, or set from_run or model.weights",
         )
     if source is None and experiment.model.weights == "imagenet":
         require_imagenet(experiment.model.arch)
     if source is None and experiment.model.weights not in ("none", "imagenet"):
-        # Found out now rather than after the run has begun; the model is thrown away.
+        # Load the weights now, so that a bad file is found before the run starts.
         arch = experiment.model.arch
         model = build(arch, num_classes, table.source.channels)
         initialise(model, experiment.model.weights, arch=arch)
@@ -118,12 +117,12 @@ def _checked(experiment: Experiment, runs: Path | None, picked: Picked | None) -
     overlap = find_overlap(table, experiment.dataset, start)
     if not experiment.evaluate.allow_overlap:
         refuse(overlap, where="from_run" if source is not None else "model.weights")
-    require_cache(table, experiment.dataset)  # last, since it makes the folder
+    require_cache(table, experiment.dataset)  # last, because it creates the folder
     return Prepared(experiment, table, num_classes, outputs, picked, source, start, overlap)
 
 
 def _check_choices(experiment: Experiment, table: SampleTable) -> None:
-    """Whatever is chosen must be chosen on validation images."""
+    """Refuse selections without validation images, and experiments without held-out images."""
     if table.rows("val"):
         return
     chooses = [
@@ -137,9 +136,9 @@ def _check_choices(experiment: Experiment, table: SampleTable) -> None:
     for where, what, chosen in chooses:
         if chosen and (experiment.trains or what == "a sweep"):
             raise UserError(
-                f"{what} must be judged on validation images, and there are none",
+                f"{what} must be compared on validation images, but there are none",
                 where=where,
-                remedy="set dataset.split.val above 0, or give one value",
+                remedy="set dataset.split.val above 0, or set a single value",
             )
     if not table.rows("test"):
         raise UserError(
@@ -150,12 +149,12 @@ def _check_choices(experiment: Experiment, table: SampleTable) -> None:
 
 
 def require_training_images(experiment: Experiment, table: SampleTable) -> None:
-    """Recovery and gradients need training images, whether or not the dense model is trained.
+    """Check that there are training images for recovery and for gradient-based importance.
 
-    Batch-norm needs two at a time.
+    Batch normalisation needs at least two images per batch.
 
     Raises:
-        UserError: a step has none.
+        UserError: a step has too few.
     """
     for variant in experiment.variants:
         for number, step in enumerate(variant.prune):
@@ -165,9 +164,9 @@ def require_training_images(experiment: Experiment, table: SampleTable) -> None:
             if needs_training_images(step) and there < needed:
                 key = f"{experiment.steps_key(variant)}.{number}"
                 raise UserError(
-                    f"needs {counted(needed, 'training image')}, and there are {there or 'none'}",
+                    f"needs {counted(needed, 'training image')}, but there are {there or 'none'}",
                     where=f"{key}.importance" if taylor else f"{key}.recover",
-                    remedy="name a training list, "
+                    remedy="add training images, "
                     + ('or use "magnitude"' if taylor else "or set bn_batches and epochs to 0"),
                 )
 
@@ -178,15 +177,15 @@ def _outputs(experiment: Experiment, table: SampleTable) -> tuple[int, tuple[int
         return len(ids), tuple(range(len(ids)))
     if wanted < len(ids):
         raise UserError(
-            f"{wanted} outputs cannot tell {len(ids)} classes apart",
+            f"{wanted} outputs are too few for {len(ids)} classes",
             where="model.num_classes",
-            remedy=f"set {len(ids)} or more, or 0 for the dataset's",
+            remedy=f"set {len(ids)} or more, or 0 for the number of classes in the dataset",
         )
     if ids[0] < 0 or ids[-1] >= wanted:
         raise UserError(
-            f"raw class ids go from {ids[0]} to {ids[-1]} and do not fit {wanted} outputs",
+            f"raw class ids range from {ids[0]} to {ids[-1]} and do not fit {wanted} outputs",
             where="model.num_classes",
-            remedy=f"set {ids[-1] + 1} or more to keep raw ids, or 0 to number classes anew",
+            remedy=f"set {ids[-1] + 1} or more to keep raw ids, or 0 to renumber the classes",
         )
     return wanted, ids
 
@@ -198,10 +197,10 @@ def _check_source(
     num_classes: int,
     outputs: Sequence[int],
 ) -> Lineage:
-    """The models to prune are there and whole, and are what the experiment takes them for.
+    """Check the models to prune, and return the images that they were trained on.
 
-    Returns:
-        What they learned from.
+    Raises:
+        UserError: a model is missing, damaged or does not fit the experiment.
     """
     lineage = Lineage()
     for seed in experiment.all_seeds:
@@ -211,7 +210,7 @@ def _check_source(
                 raise UserError(
                     f"{source.name} has models of other seeds: {some(map(str, source.seeds))}",
                     where="from_run",
-                    remedy="take seed or seeds from these",
+                    remedy="set seed or seeds to some of these",
                 )
             raise UserError(
                 f"{source.name} has no trained model yet",
@@ -224,7 +223,7 @@ def _check_source(
                 f"is a {card.arch} with {card.num_classes} outputs, not a {experiment.model.arch} "
                 f"with {num_classes}",
                 where=str(stem),
-                remedy="leave model.arch and model.num_classes as that run has them",
+                remedy="set model.arch and model.num_classes as in that run",
             )
         _check_classes(card, table, outputs, source.name)
         lineage = lineage.also(lineage_of(card, stem))
@@ -232,14 +231,14 @@ def _check_source(
 
 
 def _check_classes(card: ModelCard, table: SampleTable, outputs: Sequence[int], run: str) -> None:
-    """Every class has the output that it had when the model was trained.
+    """Check that every class has the output index that it had when the model was trained.
 
-    A folder more moves the ids of all classes after it, and a model scored on moved ids is wrong
-    on every image without anything else telling so.
+    An additional folder shifts the ids of all later classes. Every image would then count as
+    wrong, without an error.
     """
     ids = card.extra.get("class_ids")
     if not isinstance(ids, list) or len(ids) != len(card.class_names):
-        return  # a card that does not say
+        return  # a card without class ids
     meant = range(len(ids)) if card.num_classes == len(ids) else ids  # as `_outputs` numbers them
     there = list(zip(card.class_names, meant, strict=True))
     for name, output in zip(table.class_names, outputs, strict=True):
@@ -247,7 +246,7 @@ def _check_classes(card: ModelCard, table: SampleTable, outputs: Sequence[int], 
             continue
         known = next((f"output {other}" for own, other in there if own == name), "no class")
         raise UserError(
-            f"class {name!r} is output {output} here and {known} of {run}'s model",
+            f"class {name!r} is output {output} here, but {known} of {run}'s model",
             where="from_run",
-            remedy="leave the dataset with the classes that the run had, or train anew",
+            remedy="use the classes that the run was trained on, or train a new model",
         )

@@ -1,1 +1,1 @@
-"""Readers of dataset layouts; each turns a folder into samples."""
+"""Dataset layouts: each module has a function that reads one."""

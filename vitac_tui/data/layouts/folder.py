@@ -1,9 +1,9 @@
-"""A folder for each class, under root or under root/train, root/val and root/test."""
+"""One folder per class, in root or in root/train, root/val and root/test."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vitac_tui.data.groups import (
@@ -12,23 +12,22 @@ from vitac_tui.data.groups import (
     folder_groups,
     groups_unknown,
 )
-from vitac_tui.data.paths import scan
+from vitac_tui.data.paths import Found, excluded_warning, scan
 from vitac_tui.data.table import ReadResult, Sample
-from vitac_tui.errors import UserError, counted, one_line
+from vitac_tui.errors import UserError, counted, one_line, some
 from vitac_tui.experiment.dataset import FolderLayout
 
 
 def read(dataset: FolderLayout, root: Path) -> ReadResult:
-    """Samples and warnings; classes are folder names, numbered in their order.
+    """Read the samples; classes are folder names, numbered in alphabetical order.
 
-    Images may lie deeper inside a class's folder; their parent folder is then their group. Images
-    directly in a class's folder are each a group of their own, since nothing tells which belong
-    together.
+    If an image is in a deeper folder, that folder is its group. An image directly in the class
+    folder is a group of its own, since its name does not show which images belong together.
 
     Raises:
-        UserError: no class folder, a class folder without images, split folders beside classes.
+        UserError: no class folder, or other folders next to train, val and test.
     """
-    found = scan(root)
+    found = scan(root, exclude=dataset.exclude)
     top = [folder for folder in found.folders if "/" not in folder]
     split_of = _split_folders(top, found.images)
     depth = 2 if split_of else 1
@@ -47,11 +46,12 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
     ]
     if not class_folders:
         raise UserError(
-            "there is no folder for any class",
+            "there is no class folder",
             where=str(root),
             remedy="put the images of each class into a folder, or choose another dataset.layout",
         )
-    require_filled(root, class_folders, by_class)
+    empty = [folder for folder in class_folders if folder not in by_class]
+    class_folders = [folder for folder in class_folders if folder in by_class]
     names = sorted({folder.rpartition("/")[2] for folder in class_folders})
     index = {name: label for label, name in enumerate(names)}
     paths = [path for folder in class_folders for path in by_class[folder]]
@@ -62,13 +62,13 @@ def read(dataset: FolderLayout, root: Path) -> ReadResult:
         samples.append(
             Sample(path, index[name], name, group, "", frame, dataset.modality, "", split)
         )
-    return ReadResult(samples, _warnings(dataset, samples, strays, found.ignored))
+    return ReadResult(samples, _warnings(dataset, samples, strays, empty, found))
 
 
 def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, str]:
-    """Split of each top folder when these are splits and no classes; {} otherwise.
+    """Return the split of each top folder if they are splits, {} if they are classes.
 
-    A class may be called "test": only a `train` folder makes the others splits.
+    A class may be called "test": folders are splits only if there is a `train` folder.
     """
     splits = {name: SPLIT_WORDS[name.lower()] for name in top if name.lower() in SPLIT_WORDS}
     if "train" not in splits.values():
@@ -79,39 +79,30 @@ def _split_folders(top: Sequence[str], images: Sequence[str]) -> Mapping[str, st
         return {}
     if odd:
         raise UserError(
-            f"beside {', '.join(sorted(splits))} lies {odd[0]!r}, which is no split",
+            f"next to {', '.join(sorted(splits))} lies {odd[0]!r}, which is not a split",
             where="dataset.root",
-            remedy="move it away, or put all classes on one level",
+            remedy="move it, put all classes on one level, or name it in dataset.exclude",
         )
     return splits
 
 
-def require_filled(root: Path, class_folders: Iterable[str], holding: Container[str]) -> None:
-    """Check that each class's folder is one of those that hold an image.
-
-    Raises:
-        UserError: one does not; its class would be missing without a word.
-    """
-    empty = [folder for folder in class_folders if folder not in holding]
-    if empty:
-        more = f" (and {len(empty) - 1} more)" if len(empty) > 1 else ""
-        raise UserError(
-            f"the class folder {empty[0]!r}{more} holds no image",
-            where=str(root),
-            remedy="fill or remove it",
-        )
-
-
 def _warnings(
-    dataset: FolderLayout, samples: Sequence[Sample], strays: Sequence[str], ignored: int
+    dataset: FolderLayout,
+    samples: Sequence[Sample],
+    strays: Sequence[str],
+    empty: Sequence[str],
+    found: Found,
 ) -> list[str]:
-    warnings = []
-    if ignored:
-        warnings.append(f"ignored, no image: {counted(ignored, 'file')}")
+    warnings = excluded_warning(found.excluded)
+    if found.ignored:
+        warnings.append(f"ignored, not an image: {counted(found.ignored, 'file')}")
+    if empty:
+        folders = counted(len(empty), "folder")
+        warnings.append(one_line(f"not a class, without images: {folders}: {some(empty, 5)}"))
     if strays:
         warnings.append(
             one_line(
-                f"ignored, outside any class folder: "
+                f"ignored, not in a class folder: "
                 f"{counted(len(strays), 'image')}, such as {strays[0]}"
             )
         )

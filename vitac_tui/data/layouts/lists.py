@@ -1,4 +1,4 @@
-"""List and CSV files of any origin."""
+"""List files and CSV files."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from vitac_tui.experiment.dataset import ListLayout
 
 
 def read(dataset: ListLayout, root: Path) -> ReadResult:
-    """Samples and warnings.
+    """Read the samples.
 
-    A path without label takes its folder's name. Labels that are all whole numbers are class ids
-    as they are; text is numbered in its order. The group is the list's column where `columns.group`
-    names one, else unknown: each image is its own.
+    A path without a label gets the name of its folder. Labels that are all whole numbers are class
+    ids; text is numbered in alphabetical order. The group is taken from the column `columns.group`.
+    Without it, each image is a group of its own.
 
     Raises:
-        UserError: no list is named or both kinds are; a list, column, image or label is missing; a
-            label is negative or nan among numbers.
+        UserError: no list is named, or `list` and lists by split; a list, column, image or label is
+            missing; a label is negative or NaN among numbers.
     """
     lists = named_lists(dataset)
     if dataset.list and lists:
         raise UserError(
-            f"both dataset.list and {lists[0].setting} are given",
+            f"both dataset.list and {lists[0].setting} are set",
             where="dataset.list",
-            remedy="name one list of all images, or lists by split",
+            remedy="name one list of all images, or one list per split",
         )
     if dataset.list:
         lists = [ListName("dataset.list", dataset.list)]
@@ -38,7 +38,7 @@ def read(dataset: ListLayout, root: Path) -> ReadResult:
         raise UserError(
             "no list is named",
             where="dataset.list",
-            remedy="give list, or train_list and test_list",
+            remedy="set list, or train_list and test_list",
         )
     listed, warnings = read_listed(root, lists, dataset.columns)
     _require_splits(listed, wanted=bool(dataset.columns.split))
@@ -49,7 +49,7 @@ def read(dataset: ListLayout, root: Path) -> ReadResult:
     for item, text in zip(listed, labels, strict=True):
         label, name = number(text)
         entry = item.entry
-        # Qualified by the class, not by the folder: what a column calls equal is meant to be.
+        # Qualified by the class only: equal texts in the column mean the same group.
         group = f"{name}/{entry.group}" if entry.group else item.path
         samples.append(
             Sample(
@@ -71,16 +71,16 @@ def _require_splits(listed: Sequence[Listed], *, wanted: bool) -> None:
 
 
 def _require_classes(labelled: Sequence[Listed], listed: Sequence[Listed]) -> None:
-    """Refuse labels that are marks for "none" rather than classes: absent, negative, not finite.
+    """Refuse labels that mean "no class" in a list of numbers: absent, negative, not finite.
 
-    In a list whose labels are text, "nan" and "-1" are names like any other.
+    If labels are text, "nan" and "-1" are ordinary names.
     """
     if labelled and len(labelled) < len(listed):
         item = next(item for item in listed if not item.entry.label)
         raise UserError(
-            f"{item.path!r} has no label, and other lines have one",
+            f"{item.path!r} has no label, but other lines have one",
             where=item.where,
-            remedy="write `path label` in every line, or in none",
+            remedy="write `path label` in every line, or no labels at all",
         )
     try:
         numbers = [float(item.entry.label) for item in labelled]
@@ -89,9 +89,9 @@ def _require_classes(labelled: Sequence[Listed], listed: Sequence[Listed]) -> No
     for item, number in zip(labelled, numbers, strict=True):
         if not 0 <= number < math.inf:
             raise UserError(
-                f"the label {item.entry.label} is no class number",
+                f"the label {item.entry.label} is not a class number",
                 where=item.where,
-                remedy="write a whole number from 0, or remove the line",
+                remedy="write a whole number of 0 or more, or remove the line",
             )
 
 
@@ -101,7 +101,7 @@ def _label(item: Listed) -> str:
     folder, _ = split_path(item.path)
     if not folder:
         raise UserError(
-            f"{item.path!r} has no label and lies in no folder",
+            f"{item.path!r} has no label and is not in a folder",
             where=item.where,
             remedy="write `path label`",
         )

@@ -139,7 +139,7 @@ def _file(dataset: NpzLayout, root: Path) -> Path:
         confined = Confined(root)
         relative = confined.relative(dataset.file)
         if relative is None or confined.kind(relative) == "outside":
-            what, remedy = "lies outside of", "name a file below dataset.root"
+            what, remedy = "lies outside", "name a file below dataset.root"
         elif confined.kind(relative) == "file":
             return root / relative
         else:

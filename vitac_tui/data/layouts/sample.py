@@ -1,4 +1,4 @@
-"""The built-in sample set: rendered on first use, then read like any ViTac set."""
+"""The built-in sample set: rendered on first use, then read like a ViTac dataset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vitac_tui.sampleset import SampleSpec, render_sample
 
 
 def spec_of(dataset: settings.SampleSetLayout) -> SampleSpec:
-    """What the settings ask the renderer for."""
+    """Return the settings as the renderer takes them."""
     return SampleSpec(
         classes=dataset.classes,
         presses=dataset.presses,
@@ -22,10 +22,10 @@ def spec_of(dataset: settings.SampleSetLayout) -> SampleSpec:
 
 
 def read(dataset: settings.SampleSetLayout, root: Path) -> ReadResult:
-    """Render what is missing of the modality below `root`, then read it as ViTac cloths.
+    """Render the missing images of the modality, then read them as ViTac cloths.
 
-    The split is that of `dataset.split`, so that a split by image can be tried here to see what a
-    leak does; the rendered lists are for those who read the folder as `layout = "vitac"`.
+    `dataset.split` decides the split, so that the effect of a leak can be tried with a split by
+    image. The rendered lists are used if the folder is read as `layout = "vitac"`.
     """
     render_sample(root, spec_of(dataset), (dataset.modality,))
     cloths = settings.VitacLayout(layout="vitac", root=dataset.root, modality=dataset.modality)

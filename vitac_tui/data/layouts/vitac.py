@@ -1,17 +1,16 @@
-"""ViTac cloths: the class and the modality stand in folder names, the split in lists or folders."""
+"""ViTac cloths: folder names contain class and modality; lists or folders decide the split."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from vitac_tui.data.groups import asks_for_groups, groups_unknown, tells_source, vitac_groups
-from vitac_tui.data.layouts.folder import require_filled
+from vitac_tui.data.groups import asks_for_groups, groups_unknown, names_source, vitac_groups
 from vitac_tui.data.listed import Listed, named_lists, read_listed
-from vitac_tui.data.paths import scan
+from vitac_tui.data.paths import excluded_warning, scan
 from vitac_tui.data.table import ReadResult, Sample
 from vitac_tui.errors import UserError, counted, one_line
 from vitac_tui.experiment.dataset import Columns, SplitListSettings, VitacLayout
@@ -26,7 +25,7 @@ _MODALITY = {"vis": "visual", "v": "visual", "cd": "tactile", "t": "tactile"}
 
 @dataclass(frozen=True)
 class ClothFolder:
-    """What a folder's name says: `vis0011`, `CD0101`, `11v`, `11t_test`."""
+    """A folder's name, such as `vis0011`, `CD0101`, `11v` or `11t_test`, in its parts."""
 
     label: int
     modality: str
@@ -35,7 +34,7 @@ class ClothFolder:
 
 @lru_cache(maxsize=4096)
 def cloth_folder(name: str) -> ClothFolder | None:
-    """Class, modality and split of a folder's name, None for other folders."""
+    """Return class, modality and split of a folder's name, or None for other folders."""
     match = _FOLDER.fullmatch(name)
     if match is None:
         return None
@@ -46,7 +45,7 @@ def cloth_folder(name: str) -> ClothFolder | None:
 
 @lru_cache(maxsize=4096)
 def cloth_of(folder: str) -> ClothFolder | None:
-    """The innermost cloth folder of a relative folder path."""
+    """Return the innermost cloth folder of a relative folder path."""
     for name in reversed(folder.split("/")):
         if cloth := cloth_folder(name):
             return cloth
@@ -54,25 +53,25 @@ def cloth_of(folder: str) -> ClothFolder | None:
 
 
 def read(dataset: VitacLayout, root: Path) -> ReadResult:
-    """Samples of the wanted modality and warnings.
+    """Read the samples of `dataset.modality`.
 
-    With list files, these decide labels and split. Without, the tree is walked: folders that end
-    in `_test` are the test set and the others train; when none does, the split is left open.
+    List files, if there are any, decide labels and split. Otherwise folders that end in `_test` are
+    the test set and the others training; if there is no such folder, `dataset.split` decides.
 
     Raises:
-        UserError: no image of the modality, an action that matches nothing, a list that is wrong.
+        UserError: no image of the modality, an action that matches nothing, a wrong list.
     """
     return read_cloths(dataset, root, dataset.action)
 
 
 def read_cloths(dataset: SplitListSettings, root: Path, action: str) -> ReadResult:
-    """`read`, for any layout whose files stand as ViTac's do."""
+    """Read files that are arranged like those of ViTac."""
     lists = named_lists(dataset)
     if lists:
         listed, warnings = read_listed(root, lists, Columns())
         samples = _from_lists(listed, dataset.modality, warnings)
     else:
-        samples, warnings = _from_tree(root, dataset.modality)
+        samples, warnings = _from_tree(root, dataset)
     if action:
         samples = _of_action(samples, action)
     paths = [path for path, _, _ in samples]
@@ -90,21 +89,24 @@ def read_cloths(dataset: SplitListSettings, root: Path, action: str) -> ReadResu
 
 
 def _press_unknown(paths: Sequence[str], groups: Sequence[tuple[str, int]]) -> list[str]:
-    unknown = [row for row, path in enumerate(paths) if not tells_source(path)]
+    unknown = [row for row, path in enumerate(paths) if not names_source(path)]
     if not unknown:
         return []
     recordings = {groups[row][0] for row in unknown}
     return [
         one_line(
-            f"the names of {len(unknown)} of {len(paths)} images tell no press: frames whose "
-            f"numbers follow each other are taken as one group ({len(recordings)} in all, such as "
-            f"{groups[unknown[0]][0]}); dataset.group can name finer ones"
+            f"the names of {len(unknown)} of {len(paths)} images do not contain the press: "
+            "consecutive frame numbers are taken as one group "
+            f"({counted(len(recordings), 'group')}, such as {groups[unknown[0]][0]}). "
+            "Set dataset.group if presses can be told apart"
         )
     ]
 
 
-def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], list[str]]:
-    found = scan(root)
+def _from_tree(
+    root: Path, dataset: SplitListSettings
+) -> tuple[list[tuple[str, int, str]], list[str]]:
+    found, modality = scan(root, exclude=dataset.exclude), dataset.modality
     samples: list[tuple[str, int, str]] = []
     strays: list[str] = []
     others = 0
@@ -122,38 +124,54 @@ def _from_tree(root: Path, modality: str) -> tuple[list[tuple[str, int, str]], l
     cloths = [folder for folder, cloth in named if cloth and cloth.modality == modality]
     parents = {PurePosixPath(path.rpartition("/")[0]) for path, _, _ in samples}
     holding = {str(above) for parent in parents for above in (parent, *parent.parents)}
-    require_filled(root, cloths, holding)
+    _require_filled(root, cloths, holding)
     if not any(split == "test" for _, _, split in samples):
         samples = [(path, label, "") for path, label, _ in samples]
-    warnings = []
+    warnings = excluded_warning(found.excluded)
     if strays:
         warnings.append(
             one_line(
-                f"ignored, outside any cloth's folder: "
+                f"ignored, not in a folder of a cloth: "
                 f"{counted(len(strays), 'image')}, such as {strays[0]}"
             )
         )
     return samples, warnings
 
 
+def _require_filled(root: Path, cloths: Sequence[str], holding: Collection[str]) -> None:
+    """Check that each cloth's folder holds an image, or its class would be missing unnoticed.
+
+    Raises:
+        UserError: one holds none.
+    """
+    empty = [folder for folder in cloths if folder not in holding]
+    if empty:
+        more = f" (and {len(empty) - 1} more)" if len(empty) > 1 else ""
+        raise UserError(
+            f"the class folder {empty[0]!r}{more} holds no image",
+            where=str(root),
+            remedy="fill it, remove it, or name it in dataset.exclude",
+        )
+
+
 def _none_of(modality: str, others: int, strays: Sequence[str], root: Path) -> UserError:
     names = "vis0011 or 11v" if modality == "visual" else "CD0101 or 11t"
     if others:
         other = "tactile" if modality == "visual" else "visual"
-        remedy = f'set dataset.modality = "{other}", of which there are {others}'
+        remedy = f'set dataset.modality = "{other}": there are {others} such images'
     elif strays:
-        remedy = f"choose another dataset.layout; an image lies at {strays[0]!r}"
+        remedy = f"choose another dataset.layout; there is an image {strays[0]!r}"
     else:
         remedy = "check dataset.root"
     return UserError(
-        f"no {modality} image lies in a folder such as {names}", where=str(root), remedy=remedy
+        f"no {modality} image in a folder such as {names}", where=str(root), remedy=remedy
     )
 
 
 def _from_lists(
     listed: Sequence[Listed], modality: str, warnings: list[str]
 ) -> list[tuple[str, int, str]]:
-    """Samples of the modality; the raw label of a list wins over the folder's name."""
+    """Return path, label and split of the modality's images; the list decides the label."""
     samples: list[tuple[str, int, str]] = []
     others: list[Listed] = []
     disagreeing: list[tuple[Listed, int]] = []
@@ -168,7 +186,7 @@ def _from_lists(
         samples.append((item.path, label, item.split))
     if not samples:
         raise UserError(
-            f"the lists name no {modality} image: {others[0].path!r} is of the other modality",
+            f"no {modality} image is listed: {others[0].path!r} has the other modality",
             where=others[0].where,
             remedy="change dataset.modality or the lists",
         )
@@ -196,16 +214,16 @@ def _label(item: Listed, cloth: ClothFolder | None) -> int:
     if not text:
         if cloth is None:
             raise UserError(
-                f"{item.path!r} has no label, and its folder's name tells none",
+                f"{item.path!r} has no label, and its folder's name does not contain one",
                 where=item.where,
                 remedy="write `path label`",
             )
         return cloth.label
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise UserError(
-            f"the label {text!r} is no class number",
+            f"the label {text!r} is not a class number",
             where=item.where,
-            remedy='write a whole number from 0, or use dataset.layout = "list" for text labels',
+            remedy='write a number of 0 or more, or use dataset.layout = "list" for text labels',
         )
     return int(text)
 
@@ -217,6 +235,6 @@ def _of_action(samples: list[tuple[str, int, str]], action: str) -> list[tuple[s
         raise UserError(
             f"{action!r} matches none of {len(samples)} paths, such as {samples[0][0]!r}",
             where="dataset.action",
-            remedy='give a pattern that does, or "" for all',
+            remedy='write an expression that matches some, or "" for all',
         )
     return kept

@@ -1,4 +1,4 @@
-"""Drawing curves into character cells: braille dots, or plain characters without Unicode."""
+"""Draw curves into character cells: braille dots, or ASCII characters."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from vitac_tui.tui.plot.axes import Scale
 # Bits of the dots within a braille cell, by row and column (Unicode 16, section 21.1).
 BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 BLANK = 0x2800
-SPOT = "●"  # a point by itself: a single dot of braille is easily overlooked
-PLAIN = "*+ox#@%&"  # a character a curve, where there is no Unicode
+SPOT = "●"  # for single points, since one braille dot is easily overlooked
+PLAIN = "*+ox#@%&"  # one character per curve, for terminals without Unicode
 PLAIN_BAR = "|"
-FAINT = -1  # beside the numbers of the palette
-DASH = 3  # cells of a dash, and of the gap behind it
+FAINT = -1  # not a palette number: dimmed text
+DASH = 3  # cells of a dash, and of the gap after it
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,13 @@ class Curve:
 
     Attributes:
         name: for the legend.
-        colour: number of its colour in the widget's palette.
+        colour: index of its colour in the widget's palette.
         joined: whether neighbours are joined by a line.
         dashed: whether that line has gaps.
-        spot: stands at every point; with none, only at those that no line joins.
-        plain: the character that it is drawn in where there is no Unicode; `rows` gives one.
-        bars: vertical intervals: x, low and high of each.
+        spot: character drawn at every point. If empty, only a point without a line is marked.
+        spot_gap: least number of cells between two spots; closer ones are left out.
+        plain: character to draw it with in ASCII mode; `rows` sets one.
+        bars: vertical intervals, each as x, low and high.
     """
 
     name: str
@@ -38,13 +39,14 @@ class Curve:
     joined: bool = True
     dashed: bool = False
     spot: str = ""
+    spot_gap: int = 0
     plain: str = ""
     bars: Sequence[tuple[float, float, float]] = ()
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A character and the number of the colour that it is drawn in."""
+    """A character and the index of its colour."""
 
     text: str
     colour: int
@@ -56,9 +58,9 @@ EMPTY = Cell(" ", FAINT)
 def draw(
     curves: Sequence[Curve], width: int, height: int, x: Scale, y: Scale, *, ascii: bool = False
 ) -> list[list[Cell]]:
-    """Rows of cells from the top, `height` of them, each `width` wide.
+    """Draw curves into `height` rows of `width` cells, and return the rows from the top.
 
-    A cell has one colour; where curves cross, the later one gives it.
+    A cell has one colour. Where curves cross, it is that of the later curve.
     """
     across, down = (1, 1) if ascii else (2, 4)
     grid = _Grid(width, height, across, down)
@@ -77,13 +79,22 @@ def draw(
         for start, end in pairwise(joined):
             grid.line(start, end, curve.colour, curve.plain, dashed=curve.dashed)
         if len(joined) < 2 or curve.spot:
-            for place in places:
+            for place in _apart(places, curve.spot_gap * across):
                 grid.spot(*place, curve.colour, curve.plain if ascii else curve.spot or SPOT)
     return grid.cells(ascii=ascii)
 
 
+def _apart(places: Sequence[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
+    """Leave out places that are closer than `gap` to the one before."""
+    kept: list[tuple[int, int]] = []
+    for place in places:
+        if not kept or abs(place[0] - kept[-1][0]) >= gap:
+            kept.append(place)
+    return kept
+
+
 def cropped(curve: Curve, x: Scale) -> list[tuple[float, float]]:
-    """The part that an axis shows; of a line, with the points where it goes in and out."""
+    """Return the part of a curve on the x axis; a line includes its ends at the edges."""
     points, low, high = curve.points, x.low, x.high
     part = [point for point in points if low <= point[0] <= high]
     if not curve.joined:
@@ -105,7 +116,7 @@ def _between(
 
 
 def _draw_bars(grid: _Grid, curves: Sequence[Curve], x: Scale, y: Scale) -> None:
-    """Intervals, under all lines; those of several curves at one x stand side by side."""
+    """Draw intervals below all lines; several curves' intervals at one x are drawn side by side."""
     for number, curve in enumerate(curves):
         for at, low, high in curve.bars:
             start = grid.place(x.share(at), y.share(low))
@@ -117,7 +128,7 @@ def _draw_bars(grid: _Grid, curves: Sequence[Curve], x: Scale, y: Scale) -> None
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int) -> Sequence[tuple[float, float]]:
-    """At most so many points: of every stretch its lowest and its highest, so peaks stay."""
+    """Return at most `most` points: the lowest and highest of each stretch, to keep peaks."""
     if len(points) <= most or most < 2:
         return points
     stretch = -(-len(points) // (most // 2))
@@ -142,10 +153,10 @@ class _Grid:
         self._colours: list[list[int | None]] = [[None] * width for _ in range(height)]
 
     def place(self, x: float | None, y: float | None) -> tuple[int, int] | None:
-        """The dot of two shares of the scales; None when one cannot be shown.
+        """Return the dot at two positions on the scales; None if one cannot be shown.
 
-        A share outside [0, 1] gives a dot beyond the edge, so that a line runs off the picture as
-        it should; one far away is pulled nearer, to keep lines short.
+        A position outside [0, 1] gives a dot beyond the edge, so that lines leave the plot at the
+        right angle. It is limited to [-1, 2], to keep lines short.
         """
         if x is None or y is None:
             return None
@@ -154,7 +165,7 @@ class _Grid:
         return round(near_x * (columns - 1)), round((1 - near_y) * (rows - 1))
 
     def dot(self, column: int, row: int, colour: int, mark: str) -> None:
-        """Set one dot; outside the picture nothing happens."""
+        """Set one dot, unless it is outside the plot."""
         x, y = column // self._across, row // self._down
         if not (0 <= x < self._width and 0 <= y < self._height):
             return
@@ -163,7 +174,7 @@ class _Grid:
         self._colours[y][x] = colour
 
     def spot(self, column: int, row: int, colour: int, mark: str) -> None:
-        """Fill the cell of a dot with a mark; outside the picture nothing happens."""
+        """Fill the cell of a dot with a character, unless it is outside the plot."""
         x, y = column // self._across, row // self._down
         if 0 <= x < self._width and 0 <= y < self._height:
             self._spots[y][x] = mark
@@ -178,7 +189,7 @@ class _Grid:
         *,
         dashed: bool = False,
     ) -> None:
-        """Join two dots (Bresenham's algorithm in its digital differential form)."""
+        """Join two dots with a line (digital differential analyser)."""
         (x0, y0), (x1, y1) = start, end
         steps = max(abs(x1 - x0), abs(y1 - y0), 1)
         for step in range(steps + 1):
@@ -188,7 +199,7 @@ class _Grid:
                 self.dot(column, row, colour, mark)
 
     def cells(self, *, ascii: bool) -> list[list[Cell]]:
-        """The finished rows."""
+        """Return the rows of cells."""
         return [
             [
                 EMPTY

@@ -1,4 +1,4 @@
-"""A whole plot as rows of text: title and legend, frame, ticks, curves, marks, a note below."""
+"""A complete plot as rows of text: title, legend, frame, ticks, curves, lines and a note."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from vitac_tui.errors import one_line
-from vitac_tui.tui.plot.axes import Scale, fit, label
+from vitac_tui.tui.plot.axes import LARGEST, Scale, fit, label, typical
 from vitac_tui.tui.plot.canvas import (
     EMPTY,
     FAINT,
@@ -21,19 +21,19 @@ from vitac_tui.tui.plot.canvas import (
     draw,
 )
 
-INK = -2  # beside the numbers of the palette, as FAINT is: text
-LEAST = (12, 4)  # below this there is no room for a plot
-LEAST_BODY = 5  # rows that curves keep, however much there is to be noted
+INK = -2  # not a palette number, as FAINT is not: bold text
+LEAST = (12, 4)  # smallest width and height of a plot
+LEAST_BODY = 5  # rows reserved for curves, however long the note is
 
-TextRow = list[tuple[str, int]]  # runs of text with the number of their colour
+TextRow = list[tuple[str, int]]  # pieces of text with the index of their colour
 
 
 @dataclass(frozen=True)
 class Line:
-    """A level or a place worth marking: the dense model's accuracy, the amount to take.
+    """A reference line, such as the dense model's accuracy or the amount to take.
 
     Attributes:
-        below: whether a level's text stands under it, so that those of two levels do not meet.
+        below: whether a horizontal line's text is below it, so that two texts do not overlap.
     """
 
     at: float
@@ -49,10 +49,13 @@ class PlotSpec:
     """What to plot.
 
     Attributes:
-        title: stands above the plot, before the legend.
+        title: shown above the plot, before the legend.
         unit: name of the x axis.
-        window: the part of the x axis to show, as shares of the whole.
-        note: stands below the plot, in as many rows as it takes.
+        window: the part of the x axis to show, as fractions of the whole.
+        empty: shown instead of the plot if there are no points.
+        note: shown below the plot, wrapped to its width.
+        floor: lower limit of the y axis's margin; None if values may have either sign.
+        robust: whether to cut off outliers at the upper edge, and mark them with their value.
     """
 
     title: str
@@ -61,12 +64,14 @@ class PlotSpec:
     unit: str = ""
     log: bool = False
     window: tuple[float, float] = (0.0, 1.0)
-    empty: str = "no figures yet"
+    empty: str = "no data yet"
     note: str = ""
+    floor: float | None = None
+    robust: bool = False
 
 
 def rows(spec: PlotSpec, width: int, height: int, *, ascii: bool = False) -> list[TextRow]:
-    """The plot as `height` rows, each exactly `width` cells wide."""
+    """Return the plot as `height` rows, each exactly `width` cells wide."""
     spec = _readable(spec)
     if width < LEAST[0] or height < LEAST[1]:
         return _fill([[(spec.title[:width], INK)]], width, height)
@@ -85,8 +90,9 @@ def rows(spec: PlotSpec, width: int, height: int, *, ascii: bool = False) -> lis
     ticks = y.ticks(max(2, tall // 3))
     left = max(len(label(value)) for value in (*ticks, 0.0))
     wide = width - left - 2
-    cells = draw([*_marks(spec, x, y), *shown], wide, tall, x, y, ascii=ascii)
-    _write_marks(spec, cells, x, y)
+    cells = draw([*_line_curves(spec, x, y), *shown], wide, tall, x, y, ascii=ascii)
+    _write_line_labels(spec, cells, x, y)
+    _write_cut_off(shown, cells, x, y, ascii=ascii)
     names = {_row(y, value, tall): label(value) for value in ticks}
     edge, joint, floor, corner = ("|", "+", "-", "+") if ascii else ("│", "┤", "─", "└")
     made = head
@@ -100,7 +106,7 @@ def rows(spec: PlotSpec, width: int, height: int, *, ascii: bool = False) -> lis
 
 
 def _note(text: str, width: int, most: int, *, ascii: bool) -> list[TextRow]:
-    """The note in at most so many rows; where it is cut, a sign says so."""
+    """Wrap the note to at most `most` rows; an ellipsis shows that it was cut."""
     if not text or most < 1:
         return []
     sign = " ..." if ascii else " …"
@@ -112,7 +118,7 @@ def _note(text: str, width: int, most: int, *, ascii: bool) -> list[TextRow]:
 
 def _scales(spec: PlotSpec, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     xs = [x for curve in shown for x, _ in curve.points]
-    spotted = any(curve.bars for curve in shown)  # which the frame must not cut
+    spotted = any(curve.bars for curve in shown)  # the frame must not cut their spots
     whole = fit(xs, margin=0.03 if spotted else 0.0) if len(set(xs)) > 1 else fit(xs)
     low, high = spec.window
     span = whole.high - whole.low
@@ -121,10 +127,12 @@ def _scales(spec: PlotSpec, shown: Sequence[Curve]) -> tuple[Scale, Scale]:
     for curve in shown:
         seen += [end for at, *ends in curve.bars if x.low <= at <= x.high for end in ends]
     levels = [line.at for line in spec.lines if not line.vertical]
-    return x, fit([*seen, *levels], log=spec.log)
+    if spec.robust and not spec.log:
+        seen = typical(seen)
+    return x, fit([*seen, *levels], log=spec.log, floor=spec.floor)
 
 
-def _marks(spec: PlotSpec, x: Scale, y: Scale) -> list[Curve]:
+def _line_curves(spec: PlotSpec, x: Scale, y: Scale) -> list[Curve]:
     made = []
     for line in spec.lines:
         if line.vertical:
@@ -136,8 +144,8 @@ def _marks(spec: PlotSpec, x: Scale, y: Scale) -> list[Curve]:
     return made
 
 
-def _write_marks(spec: PlotSpec, cells: list[list[Cell]], x: Scale, y: Scale) -> None:
-    """Put each mark's text beside it, where there is room."""
+def _write_line_labels(spec: PlotSpec, cells: list[list[Cell]], x: Scale, y: Scale) -> None:
+    """Write each reference line's text next to it, if it fits."""
     tall, wide = len(cells), len(cells[0])
     for line in spec.lines:
         share = x.share(line.at) if line.vertical else y.share(line.at)
@@ -154,8 +162,29 @@ def _write_marks(spec: PlotSpec, cells: list[list[Cell]], x: Scale, y: Scale) ->
             row[start + offset] = Cell(character, line.colour)
 
 
+def _write_cut_off(
+    shown: Sequence[Curve], cells: list[list[Cell]], x: Scale, y: Scale, *, ascii: bool
+) -> None:
+    """Mark the highest point of each curve that leaves the plot at its upper edge."""
+    wide = len(cells[0])
+    for number, curve in enumerate(shown):
+        above = [point for point in cropped(curve, x) if LARGEST >= point[1] > y.high]
+        if not above or number >= len(cells):
+            continue
+        at, value = max(above, key=lambda point: point[1])
+        sign = "^" if ascii else "▲"
+        place = round((x.share(at) or 0.0) * (wide - 1))
+        text = f"{sign} {label(value)}"
+        start = place if place + len(text) <= wide else place - len(text) + 1
+        if start != place:
+            text = f"{label(value)} {sign}"
+        for offset, character in enumerate(text):
+            if 0 <= start + offset < wide:
+                cells[number][start + offset] = Cell(character, curve.colour)
+
+
 def _free(cells: list[list[Cell]], start: int, end: int) -> list[Cell]:
-    """The first row with nothing drawn there, so that no curve is written over; else the top."""
+    """Return the first row that is free from `start` to `end`, otherwise the top row."""
     return next((row for row in cells if all(c == EMPTY for c in row[start:end])), cells[0])
 
 
@@ -164,7 +193,7 @@ def _row(y: Scale, value: float, tall: int) -> int:
 
 
 def _readable(spec: PlotSpec) -> PlotSpec:
-    """The spec with names, which come from a run's files, that no terminal obeys."""
+    """Return the spec without control characters in names, which come from a run's files."""
     return replace(
         spec,
         title=one_line(spec.title),
@@ -177,7 +206,7 @@ def _legend(spec: PlotSpec, shown: Sequence[Curve], width: int, *, ascii: bool) 
     made: TextRow = [(spec.title, INK)]
     used = len(spec.title)
     for number, curve in enumerate(shown if len(shown) > 1 else ()):
-        sign = curve.plain if ascii else "━" if curve.joined else curve.spot or SPOT
+        sign = curve.plain if ascii else _sign(curve)
         text = f"  {sign} {curve.name}"
         if used + len(text) > width - 3 and number < len(shown):
             more = f"  +{len(shown) - number}"
@@ -186,6 +215,13 @@ def _legend(spec: PlotSpec, shown: Sequence[Curve], width: int, *, ascii: bool) 
         made.append((text, curve.colour))
         used += len(text)
     return made
+
+
+def _sign(curve: Curve) -> str:
+    """Return the symbol of a curve in the legend."""
+    if not curve.joined:
+        return curve.spot or SPOT
+    return f"━{curve.spot}━" if curve.spot_gap else "━"
 
 
 def _below(x: Scale, unit: str, left: int, wide: int) -> str:
@@ -213,7 +249,7 @@ def _runs(cells: Sequence[Cell]) -> TextRow:
 
 
 def _fill(made: list[TextRow], width: int, height: int) -> list[TextRow]:
-    """Cut or pad to the size asked for."""
+    """Cut or pad the rows to the given size."""
     padded = []
     for row in [*made, *([] for _ in range(height - len(made)))][:height]:
         used = sum(len(text) for text, _ in row)

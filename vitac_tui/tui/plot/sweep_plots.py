@@ -1,4 +1,4 @@
-"""The pictures of a sweep: its curve, the rule, what that chose, and what was scored by hand."""
+"""The plots of a sweep: its curve, the limit, the chosen amount, and points scored by hand."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ SPLITS = {"val": "validation", "test": "test"}
 
 
 def sweep_plot(results: Results, max_drop: float | None, word: str = "chosen") -> PlotSpec:
-    """Accuracy of each variant's models against the amount, beside the dense model's.
+    """Plot the accuracy of each variant against the amount, compared with the dense model.
 
-    Every point has the 95 % interval of its paired comparison with the dense model, drawn around
-    that model's accuracy: one that ends above the dashed line is shown to lose no more than the
-    rule allows.
+    Each point has the 95 % interval of its paired comparison with the dense model. If the whole
+    interval is above the dashed line, the loss is shown to be within the allowed limit.
 
     Args:
-        results: of the run, as far as it is.
-        max_drop: what the rule allows to lose, as a share; None where it is not known.
-        word: for what the rule chose.
+        results: results of the run so far.
+        max_drop: the largest allowed loss as a fraction; None if unknown.
+        word: label of the amounts that the rule chose.
     """
     scored = [row for row in results.models if row["eval"]["top1"] is not None]
     dense = {row["seed"]: row["eval"]["top1"] for row in scored if row["variant"] == "dense"}
     series: dict[str, list[ModelRow]] = {}
-    parts: list[ModelRow] = []  # scored on a part of the images: no points of a curve
+    parts: list[ModelRow] = []  # scored on some images only, so not part of a curve
     for row in scored:
         if row["amount"] is None:
             continue
@@ -69,12 +68,12 @@ def sweep_plot(results: Results, max_drop: float | None, word: str = "chosen") -
 
 
 def prune_plot(points: Points, dense: float | None, max_drop: float) -> PlotSpec:
-    """The same for the Prune screen, with what was scored there and the amount that is marked.
+    """Plot a sweep for the Prune screen, with the points scored there and the marked amount.
 
     Args:
-        points: what there is to choose from.
-        dense: top-1 of the model that is pruned, as a share; None where it is not known.
-        max_drop: what the rule of a sweep will allow to lose.
+        points: the points to choose from.
+        dense: top-1 of the dense model as a fraction; None if unknown.
+        max_drop: the largest loss that a sweep will allow.
     """
     made = sweep_plot(points.results, max_drop, "suggested")
     lines = made.lines or _levels(dense, max_drop) if dense is not None else made.lines
@@ -92,12 +91,12 @@ def prune_plot(points: Points, dense: float | None, max_drop: float) -> PlotSpec
         made,
         curves=(*made.curves, by_hand),
         lines=tuple(lines),
-        empty="s scores these steps, g sweeps this step's amount",
+        empty="press s to score these steps, or g to sweep this step's amount",
     )
 
 
 def _series(row: ModelRow) -> str:
-    """The name of a row without its amount: models of one name are points of one curve."""
+    """Return a row's name without its amount. Models with the same name form one curve."""
     variant = str(row["variant"])
     return str(row["id"]).replace(f"{variant}-{row['amount']:g}", variant, 1)
 
@@ -128,7 +127,7 @@ def _point(row: ModelRow) -> tuple[float, float]:
 def _bar(
     amount: float, dense: float | None, against: AgainstDenseRow | None
 ) -> tuple[float, float, float] | None:
-    """Where the accuracy lies, from the interval of its difference to the dense model's."""
+    """Return the accuracy's interval, from that of its difference to the dense model."""
     ends = (against["low"], against["high"]) if against else (None, None)
     if dense is None or ends[0] is None or ends[1] is None:
         return None
@@ -137,7 +136,7 @@ def _bar(
 
 
 def _levels(top1: float, max_drop: float | None, *, named: bool = True) -> tuple[Line, ...]:
-    """The dense model's accuracy, and what the rule lets an amount lose of it."""
+    """Return lines for the dense model's accuracy and for the lowest allowed accuracy."""
     dense = Line(100 * top1, "dense" if named else "")
     if max_drop is None:
         return (dense,)
@@ -146,7 +145,7 @@ def _levels(top1: float, max_drop: float | None, *, named: bool = True) -> tuple
 
 
 def _chosen(results: Results) -> list[tuple[ModelRow, str]]:
-    """The rows of the amounts that the rule chose, and the rule as it was applied to each."""
+    """Return the rows of the chosen amounts, each with the rule that chose it."""
     rows = {row["id"]: row for row in results.models if row["eval"]["top1"] is not None}
     return [
         (rows[choice["row"]], rule(choice))

@@ -1,4 +1,4 @@
-"""The plot as a widget that redraws the rows that changed, and nothing when none did."""
+"""The plot as a widget that redraws only the rows that changed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from vitac_tui.tui.plot.canvas import FAINT
 from vitac_tui.tui.plot.layout import INK, PlotSpec, TextRow, rows
 from vitac_tui.tui.themes import curve_colours
 
-LEAST_WINDOW = 0.02  # of the whole; zooming stops there
+LEAST_WINDOW = 0.02  # smallest part of the x axis that zooming shows
 
 
 class Plot(Widget, can_focus=True):
-    """Shows a `PlotSpec`. Focused, it can be zoomed and moved along x."""
+    """Shows a `PlotSpec`. When focused, it can be zoomed and moved along x."""
 
     DEFAULT_CSS = "Plot { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("plot")
@@ -34,13 +34,13 @@ class Plot(Widget, can_focus=True):
         self._rows: list[TextRow] = []
 
     def show(self, spec: PlotSpec) -> None:
-        """Show a picture; only rows that look different are written to the terminal."""
+        """Show a plot; only rows that changed are written to the terminal."""
         self._spec = spec
         if self.size.area and self.is_attached:
             self._draw()
 
     def on_resize(self) -> None:
-        """Draw for the new size."""
+        """Draw the plot for the new size."""
         self._rows = []
         self._draw()
 
@@ -58,7 +58,7 @@ class Plot(Widget, can_focus=True):
             self.refresh(*changed)
 
     def render_line(self, y: int) -> Strip:
-        """One row of the plot."""
+        """Return one row of the plot."""
         if y >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
         return Strip([Segment(text, self._style(colour)) for text, colour in self._rows[y]])
@@ -69,11 +69,14 @@ class Plot(Widget, can_focus=True):
             return base + Style(bold=True)
         if colour == FAINT:
             return base + Style(dim=True)
-        palette = curve_colours(self.app.theme)
+        theme, variables = self.app.current_theme, self.app.theme_variables
+        palette = curve_colours(
+            theme.name, theme.dark, variables["background"], variables["surface"]
+        )
         return base + Style(color=palette[colour % len(palette)])
 
     def notify_style_update(self) -> None:
-        """Another theme: every row looks different."""
+        """Redraw all rows in the new theme."""
         super().notify_style_update()
         self.refresh()
 
@@ -81,26 +84,26 @@ class Plot(Widget, can_focus=True):
         """Show a smaller (factor below 1) or larger part around the middle."""
         low, high = self._window
         middle, half = (low + high) / 2, max(LEAST_WINDOW, (high - low) * factor) / 2
-        self._look(middle - half, middle + half)
+        self._set_window(middle - half, middle + half)
 
     def action_move(self, share: float) -> None:
-        """Move the window by a share of its width."""
+        """Move the window by a fraction of its width."""
         low, high = self._window
         by = share * (high - low)
         by = min(max(by, -low), 1 - high)
-        self._look(low + by, high + by)
+        self._set_window(low + by, high + by)
 
     def action_whole(self) -> None:
         """Show everything."""
-        self._look(0.0, 1.0)
+        self._set_window(0.0, 1.0)
 
     def action_full(self) -> None:
-        """This plot alone on the screen, or as it was."""
+        """Maximize the plot, or restore it."""
         if self.screen.maximized is self:
             self.screen.minimize()
         else:
             self.screen.maximize(self)
 
-    def _look(self, low: float, high: float) -> None:
+    def _set_window(self, low: float, high: float) -> None:
         self._window = max(0.0, low), min(1.0, high)
         self._draw()

@@ -1,1 +1,1 @@
-"""What the screens show of a run, folded from its directory; nothing here knows Textual."""
+"""What the screens show of runs and datasets, computed without Textual."""

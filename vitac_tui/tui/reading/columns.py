@@ -1,4 +1,4 @@
-"""The columns of the list of runs: what stands in them, and by what they sort."""
+"""The columns of the list of runs: their text and sort order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vitac_tui.runs.status import span
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the list; narrow terminals drop those further right."""
+    """A column of the list. Narrow terminals drop columns from the right."""
 
     key: str
     title: str
@@ -32,7 +32,10 @@ def _weights(row: RunSummary) -> str:
 
 
 def _age(row: RunSummary) -> str:
-    """In minutes once there are any: a cell that changes costs kilobytes on the wire."""
+    """Return the age, in whole minutes from one minute on.
+
+    Each changed cell costs kilobytes over a remote connection, so it must not tick every second.
+    """
     return span(row.age_s if row.age_s < 60 else 60 * (row.age_s // 60))
 
 
@@ -54,7 +57,7 @@ COLUMNS = (
 
 
 def cut_middle(text: str, width: int) -> str:
-    """Cut a name to a width; its end, which tells similar names apart, stays."""
+    """Shorten a name in its middle. The end stays, since similar names differ there."""
     if len(text) <= width:
         return text
     head = (width - 1) // 2
@@ -62,11 +65,11 @@ def cut_middle(text: str, width: int) -> str:
 
 
 def fitting(width: int) -> tuple[Column, ...]:
-    """Return the first columns that fit into `width` cells."""
-    made: list[Column] = []
+    """Return the leading columns that fit into `width` cells."""
+    columns: list[Column] = []
     for column in COLUMNS:
         width -= column.width + 2
         if width < 0:
             break
-        made.append(column)
-    return tuple(made)
+        columns.append(column)
+    return tuple(columns)

@@ -1,11 +1,11 @@
-"""A figure over steps, kept within a fixed number of points however long the run is."""
+"""A metric over steps, stored in a limited number of points however long the run is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MOST = 2048  # points kept: twice the dots across the widest terminal that we know of
+MOST = 2048  # points kept: twice the dots across the widest terminal known to us
 Point = tuple[float, float]
 
 
@@ -13,18 +13,18 @@ Point = tuple[float, float]
 class Curve:
     """Points in the order of their arrival.
 
-    Once there are more than `MOST`, neighbours are merged into their mean, pair by pair, so that
-    the whole history stays and the newest points are never coarser than one merged bucket.
+    Above `MOST` points, each pair of neighbours is merged into its mean. So the curve always covers
+    the whole history, and its newest points are at most one bucket behind.
     """
 
-    _seq: list[int] = field(default_factory=list)  # of the event that a bucket began with
+    _seq: list[int] = field(default_factory=list)  # the first event of each bucket
     _x: list[float] = field(default_factory=list)
     _y: list[float] = field(default_factory=list)
-    _bucket: int = 1  # points merged into one
+    _bucket: int = 1  # points per stored point
     _pending: list[tuple[int, float, float]] = field(default_factory=list)
 
     def add(self, seq: int, x: float, y: float | None) -> None:
-        """Add a point; one that is not finite (None in the log) leaves no mark."""
+        """Add a point. A value that is not finite (None in the log) is skipped."""
         if y is None:
             return
         self._pending.append((seq, x, y))
@@ -47,28 +47,29 @@ class Curve:
         self._bucket *= 2
 
     def rewind(self, to: int) -> None:
-        """Forget what a resume took back: points of events with a number above `to`."""
+        """Drop the points of events numbered above `to`, which a resume repeats."""
         while self._seq and self._seq[-1] > to:
             del self._seq[-1], self._x[-1], self._y[-1]
         self._pending = [point for point in self._pending if point[0] <= to]
 
     def points(self) -> tuple[Point, ...]:
-        """The points, those that wait to be merged included."""
+        """Return all points, including those of a bucket that is not full yet."""
         waiting = [(x, y) for _, x, y in self._pending]
         return (*zip(self._x, self._y, strict=True), *waiting)
 
 
 def smoothed(points: Sequence[Point], weight: float) -> tuple[Point, ...]:
-    """Exponential moving average without the start's bias; `weight` in [0, 1) is of the past.
+    """Return the exponential moving average, with `weight` in [0, 1) given to the past.
 
-    As TensorBoard does it: the average is divided by the weight that it has gathered.
+    As in TensorBoard, the average is divided by its total weight, which removes the bias towards
+    zero at the start.
     """
     if not weight:
         return tuple(points)
-    made: list[Point] = []
-    average, gathered = 0.0, 0.0
+    averages: list[Point] = []
+    average, total_weight = 0.0, 0.0
     for x, y in points:
         average = weight * average + (1 - weight) * y
-        gathered = weight * gathered + (1 - weight)
-        made.append((x, average / gathered))
-    return tuple(made)
+        total_weight = weight * total_weight + (1 - weight)
+        averages.append((x, average / total_weight))
+    return tuple(averages)

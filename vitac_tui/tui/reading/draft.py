@@ -1,4 +1,4 @@
-"""An experiment in the making: a preset, and the changes made to it since."""
+"""The preset being edited in the app, with the changes made to it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from vitac_tui.system.atomic import write_atomic
 
 @dataclass(frozen=True)
 class Draft:
-    """A preset and `key=value` texts, which is what `--batch PRESET --set …` takes.
+    """A preset and `key=value` texts, as `--batch PRESET --set …` takes them.
 
-    So a run that is started from a form cannot differ from one that is started by hand.
+    So a run started from the form cannot differ from one started on the command line.
 
     Attributes:
-        dataset: the `[dataset]` table that was chosen as a whole, as it was chosen.
-        before: what it was before the last change.
+        dataset: the `[dataset]` table chosen on the dataset screen, unchanged; None if none was.
+        before: the draft before the last change.
     """
 
     preset: str
@@ -33,33 +33,37 @@ class Draft:
     before: Draft | None = field(default=None, compare=False, repr=False)
 
     def set(self, key: str, text: str) -> Draft:
-        """With one setting changed; a later change of the same key replaces the earlier."""
+        """Return the draft with one setting changed, replacing an earlier change of that key."""
         kept = tuple(known for known in self.sets if known.partition("=")[0] != key)
         return replace(self, sets=(*kept, f"{key}={text}"), before=self)
 
     def with_dataset(
         self, table: Mapping[str, Any], prepared: Mapping[str, Any] | None = None
     ) -> Draft:
-        """With a whole `[dataset]` table, which replaces the preset's and every change of it.
+        """Return the draft with another `[dataset]` table, dropping earlier changes of it.
 
-        One text, since settings of another layout would be refused if they stayed. Where the
-        table is silent, what is `prepared` holds.
+        The table is replaced as a whole, because settings of another layout would be rejected.
+        Values of `prepared` apply to settings that the table does not have.
         """
-        kept = tuple(known for known in self.sets if _above(known) != "dataset")
+        kept = tuple(known for known in self.sets if _table_of(known) != "dataset")
         text = f"dataset={{{toml.inline({**(prepared or {}), **table})}}}"
         return replace(self, sets=(*kept, text), dataset=table, before=self)
 
     def changes(self, key: str) -> bool:
-        """Whether a setting, or a table that it stands in, was changed."""
+        """Tell whether a setting, or a table that contains it, was changed."""
         known = (text.partition("=")[0] for text in self.sets)
         return any(key == changed or key.startswith(f"{changed}.") for changed in known)
 
     def undo(self) -> Draft:
-        """As it was before the last change."""
+        """Return the draft before the last change."""
         return self.before or self
 
     def resolve(self, root: Path | None) -> Experiment:
-        """The experiment that it stands for. Raises UserError, which says what is wrong."""
+        """Return the experiment of the draft.
+
+        Raises:
+            UserError: the settings are not valid.
+        """
 
         def find_run(text: str) -> tuple[str, dict[str, Any]]:
             return directory.experiment_data(root, text)
@@ -67,13 +71,13 @@ class Draft:
         return presets.load(self.preset, self.sets, find_run=find_run)
 
 
-def _above(text: str) -> str:
-    """The table that a `--set` text goes to."""
+def _table_of(text: str) -> str:
+    """Return the first part of the key of a `--set` text."""
     return text.partition("=")[0].partition(".")[0]
 
 
 def known_presets() -> tuple[tuple[str, str], ...]:
-    """Name and description of the presets that come with the package and lie in ./presets."""
+    """Return name and description of the built-in presets and of those in ./presets."""
     found = presets.built_in()
     with suppress(OSError):
         found.update({str(path): path for path in sorted(Path("presets").glob("*.toml"))})
@@ -91,12 +95,14 @@ def save(experiment: Experiment, path: Path, *, over: bool = False) -> None:
     """Write an experiment as a preset, atomically.
 
     Raises:
-        UserError: the file exists and `over` was not said, or it cannot be written.
+        UserError: the file exists and `over` is false, or it cannot be written.
     """
     if path.suffix != ".toml":
-        raise UserError("is no name for a preset", where=str(path), remedy="end it in .toml")
-    if os.path.exists(path) and not over:  # noqa: PTH110 (that of Path may raise)
-        raise UserError("exists already", where=str(path), remedy="choose another name")
+        raise UserError(
+            "is not a preset's file name", where=str(path), remedy="let the name end in .toml"
+        )
+    if os.path.exists(path) and not over:  # noqa: PTH110 (Path.exists may raise)
+        raise UserError("already exists", where=str(path), remedy="choose another name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, toml.dumps(experiment).encode())

@@ -19,7 +19,7 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
 }
 NUMBERS: dict[str, Callable[[RunSummary], float | None]] = {
-    "top1": lambda row: None if row.top1 is None else round(100 * row.top1, 1),  # as it is shown
+    "top1": lambda row: None if row.top1 is None else round(100 * row.top1, 1),  # as displayed
     "valid_weights": lambda row: row.valid_weights,
     "age_h": lambda row: row.age_s / 3600,
 }
@@ -33,14 +33,14 @@ TEXTS: dict[str, Callable[[RunSummary], str]] = {
 
 
 def matcher(text: str) -> Callable[[RunSummary], bool]:
-    """Return a test that a run passes if it matches every word of `text`.
+    """Return a predicate that is true for runs that match every word of `text`.
 
-    A plain word is searched in name, state, model, network, dataset and tags. A condition compares
-    numbers with numbers, and texts by whether they contain the value. `top1` is in per cent, as
-    in the list; a value up to 1 without a % is a fraction, so `top1>0.9` means `top1>90`.
+    A plain word is searched for in name, state, model, network, dataset and tags. A condition
+    compares numbers, or tests whether a text contains the value. `top1` is in per cent, as in the
+    list; a value up to 1 without a % is a fraction, so `top1>0.9` means `top1>90`.
 
     Raises:
-        ValueError: an unknown key or an unreadable number; the message lists what is possible.
+        ValueError: a key is unknown, or a value is not a number. The message lists the keys.
     """
     tests = [_test(word) for word in text.split()]
     return lambda row: all(test(row) for test in tests)
@@ -55,12 +55,12 @@ def _test(word: str) -> Callable[[RunSummary], bool]:
         return _text_test(key, sign, value)
     if key in NUMBERS:
         return _number_test(key, sign, value)
-    raise ValueError(f"{key} is not known; use one of {', '.join((*NUMBERS, *TEXTS))}")
+    raise ValueError(f"{key} is not known: use one of {', '.join((*NUMBERS, *TEXTS))}")
 
 
 def _text_test(key: str, sign: str, value: str) -> Callable[[RunSummary], bool]:
     if sign not in ("=", "!="):
-        raise ValueError(f"{key} is a text; compare it by = or !=")
+        raise ValueError(f"{key} is a text: compare it with = or !=")
     wanted = sign == "="
     return lambda row: (value.casefold() in TEXTS[key](row).casefold()) is wanted
 

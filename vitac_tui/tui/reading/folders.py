@@ -1,4 +1,4 @@
-"""Folders to choose a dataset from: completing a typed path, and what earlier runs used."""
+"""Folders to choose a dataset from: completion of a typed path, and datasets of earlier runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import toml
 from vitac_tui.runs import directory
 
-MOST_RUNS = 100  # read for recent datasets, the newest first
+MOST_RUNS = 100  # newest runs to search for recent datasets
 MOST_RECENT = 5
 
 
 def completion(text: str) -> str | None:
-    """The text completed to the first folder, by name, that begins with its last part.
+    """Complete a path to the first folder, by name, that starts with its last part.
 
-    Hidden folders are offered only when the part begins with a dot.
+    Hidden folders are offered only if that part starts with a dot.
     """
     parent, part = os.path.split(text)
     try:
@@ -36,8 +36,10 @@ def completion(text: str) -> str | None:
 
 
 def recent(runs: Path) -> tuple[dict[str, Any], ...]:
-    """`[dataset]` tables of the newest runs below a folder, one a dataset, without their split
-    `from` another run; the sample set's are left out, since it is always offered."""
+    """Return the `[dataset]` tables of the newest runs in a folder, one per dataset.
+
+    `split.from` is removed. The sample set is left out, since the screen always offers it.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     by_age = sorted(directory.all_runs(runs), key=lambda run: run.name, reverse=True)
     for run in by_age[:MOST_RUNS]:
@@ -55,7 +57,7 @@ def recent(runs: Path) -> tuple[dict[str, Any], ...]:
 
 
 def expanded(text: str) -> Path:
-    """A typed path, absolute; what begins with an unknown user is a name like any other."""
+    """Return a typed path as an absolute one, with `~` expanded for users that exist."""
     path = Path(text.strip())
     try:
         return path.expanduser().absolute()

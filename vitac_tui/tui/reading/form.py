@@ -1,4 +1,4 @@
-"""The settings of an experiment as rows of a form, drawn from their declaration."""
+"""The settings of an experiment as rows of a form, built from their declarations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vitac_tui.experiment.settings import Experiment
 
 @dataclass(frozen=True)
 class FormRow:
-    """One setting: where it is, what it is now, and what its declaration says of it."""
+    """One setting: its key, its current value, and its declaration."""
 
     key: str  # as --set takes it
     text: str  # its value, as one would type it
@@ -21,14 +21,14 @@ class FormRow:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What it can be, where that is a short list."""
+        """Return the possible values, if they are a short list."""
         if self.field.kind == "bool":
             return ("false", "true")
         return tuple(map(str, self.field.choices))
 
     @property
     def help(self) -> str:
-        """What it is, its bounds, and what it can be."""
+        """Return the help text, the bounds, the current choice's meaning, and the choices."""
         bounds = ", ".join(f"{sign} {bound:g}" for sign, bound in self.field.bounds.items())
         chosen = self.field.choices.get(self.text, "")
         one_of = f"one of {', '.join(self.choices)}" if self.choices else ""
@@ -36,7 +36,7 @@ class FormRow:
 
 
 def rows(experiment: Experiment) -> tuple[FormRow, ...]:
-    """Return all settings of an experiment: data, model, training and so on, then the run's own."""
+    """Return all settings of an experiment, those outside any table last."""
     found = (FormRow(key, literal(value), field) for key, value, field in values(experiment))
     return tuple(sorted(found, key=lambda row: "." not in row.key))  # sorting is stable
 
@@ -44,15 +44,15 @@ def rows(experiment: Experiment) -> tuple[FormRow, ...]:
 def dataset_rows(dataset: DatasetSettings) -> tuple[FormRow, ...]:
     """Return the settings of a dataset, with keys below `[dataset]`.
 
-    The layout and its own settings come first. The root and a split taken from another run are
-    left out: they are chosen in other ways.
+    The layout and its own settings come first. `root` and `split.from` are left out, since they are
+    chosen elsewhere.
     """
     found = (FormRow(key, literal(value), field) for key, value, field in dataset_values(dataset))
     kept = (row for row in found if row.key not in ("root", "split.from"))
-    return tuple(sorted(kept, key=_dataset_place))
+    return tuple(sorted(kept, key=_dataset_order))
 
 
-def _dataset_place(row: FormRow) -> tuple[int, ...]:
+def _dataset_order(row: FormRow) -> tuple[int, ...]:
     if row.key in ("layout", "modality"):
         return (0, row.key == "modality")
     if row.field.when is not None:
@@ -61,5 +61,5 @@ def _dataset_place(row: FormRow) -> tuple[int, ...]:
 
 
 def literal(value: Any) -> str:
-    """A value as one would type it after `--set key=`."""
+    """Return a value as one would type it after `--set key=`."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

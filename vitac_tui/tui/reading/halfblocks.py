@@ -1,7 +1,7 @@
-"""An image as character cells: each the upper half block, two pixels above each other.
+"""Images as character cells: an upper half block shows two pixels, one above the other.
 
-It shows what the network will see: decoded as for training, square by the dataset's `fit`. A cell
-is about twice as high as wide, so a pixel comes out square.
+The image is decoded as for training and made square by the dataset's `fit`, so it shows what the
+network will see. A cell is about twice as high as wide, so pixels are square.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from vitac_tui.images.images import Decode, Pixels
 Colour = tuple[int, int, int]
 
 UPPER = "▀"
-RAMP = " .:-=+*#%@"  # from dark to bright, where there are no blocks
+RAMP = " .:-=+*#%@"  # from dark to bright, for terminals without Unicode
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A character, its ink and its ground; None is the screen's own colour."""
+    """A character with its foreground and background; None is the terminal's own colour."""
 
     text: str
     ink: Colour | None = None
@@ -36,21 +36,21 @@ EMPTY = Cell(" ")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture, and why it could not be drawn ("" where it could)."""
+    """The cells of an image, and why it could not be drawn ("" if it could)."""
 
     rows: Rows
     trouble: str = ""
 
 
 def draw(decode: Decode, width: int, height: int, *, zoom: int = 1, ascii: bool = False) -> Drawn:
-    """Draw an image file into exactly `height` rows of `width` cells, in their middle.
+    """Draw an image centred in exactly `height` rows of `width` cells.
 
     Args:
-        decode: gives the image. One that cannot be decoded gives a cross and the reason.
+        decode: returns the image. If it fails, a cross and the reason are drawn.
         width: columns.
         height: rows.
-        zoom: 1 shows the whole image; 2 the middle half of its width and height, and so on.
-        ascii: one character of a grey ramp a cell in place of colours.
+        zoom: 1 shows the whole image, 2 the middle half of its width and height, and so on.
+        ascii: draw each cell as a character of a grey ramp instead of colours.
     """
     side = min(width, 2 * height)
     if side < 1:
@@ -64,10 +64,10 @@ def draw(decode: Decode, width: int, height: int, *, zoom: int = 1, ascii: bool 
 
 
 def middle(decode: Decode, side: int, zoom: int) -> Pixels:
-    """Decode an image's middle to uint8 [side, side, 3]; `zoom` as for `draw`.
+    """Decode the middle of an image to uint8 [side, side, 3]; `zoom` as in `draw`.
 
     Raises:
-        CorruptImage: it cannot be decoded.
+        CorruptImage: the image cannot be decoded.
     """
     pixels = decode(side * zoom)
     start = (side * zoom - side) // 2
@@ -75,7 +75,7 @@ def middle(decode: Decode, side: int, zoom: int) -> Pixels:
 
 
 def cells(pixels: Pixels) -> Rows:
-    """Half blocks of uint8 [height, width, 3]; an odd last row leaves its lower half empty."""
+    """Convert uint8 [height, width, 3] to half blocks; an odd last row fills only upper halves."""
     upper, lower = pixels[::2].tolist(), pixels[1::2].tolist()
     rows = [
         tuple(Cell(UPPER, tuple(ink), tuple(ground)) for ink, ground in zip(*pair, strict=True))
@@ -87,7 +87,7 @@ def cells(pixels: Pixels) -> Rows:
 
 
 def grey_cells(pixels: Pixels) -> Rows:
-    """Characters of the ramp by luminance (ITU-R BT.601), a cell the mean of its two pixels."""
+    """Convert pixels to grey-ramp characters, one for the mean luminance (BT.601) of two pixels."""
     luminance = pixels @ np.array([0.299, 0.587, 0.114])
     if len(luminance) % 2:
         luminance = np.concatenate([luminance, luminance[-1:]])
@@ -97,7 +97,7 @@ def grey_cells(pixels: Pixels) -> Rows:
 
 
 def cross(width: int, height: int, reason: str) -> Rows:
-    """A cross from corner to corner with the reason in its middle, `height` rows of `width`."""
+    """Draw a cross from corner to corner with the reason in its middle."""
     lines = [[" "] * width for _ in range(height)]
     for y in range(height):
         x = round(y * (width - 1) / max(1, height - 1))

@@ -1,8 +1,8 @@
-"""How many weights mask steps leave, from the layer table alone, without torch.
+"""Count the weights that mask steps leave, from the layer table alone and without torch.
 
-Where the figure depends on the values of the weights (whole slices go after single weights did, or
-the control draws at random over zeros), it is a range; the process beside the screen knows more.
-Counts go by torch's rounding: `round(amount * entries)`, half to even.
+The count is a range where it depends on the weights' values: when slices are removed after single
+weights, or when the random control may draw zeros. The preview process counts exactly. Amounts are
+rounded as in torch: `round(amount * entries)`, half to even.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vitac_tui.experiment.prune import (
 )
 
 PRUNABLE = ("conv", "linear")
-Range = tuple[int, int]  # the least and the most
+Range = tuple[int, int]  # lower and upper bound
 
 
 @dataclass(frozen=True)
@@ -31,33 +31,33 @@ class Layer:
     name: str
     kind: str  # conv | linear | batchnorm
     shape: tuple[int, ...]  # of its weight
-    parameters: int  # the bias included
+    parameters: int  # including the bias
 
     @property
     def weights(self) -> int:
-        """Entries of its weight."""
+        """Return the number of entries of the weight."""
         return prod(self.shape)
 
 
 def prunable(layers: Iterable[Layer]) -> list[str]:
-    """Names of the layers that pruning ranks, in network order."""
+    """Return the names of the layers that pruning ranks, in network order."""
     return [layer.name for layer in layers if layer.kind in PRUNABLE]
 
 
 def kept(
     layers: Sequence[Layer], steps: Sequence[Step], *, keep_masks: bool, zeros: int = 0
 ) -> Range | None:
-    """Weights that are not zero after the steps, batch-norm's scales included.
+    """Return how many weights are non-zero after the steps, including batch-norm scales.
 
     Args:
-        layers: of the dense model.
-        steps: in order.
-        keep_masks: amounts are of what is still unmasked; else of everything, zeros first.
-        zeros: weights of the dense model that are zero already.
+        layers: layers of the dense model.
+        steps: pruning steps in order.
+        keep_masks: amounts refer to the unmasked weights; otherwise to all, zeros first.
+        zeros: how many weights of the dense model are already zero.
 
     Returns:
-        The least and the most, equal where the figure is exact; None where the steps do more than
-        mask, so that it does not follow from the table, or where one sweeps.
+        Lower and upper bound, equal if the count is exact. None if a step does more than mask, so
+        that the table does not determine the count, or if a step sweeps.
     """
     if amounts(tuple(steps)):
         return None
@@ -75,28 +75,28 @@ def kept(
                 total = _by_layer(masked, hit, total, step, keep_masks)
             case _:
                 return None
-    # Zeros that were there before may or may not be among those that the steps make.
+    # The steps may or may not mask weights that were already zero.
     return max(0, total[0] - zeros) + other, total[1] + other
 
 
 class _Masked:
-    """A layer as far as the table tells: how much is left of it and in which form."""
+    """A layer's remaining weights, as far as the layer table determines them."""
 
     def __init__(self, layer: Layer) -> None:
         self.name = layer.name
         self.shape = layer.shape
         self.weights = layer.weights
         self.left: Range = (layer.weights, layer.weights)
-        # Slices gone along each dimension, while whole slices are all that went.
+        # Slices removed along each dimension; None once single weights were removed.
         self.gone: list[int] | None = [0] * len(layer.shape)
 
     def lose_single(self, left: Range) -> None:
-        """Single weights went, nobody knows which."""
+        """Record that single weights at unknown places were removed."""
         if left != self.left:
             self.left, self.gone = left, None
 
     def lose_slices(self, step: LnStructured, keep_masks: bool) -> None:
-        """Whole slices go along a dimension, those that hold least first."""
+        """Remove whole slices along a dimension, those with the smallest norm first."""
         width = self.shape[step.dim]
         if self.gone is not None:
             gone = self.gone[step.dim]
@@ -149,12 +149,16 @@ def _by_layer(
 def _singles(
     left: Range, whole: int, step: GlobalUnstructured | LayerUnstructured, keep_masks: bool
 ) -> Range:
-    """What is left of `left` entries out of `whole` when a share of them goes one by one."""
+    """Return the range left of `whole` entries after single weights are removed.
+
+    Args:
+        left: the range before the step.
+    """
     least, most = left
     if keep_masks:
         return least - _count(step, least), most - _count(step, most)
     gone = _count(step, whole)
-    if step.importance == "random":  # may draw what is zero already
+    if step.importance == "random":  # may draw weights that are already zero
         return max(0, least - gone), min(most, whole - gone)
     return min(least, whole - gone), min(most, whole - gone)
 

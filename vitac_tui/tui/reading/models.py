@@ -1,4 +1,4 @@
-"""The evaluated models of one or several runs, side by side."""
+"""The evaluated models of one or several runs, for comparison."""
 
 from __future__ import annotations
 
@@ -17,62 +17,62 @@ from vitac_tui.runs.rows import ModelRow
 
 @dataclass(frozen=True)
 class ModelView:
-    """A row of `results.json` with what the table needs of its surroundings."""
+    """A row of `results.json`, with the properties of its run that the table needs."""
 
     run: RunDir
     id: str
     row: ModelRow
     class_names: tuple[str, ...]
-    dataset: str  # fingerprint: figures of different data do not compare
+    dataset: str  # fingerprint; metrics of different datasets are not comparable
     chosen: bool
-    marks: str = ""  # why its figures are not what they seem to be
+    caveats: str = ""  # reasons not to take its metrics at face value
 
     @property
     def stopped(self) -> str:
-        """Why its figures are of a part of the images; "" where they are of all."""
+        """Return why scoring stopped early; "" if all images were scored."""
         return stopped(self.row["eval"])
 
     @property
     def top1(self) -> float:
-        """On the split that rows are scored on."""
+        """Return top-1 on the split that all rows are scored on."""
         return float(self.row["eval"]["top1"])
 
     def is_dense_of(self, pruned: ModelView) -> bool:
-        """Whether the other is this network, pruned: same run, same seed."""
+        """Tell whether this is the dense model that `pruned` was made from: same run, same seed."""
         own, other = self.row, pruned.row
         return self.run == pruned.run and own["variant"] == "dense" and own["seed"] == other["seed"]
 
     @property
     def test(self) -> float | None:
-        """Top-1 on test, where the row was chosen to be tested."""
+        """Return top-1 on the test split; None if the model was not tested."""
         test = self.row["test"]
         return float(test["top1"]) if test else None
 
 
 def models(run: RunDir, results: Results) -> list[ModelView]:
-    """The rows of a run, in the order of its experiment."""
+    """Return the models of a run, in the order of its experiment."""
     chosen = {str(choice["row"]) for choice in results.selected if choice["what"] == "amount"}
     dataset = results.dataset
     names = tuple(dataset.get("class_names", ())) if dataset else ()
     data = dataset["fingerprint"] if dataset else ""
-    marked = model_caveats(results)
-    made = []
+    shared = model_caveats(results)
+    found = []
     for row in results.models:
         own = [stopped(row["eval"])] if stopped(row["eval"]) else []
-        said = "; ".join([*marked, *own])
-        made.append(
-            ModelView(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, said)
+        caveats = "; ".join([*shared, *own])
+        found.append(
+            ModelView(run, str(row["id"]), row, names, data, str(row["id"]) in chosen, caveats)
         )
-    return made
+    return found
 
 
 COLUMNS = tuple(metric for metric in METRICS if metric.heading)
-AXES = tuple(metric for metric in METRICS if metric.axis)  # costs that accuracy is set against
+AXES = tuple(metric for metric in METRICS if metric.axis)  # costs to plot accuracy against
 
 
 def front(found: Iterable[ModelView], axis: Metric) -> list[ModelView]:
-    """The Pareto front: models that no other beats in accuracy at the same cost or less."""
-    costs = [(axis.value(model.row), model) for model in whole(found)]
+    """Return the Pareto front: models for which no other is as cheap and more accurate."""
+    costs = [(axis.value(model.row), model) for model in fully_evaluated(found)]
     priced = [(cost, model) for cost, model in costs if cost is not None]
     best = -1.0
     made = []
@@ -83,8 +83,8 @@ def front(found: Iterable[ModelView], axis: Metric) -> list[ModelView]:
     return made
 
 
-def whole(found: Iterable[ModelView]) -> list[ModelView]:
-    """The models that were scored on all images: the others' accuracies do not compare."""
+def fully_evaluated(found: Iterable[ModelView]) -> list[ModelView]:
+    """Return the models scored on all images; accuracies of the others are not comparable."""
     return [model for model in found if not model.stopped]
 
 
@@ -92,7 +92,7 @@ OF_MODEL = ("run", "id", "variant", "rung", "amount", "chosen", "split")
 
 
 def as_csv(found: Sequence[ModelView]) -> str:
-    """The rows as CSV, with figures in full."""
+    """Return the models as CSV, with unrounded metrics."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [(name, key) for metric in METRICS for name, key in metric.columns()]
@@ -104,7 +104,7 @@ def as_csv(found: Sequence[ModelView]) -> str:
                 *(model.run.name, model.id, row["variant"], row["rung"], row["amount"]),
                 *(int(model.chosen), row["eval"]["split"]),
                 *(at(row, key) for _, key in keys),
-                model.marks,
+                model.caveats,
             ]
         )
     return text.getvalue()

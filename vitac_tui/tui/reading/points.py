@@ -1,4 +1,4 @@
-"""The points of the Prune screen's curve: of a sweep, and of what was scored by hand."""
+"""The points of the Prune screen's curve: those of a sweep and those scored by hand."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from vitac_tui.runs.rows import AgainstDenseRow
 
 @dataclass(frozen=True)
 class Scored:
-    """A score by hand: of which list but for the amount at the cursor, and how good.
+    """A score that the user asked for on the Prune screen.
 
     Attributes:
+        shape: identifies the list of steps apart from the amount under the cursor.
+        amount: the amount under the cursor.
+        top1: accuracy as a fraction.
         against: the comparison with the dense model; None for the dense model itself.
     """
 
@@ -25,11 +28,13 @@ class Scored:
 
 @dataclass
 class Points:
-    """What there is to choose an amount from, and the one that is marked.
+    """The points to choose an amount from, and the marked one.
 
     Attributes:
-        results: of the run that sweeps; the source's where there is none.
-        shape: of the list at hand; scores of other lists do not compare.
+        results: results of the sweep; those of the source run if there is no sweep.
+        shape: identifies the current list; scores of other lists are not comparable.
+        scored: all points scored by hand.
+        marked: the marked amount.
     """
 
     results: Results
@@ -39,12 +44,12 @@ class Points:
 
     @property
     def here(self) -> list[Scored]:
-        """Scores of the list at hand."""
+        """Return the scores of the current list."""
         return [point for point in self.scored if point.shape == self.shape]
 
     @property
     def suggested(self) -> float | None:
-        """The amount that the sweep chose."""
+        """Return the amount that the sweep chose."""
         rows = {row["id"]: row for row in self.results.models}
         for choice in self.results.selected:
             row = rows.get(choice["row"]) if isinstance(choice["row"], str) else None
@@ -54,11 +59,11 @@ class Points:
 
     @property
     def taken(self) -> float | None:
-        """The amount to take: the marked one, else the suggested one."""
+        """Return the amount to take: the marked one, otherwise the suggested one."""
         return self.suggested if self.marked is None else self.marked
 
     def mark(self, by: int) -> None:
-        """Mark the next point, or the one before."""
+        """Mark the next or the previous point."""
         swept = {row["amount"] for row in self.results.models if row["amount"]}
         amounts = sorted(swept | {point.amount for point in self.here})
         at = self.taken
@@ -70,9 +75,9 @@ class Points:
             self.marked = amounts[max(0, min(amounts.index(at) + by, len(amounts) - 1))]
 
     def about(self) -> str:
-        """What is known of the marked point."""
+        """Describe the marked point."""
         if self.marked is None:
-            return "there are no points yet; s scores one, g sweeps"
+            return "no points yet: press s to score one, or g to sweep"
         texts = []
         for row in self.results.models:
             if row["amount"] == self.marked:

@@ -1,4 +1,4 @@
-"""A long log read in a moment: of what comes often, every so many; of the rest, everything."""
+"""Read a long log quickly: a sample of the frequent events, and all others."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from vitac_tui.runs import events
 from vitac_tui.system.files import open_regular
 
-DENSE = 2_000_000  # bytes of a log up to which every line is read
+DENSE = 2_000_000  # logs of up to this many bytes are read in full
 CHUNK = 1 << 20
-# As `events.to_line` begins them; a line of another form is merely not skipped.
+# Lines as `events.to_line` writes them. A line of another form is never skipped.
 OFTEN = rb'\{"t":[^,\n]*,"seq":\d+,"kind":"(?:train_step|unit_|checkpoint_saved)[^\n]*\n'
 
 
 def whole_lines(path: Path) -> int:
-    """Bytes of a log up to the end of its last whole line; 0 where there is no log."""
+    """Return the bytes of a log up to the end of its last complete line; 0 if there is no log."""
     try:
         with os.fdopen(open_regular(path), "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -34,14 +34,14 @@ def whole_lines(path: Path) -> int:
 
 
 def skim(path: Path, size: int) -> Iterator[events.Record]:
-    """Records of the first `size` bytes of a log, thinned where it is dense.
+    """Yield the records of the first `size` bytes of a log, skipping some of the frequent ones.
 
-    Steps and marks of units are given one of every so many, so that a log of a million events
-    costs as much as one of `DENSE` bytes; whatever decides figures is never passed over. Blocks
-    of such lines are matched by one regular expression, without a turn of the interpreter a line.
+    Only one in n training steps, unit events and checkpoint events is parsed, so that a log of a
+    million events takes as long as one of `DENSE` bytes. Events that determine results are never
+    skipped. One regular expression matches a block of skipped lines, which avoids a loop in Python.
 
     Raises:
-        UserError: what lies there is no log.
+        UserError: the file is not a log.
     """
     block = re.compile(rb"(?:%s){1,%d}" % (OFTEN, max(1, -(-size // DENSE))))
     rest = b""

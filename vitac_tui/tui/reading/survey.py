@@ -1,6 +1,6 @@
-"""What the dataset screen shows of a dataset: read, counted, and decoded when asked to.
+"""Load what the dataset screen shows: counts, and the decoded images on request.
 
-Everything blocks and belongs in a thread; `Told` says how far it is and may raise to end it.
+These functions block, so call them in a thread. The `Progress` callback may raise to cancel them.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from vitac_tui.images.spec import ImageSpec, image_spec
 from vitac_tui.sampleset import render_sample
 
 Table = Mapping[str, Any]  # a `[dataset]` table
-Told = Callable[[str], None]  # what is being done, and how far
+Progress = Callable[[str], None]  # receives what is being done, and how far it is
 
 SAMPLE_SET: Table = {"layout": "sample"}
-_OF_THE_LAYOUT = ("layout", "split")  # and what the other layout does not have
+_OF_THE_LAYOUT = ("layout", "split")  # not kept when the layout changes
 
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class: its images in every split, its groups, and the images themselves."""
+    """A class, with its images per split and its groups."""
 
     name: str
     images: tuple[int, ...]  # in the order of SPLITS
     groups: int
-    samples: tuple[Sample, ...]  # unreadable ones included
+    samples: tuple[Sample, ...]  # including unreadable ones
 
 
 @dataclass(frozen=True)
-class Look:
+class DatasetView:
     """A dataset as the screen shows it."""
 
     read: Guess
@@ -55,57 +55,57 @@ class Look:
 
     @property
     def dataset(self) -> DatasetSettings:
-        """The settings that were read by."""
+        """Return the settings that the dataset was read with."""
         return self.found.dataset
 
     @property
     def table(self) -> dict[str, Any]:
-        """The `[dataset]` table to go on with: what departs from the defaults."""
+        """Return the `[dataset]` table without defaults."""
         return dataset_table.changed(self.found.dataset)
 
 
-def look(table: Table, told: Told) -> Look:
-    """Read the dataset of a table. One without a layout is guessed from its root.
+def load(table: Table, progress: Progress) -> DatasetView:
+    """Read the dataset of a table. Without a layout, guess it from the files in the root.
 
     Raises:
-        UserError: anything that the user can mend.
+        UserError: the dataset or its settings are not valid.
     """
-    with watched(lambda images: told(f"{images} images so far" if images else "reading")):
+    with watched(lambda images: progress(f"{images} images so far" if images else "reading")):
         if "layout" not in table:
-            return _seen(guess_layout(Path(str(table["root"])), table.get("modality")))
+            return _view(guess_layout(Path(str(table["root"])), table.get("modality")))
         dataset = validated(table)
         if isinstance(dataset, SampleSetLayout):
-            _render(dataset, told)
-        return _seen(dataset_table.read_as(dataset))
+            _render(dataset, progress)
+        return _view(dataset_table.read_as(dataset))
 
 
-def decoded(before: Look, told: Told) -> Look:
-    """Open every image as well, which fills the cache of a run: unreadable ones, equal bytes.
+def decoded(before: DatasetView, progress: Progress) -> DatasetView:
+    """Decode every image, to find unreadable images and duplicates. This fills the run's cache.
 
     Raises:
-        UserError: no room for the cache, a file that is gone.
+        UserError: there is no space for the cache, or a file was removed.
     """
     lenient = before.dataset.model_copy(update={"max_corrupt": 1.0})
     images = open_decoded(
         before.read.table,
         lenient,
-        progress=lambda done, total: told(f"{done} of {total} images decoded"),
+        progress=lambda done, total: progress(f"{done} of {total} images decoded"),
     )
-    return _seen(
+    return _view(
         before.read,
         survey(
             before.read,
             images,
-            progress=lambda done, total: told(f"{done} of {total} images compared"),
+            progress=lambda done, total: progress(f"{done} of {total} images compared"),
         ),
     )
 
 
 def validated(table: Table, key: str = "", text: str = "") -> DatasetSettings:
-    """The settings of a table, with one changed to what was typed (as `--set` would take it).
+    """Return the settings of a table, optionally with one setting changed as by `--set`.
 
     Raises:
-        UserError: one line that names the setting.
+        UserError: a setting is not valid; the message names it.
     """
     change = [f"dataset.{key}={text}"] if key else []
     try:
@@ -116,36 +116,36 @@ def validated(table: Table, key: str = "", text: str = "") -> DatasetSettings:
 
 
 def of_layout(table: Table, layout: str) -> dict[str, Any]:
-    """The table for another layout: it keeps what both have, apart from the split's shares.
+    """Return the table for another layout, with the settings that both have.
 
-    Shares may be what the first layout's lists made of them.
+    The fractions of the split are dropped, since they may come from the first layout's lists.
     """
     model = LAYOUTS[layout].model_fields
     kept = {k: v for k, v in table.items() if k in model and k not in _OF_THE_LAYOUT}
     split = {k: v for k, v in table.get("split", {}).items() if k in ("by", "seed")}
     made = {"layout": layout, **kept, **({"split": split} if split else {})}
     if layout == "sample":
-        made.pop("root", None)  # it is rendered where the cache is
+        made.pop("root", None)  # it is rendered into the cache folder
     if layout == "pattern":
         made.setdefault("pattern", "{class}/*")
     return made
 
 
-def _render(dataset: SampleSetLayout, told: Told) -> None:
-    """Draw the sample set here, in one thread: the app's own streams cannot be handed to others."""
+def _render(dataset: SampleSetLayout, progress: Progress) -> None:
+    """Render the sample set in one thread: worker processes cannot inherit the app's streams."""
     render_sample(
         dataset_root(dataset),
         spec_of(dataset),
         (dataset.modality,),
-        progress=lambda done, total: told(f"rendering, {done} of {total} images"),
+        progress=lambda done, total: progress(f"rendering, {done} of {total} images"),
         workers=1,
     )
 
 
-def _seen(read: Guess, found: Survey | None = None) -> Look:
+def _view(read: Guess, found: Survey | None = None) -> DatasetView:
     found = found or survey(read)
     counts = split_counts(found.table)
-    return Look(
+    return DatasetView(
         read,
         found,
         image_spec(read.table, found.dataset),
@@ -168,15 +168,15 @@ def _classes(read: Guess, found: Survey) -> tuple[ClassRow, ...]:
     return tuple(rows)
 
 
-def state_text(table: Table, look: Look | None, reading: str) -> str:
-    """One line: what is being done, or what was read, and where it lies."""
+def state_text(table: Table, view: DatasetView | None, reading: str) -> str:
+    """Return one line: the progress, or what was read, and the dataset's root."""
     root = str(table.get("root", "built in"))
     if reading:
         return f"{reading}  {root}"
     if not table:
         return "dataset: choose a folder, or the sample set"
-    if look is None:
+    if view is None:
         return f"not read  {root}"
-    images = counted(sum(look.images.values()), "image")
-    classes = counted(len(look.classes), "class", "classes")
-    return f"{images}, {classes}, {look.dataset.modality}, layout {table['layout']}  {root}"
+    images = counted(sum(view.images.values()), "image")
+    classes = counted(len(view.classes), "class", "classes")
+    return f"{images}, {classes}, {view.dataset.modality}, layout {table['layout']}  {root}"

@@ -1,4 +1,4 @@
-"""A run's trained model as its files tell, without torch: what there is to prune."""
+"""A run's trained model, read from its files without torch."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from vitac_tui.tui.reading.masks import Layer
 
 @dataclass(frozen=True)
 class Trained:
-    """The dense model of a run, of its first seed where there are several.
+    """The dense model of a run; with several seeds, that of the first.
 
     Attributes:
-        dense: the row of the dense model, or None where it is not evaluated yet.
+        dense: the row of the dense model; None if it is not evaluated yet.
     """
 
     run: RunDir
@@ -32,19 +32,19 @@ class Trained:
 
     @property
     def classifier(self) -> str:
-        """The layer whose outputs are the classes: the last linear one; "" without any."""
+        """Return the name of the last linear layer, whose outputs are the classes; "" if none."""
         return next((layer.name for layer in reversed(self.layers) if layer.kind == "linear"), "")
 
     @property
     def parameters(self) -> int:
-        """Of the dense model."""
+        """Return the number of parameters of the dense model."""
         if self.dense is not None:
             return int(self.dense["parameters"])
         return sum(layer.parameters for layer in self.layers)
 
     @property
     def zeros(self) -> int:
-        """Weights that are zero without any pruning; almost always none."""
+        """Return how many weights are zero before pruning; almost always none."""
         if self.dense is None:
             return 0
         entries = sum(layer.weights for layer in self.layers)
@@ -52,10 +52,10 @@ class Trained:
 
 
 def read(run: RunDir) -> Trained:
-    """What a run has to be pruned.
+    """Read the model of a run that can be pruned.
 
     Raises:
-        UserError: it has no trained model yet, or cannot be read.
+        UserError: the run has no trained model yet, or its files cannot be read.
     """
     experiment = run.load_experiment()
     seed = experiment.all_seeds[0]
@@ -63,20 +63,22 @@ def read(run: RunDir) -> Trained:
     card = stem.with_name(f"{stem.name}.json")
     if not card.exists():
         raise UserError(
-            "has no trained model yet", where=run.name, remedy="let it finish its training first"
+            "has no trained model yet",
+            where=run.name,
+            remedy="wait until training has finished",
         )
     data = read_bytes(card, largest=LARGEST_CARD)
     try:
         layers = tuple(_layer(row) for row in json.loads(data)["layers"])
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        raise UserError("is no model card that can be read", where=str(card)) from None
-    told = results.project(run.name, log.read(run.events))
-    dense = [row for row in told.models if row["variant"] == "dense"]
+        raise UserError("is not a readable model card", where=str(card)) from None
+    found = results.project(run.name, log.read(run.events))
+    dense = [row for row in found.models if row["variant"] == "dense"]
     return Trained(
         RunDir(run.path.resolve()),
         experiment,
         layers,
-        told,
+        found,
         next((row for row in dense if row["seed"] == seed), None),
     )
 

@@ -24,10 +24,11 @@ from vitac_tui.errors import UserError, one_line
 from vitac_tui.runs import directory
 from vitac_tui.tui import keys
 from vitac_tui.tui.reading import survey
-from vitac_tui.tui.reading.attempt import attempt
 from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import dataset_rows
-from vitac_tui.tui.reading.survey import Look, Table, Told, state_text
+from vitac_tui.tui.reading.job import run_job
+from vitac_tui.tui.reading.survey import DatasetView, Progress, Table, state_text
+from vitac_tui.tui.services.clipboard import copy
 from vitac_tui.tui.widgets.checks import Checks
 from vitac_tui.tui.widgets.completing_input import PathInput
 from vitac_tui.tui.widgets.disk import Disk
@@ -57,7 +58,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         super().__init__()
         self._table: dict[str, Any] = dict(table or {})
         self._folder = str(self._table.get("root", ""))  # the last that was chosen
-        self._look: Look | None = None
+        self._view: DatasetView | None = None
         self._guessed = False  # the table is as it was guessed: nothing of it is the user's
         self._reading = ""  # what is under way; "" while nothing is
         self._problem = ""  # why the table cannot be gone on with
@@ -132,7 +133,7 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
         self._show_state()
 
     def _choose(self, table: dict[str, Any]) -> None:
-        self._table, self._guessed, self._look = table, "layout" not in table, None
+        self._table, self._guessed, self._view = table, "layout" not in table, None
         self._folder = str(table.get("root", "")) or self._folder
         self.query_one(PathInput).value = str(table.get("root", ""))
         self._fill_form()
@@ -158,21 +159,21 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self._begin()
 
     def _begin(self) -> None:
-        self._look = None
+        self._view = None
         self._read(dict(self._table))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read")
     def _read(self, table: Table) -> None:
-        self._report(get_current_worker(), lambda told: survey.look(table, told))
+        self._report(get_current_worker(), lambda progress: survey.load(table, progress))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read")
-    def _decode(self, look: Look) -> None:
-        self._report(get_current_worker(), lambda told: survey.decoded(look, told))
+    def _decode(self, view: DatasetView) -> None:
+        self._report(get_current_worker(), lambda progress: survey.decoded(view, progress))
 
-    def _report(self, worker: Worker[Any], job: Callable[[Told], Look]) -> None:
+    def _report(self, worker: Worker[Any], job: Callable[[Progress], DatasetView]) -> None:
         """In the thread: do the job and hand over what came of it."""
         call = self.app.call_from_thread
-        outcome = attempt(job, lambda text: call(self._progress, text), lambda: worker.is_cancelled)
+        outcome = run_job(job, lambda text: call(self._progress, text), lambda: worker.is_cancelled)
         if outcome is not None:
             call(self._take, outcome, worker)
 
@@ -181,35 +182,35 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
             self._reading = text
             self._show_state()
 
-    def _take(self, outcome: Look | str, worker: Worker[Any]) -> None:
+    def _take(self, outcome: DatasetView | str, worker: Worker[Any]) -> None:
         if worker.is_cancelled:  # looked at here, where it is cancelled: no choice is in between
             return
         self._reading = ""
         if isinstance(outcome, str):
             self._problem = outcome
         else:
-            self._look, self._table = outcome, outcome.table
+            self._view, self._table = outcome, outcome.table
         self._fill_form()
         self._show()
 
     # Showing
 
     def _show(self) -> None:
-        look = self._look
+        view = self._view
         with self.app.batch_update():
             self._show_state()
-            self.query_one(Checks).show(look)
+            self.query_one(Checks).show(view)
             self._show_pictures()
-            examples = [parsed(sample) for sample in look.found.examples] if look else []
+            examples = [parsed(sample) for sample in view.found.examples] if view else []
             shown = self.query_one("#examples", Static)
             shown.update("\n".join(examples))
             shown.set_class(not examples, "-empty")  # an empty line would still take a row
 
     def _show_state(self) -> None:
-        look = self._look
-        text = state_text(self._table, look, self._reading)
+        view = self._view
+        text = state_text(self._table, view, self._reading)
         self.query_one(Heading).say(one_line(text), "failed" if self._problem else "")
-        verdict = look.found.assessment.verdict if look else ""
+        verdict = view.found.assessment.verdict if view else ""
         self._say(self._problem or verdict, wrong=bool(self._problem))
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
@@ -219,10 +220,10 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
     def _show_pictures(self) -> None:
         row = self.query_one(Checks).current
         grid = self.query_one(ImageGrid)
-        if self._look is None or row is None:
+        if self._view is None or row is None:
             grid.clear()
         else:
-            grid.show(self._look.read.table.source, self._look.spec, row.samples)
+            grid.show(self._view.read.table.source, self._view.spec, row.samples)
 
     @on(ImageGrid.Turned)
     def _turned(self) -> None:
@@ -269,29 +270,29 @@ class DatasetScreen(Screen[dict[str, Any] | None]):
 
     def action_decode(self) -> None:
         """Open every image, as a run will."""
-        look = self._ready()
-        if look is not None:
+        view = self._ready()
+        if view is not None:
             self._reading = "decoding"
             self._show_state()
-            self._decode(look)
+            self._decode(view)
 
     def action_copy(self) -> None:
         """The table as TOML."""
-        look = self._ready()
-        if look is not None:
-            self.app.copy_to_clipboard(tomli_w.dumps({"dataset": look.table}))
-            self.notify("copied the [dataset] table", markup=False)
+        view = self._ready()
+        if view is not None:
+            done = copy(self.app, tomli_w.dumps({"dataset": view.table}))
+            self.notify(f"[dataset] table: {done}", markup=False)
 
     def action_choose(self) -> None:
         """Go on with the dataset."""
-        look = self._ready()
-        if look is not None:
-            self.dismiss(look.table)
+        view = self._ready()
+        if view is not None:
+            self.dismiss(view.table)
 
-    def _ready(self) -> Look | None:
+    def _ready(self) -> DatasetView | None:
         """The dataset, if it can be gone on with; else say why not."""
-        if self._look is not None and not self._problem and not self._reading:
-            return self._look
+        if self._view is not None and not self._problem and not self._reading:
+            return self._view
         why = "still reading" if self._reading else self._problem or "choose a dataset first"
         self.notify(why, severity="warning", markup=False)
         return None

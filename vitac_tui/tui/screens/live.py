@@ -21,7 +21,7 @@ from vitac_tui.tui import keys, messages
 from vitac_tui.tui.plot.training_plots import plot_spec
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import Follower, View
-from vitac_tui.tui.reading.story import Told
+from vitac_tui.tui.reading.history import RunHistory
 from vitac_tui.tui.services.machine import Machine
 from vitac_tui.tui.widgets.bars import Bar, Bars
 from vitac_tui.tui.widgets.heading import Heading, Line
@@ -44,7 +44,7 @@ class LiveScreen(Screen[None]):
         super().__init__()
         self.follower = follower
         self._machine = machine
-        self._what = "loss"
+        self._what = ""  # the plot that the user has chosen
         self._smooth = 0
         self._log_axis = False
         self._drawn = -1
@@ -72,11 +72,6 @@ class LiveScreen(Screen[None]):
         self._tick()
 
     def on_resize(self) -> None:
-        """One plot or two."""
-        second = self.query_one("#second")
-        second.display = self.size.width >= WIDE
-        if self.maximized is second and not second.display:
-            self.minimize()  # or the screen would be empty
         self._draw()
 
     def _tick(self) -> None:
@@ -97,27 +92,32 @@ class LiveScreen(Screen[None]):
             self.query_one(Heading).say(heading(view), view.state)
             self.query_one(Bars).show(bars(view))
             self._plot(view)
-            self._write(view.told)
+            self._write(view.history)
 
     def _plot(self, view: View) -> None:
         smooth = SMOOTHING[self._smooth]
-        first, second = self._what, "loss" if self._what == "top1" else "top1"
-        if first == "loss":
-            second = "top1"
-        for name, what in (("#first", first), ("#second", second)):
+        first = self._what or ("loss" if view.history.trains else "sweep")
+        second = self.query_one("#second", Plot)
+        second.display = self.size.width >= WIDE and (view.history.trains or first != "sweep")
+        if self.maximized is second and not second.display:
+            self.minimize()  # or the screen would be empty
+        beside = "sweep" if not view.history.trains else "loss" if first == "top1" else "top1"
+        for name, what in (("#first", first), ("#second", beside)):
             plot = self.query_one(name, Plot)
             if plot.display:
                 plot.show(plot_spec(what, view, smooth=smooth, log=self._log_axis))
 
-    def _write(self, told: Told) -> None:
+    def _write(self, history: RunHistory) -> None:
         log = self.query_one(RichLog)
         if log.size.width != self._wrapped:  # lines are wrapped once, when they are written
             self._wrapped = log.size.width
-            self._lines = max(told.lines_before, told.lines_before + len(told.lines) - REWRITTEN)
+            self._lines = max(
+                history.lines_before, history.lines_before + len(history.lines) - REWRITTEN
+            )
             log.clear()
-        new = told.lines_before + len(told.lines) - self._lines
+        new = history.lines_before + len(history.lines) - self._lines
         if new > 0:
-            for text in told.lines[-new:]:
+            for text in history.lines[-new:]:
                 log.write(Text(text))
             self._lines += new
 
@@ -185,11 +185,12 @@ def heading(view: View) -> str:
         text += f" {100 * known.fraction:.0f} %"
         text += f", {span(known.eta_s)} left" if known.eta_s is not None else ""
     elif known.started:
-        text += f" after {span(max(0.0, known.heartbeat - known.started))}"
+        worked_s = view.history.worked_s or max(0.0, known.heartbeat - known.started)
+        text += f" after {span(worked_s)}"
     if view.reason:
         text += f": {view.reason}"
     where = f"  {known.process.host}" if known.process.host else ""
-    device = f" on {view.told.device}" if view.told.device else ""
+    device = f" on {view.history.device}" if view.history.device else ""
     return one_line(f"{text}  {view.run.name}{where}{device}")
 
 
@@ -202,7 +203,7 @@ def bars(view: View) -> tuple[Bar, ...]:
     made = [Bar("run", known.fraction, f"{100 * known.fraction:.0f} %{left}{_spent(known, view)}")]
     within = known.done / known.total if view.live and known.total else 0.0
     nested: list[Bar] = []
-    for place in reversed(view.told.places(known.unit)):
+    for place in reversed(view.history.places(known.unit)):
         within = (place.number - 1 + within) / place.of if view.live else place.number / place.of
         if place.of > 1:
             nested.insert(0, Bar(place.what, within, f"{place.number}/{place.of}"))

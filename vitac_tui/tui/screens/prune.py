@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from vitac_tui.errors import one_line
-from vitac_tui.experiment import draft, toml
+from vitac_tui.experiment import pruning_preset, toml
 from vitac_tui.experiment.prune import METHODS
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.tui import keys, messages
@@ -22,8 +22,8 @@ from vitac_tui.tui.plot.sweep_plots import prune_plot
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading import editing, masks
 from vitac_tui.tui.reading.editing import Editing
-from vitac_tui.tui.reading.figures import heading, usual
 from vitac_tui.tui.reading.follower import Follower
+from vitac_tui.tui.reading.pruning_metrics import heading, hint_line
 from vitac_tui.tui.reading.trained import Trained
 from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.services import preset_files
@@ -67,7 +67,7 @@ class PruneScreen(Screen[None]):
         yield Heading()
         yield self._list
         yield Plot(id="curve")
-        yield Static("", markup=False, id="figures")
+        yield Static("", markup=False, id="metrics")
         yield Prompt()
         yield Footer(compact=True)
 
@@ -85,7 +85,7 @@ class PruneScreen(Screen[None]):
             self._follower.stop()
 
     def on_resize(self) -> None:
-        """Figures short or long."""
+        """Choose the short or the long line of metrics."""
         self._show()
 
     # What is shown
@@ -99,16 +99,16 @@ class PruneScreen(Screen[None]):
             return
         if self._follower.view.version != self._drawn:
             self._drawn = self._follower.view.version
-            self._points.results = self._follower.view.told.results
+            self._points.results = self._follower.view.history.results
             self._curve()
             self._head()
 
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        figures = self._trying.figures
-        self._list.show(figures)
-        self.query_one("#figures", Static).update(figures.line(self._trained, self.size.width - 2))
+        metrics = self._trying.metrics
+        self._list.show(metrics)
+        self.query_one("#metrics", Static).update(metrics.line(self._trained, self.size.width - 2))
         self._curve()
 
     @on(Steps.Moved)
@@ -127,7 +127,7 @@ class PruneScreen(Screen[None]):
         self._say(text, bad=True)
 
     def _say_usual(self) -> None:
-        self._say(usual(self._trained, self._draft, self._trying.note))
+        self._say(hint_line(self._trained, self._draft, self._trying.note))
 
     def _head(self) -> None:
         view = self._follower.view if self._follower is not None else None
@@ -197,7 +197,7 @@ class PruneScreen(Screen[None]):
         """Save the whole as a preset."""
         if not self._ready():
             return
-        data = self._trying.preset(self._draft.whole())
+        data = self._trying.preset(self._draft.variants())
 
         def done(text: str) -> None:
             self._save(preset_files.target(text), toml.text_of(data))
@@ -265,9 +265,9 @@ class PruneScreen(Screen[None]):
     def action_run_all(self) -> None:
         """A run of everything that would be saved."""
         if self._ready():
-            self._start(self._draft.whole())
+            self._start(self._draft.variants())
 
-    def _start(self, variants: list[draft.Variant]) -> None:
+    def _start(self, variants: list[pruning_preset.Variant]) -> None:
         """Start a detached run of these variants, and watch it. Raises UserError."""
         data = self._trying.preset(variants)
         path = preset_files.draft_file(data)

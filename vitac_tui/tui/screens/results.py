@@ -29,8 +29,17 @@ from vitac_tui.tui.plot.layout import PlotSpec
 from vitac_tui.tui.plot.sweep_plots import SPLITS, sweep_plot
 from vitac_tui.tui.plot.widget import Plot
 from vitac_tui.tui.reading.follower import max_drop
-from vitac_tui.tui.reading.models import AXES, COLUMNS, ModelView, as_csv, front, models, whole
+from vitac_tui.tui.reading.models import (
+    AXES,
+    COLUMNS,
+    ModelView,
+    as_csv,
+    front,
+    fully_evaluated,
+    models,
+)
 from vitac_tui.tui.reporting import reported
+from vitac_tui.tui.services.clipboard import copy
 from vitac_tui.tui.widgets.heading import Heading
 from vitac_tui.tui.widgets.heatmap import HeatMap
 
@@ -198,7 +207,7 @@ class ResultsScreen(Screen[None]):
         for run in self._runs:
             points = [
                 (cost, 100 * model.top1)
-                for model in whole(self._models)
+                for model in fully_evaluated(self._models)
                 if model.run == run and (cost := axis.value(model.row)) is not None
             ]
             curves.append(Curve(run.name, points, len(curves), joined=False))
@@ -269,13 +278,13 @@ class ResultsScreen(Screen[None]):
         """The row under the cursor, as CSV."""
         model = self._current()
         if model is not None:
-            self.app.copy_to_clipboard(as_csv([model]))
-            self.notify(f"copied {self._label(model)}", markup=False)
+            done = copy(self.app, as_csv([model]))
+            self.notify(f"{self._label(model)}: {done}", markup=False)
 
     def action_copy_all(self) -> None:
         """The table, as CSV."""
-        self.app.copy_to_clipboard(as_csv(self._models))
-        self.notify(f"copied {counted(len(self._models), 'row')}")
+        done = copy(self.app, as_csv(self._models))
+        self.notify(f"{counted(len(self._models), 'row')}: {done}")
 
     def action_export(self) -> None:
         """The table, as a file."""

@@ -119,7 +119,7 @@ class RunsScreen(Screen[None]):
             self.query_one(RunTable).move_cursor(row=places.index(run.path.resolve()))
 
     def _show(self, *, rebuild: bool = False) -> None:
-        if not self.is_mounted:
+        if not self.query(RunTable):  # not there yet, or not any more
             return
         table = self.query_one(RunTable)
         try:

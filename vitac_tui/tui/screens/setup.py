@@ -21,7 +21,7 @@ from vitac_tui.tui import keys, messages
 from vitac_tui.tui.reading.draft import Draft, known_presets, save
 from vitac_tui.tui.reading.folders import expanded
 from vitac_tui.tui.reading.form import rows
-from vitac_tui.tui.reading.outlook import Outlook, network_text, outlook
+from vitac_tui.tui.reading.summary import Summary, network_text, summarize
 from vitac_tui.tui.reading.survey import Table
 from vitac_tui.tui.reporting import reported
 from vitac_tui.tui.screens.dataset import DatasetScreen
@@ -55,7 +55,7 @@ class SetUpScreen(Screen[None]):
         own = dataset is not None and dataset.get("layout") != "sample"
         self._draft = Draft("folder" if own else "demo")
         self._dataset = dataset
-        self._outlook = Outlook("")
+        self._summary = Summary("")
         self._counting = Counting(lambda reply: self.post_message(self.Replied(reply)))
         self._experiment: Experiment | None = None
         self._descriptions = dict(known_presets())
@@ -76,7 +76,7 @@ class SetUpScreen(Screen[None]):
         with Horizontal(id="form"):
             yield SettingsForm(self._preview, self._change, id="settings")
             with VerticalScroll(id="meaning"):
-                yield Static("", markup=False, id="outlook")
+                yield Static("", markup=False, id="summary")
         yield Prompt()
         yield Footer(compact=True)
 
@@ -159,32 +159,32 @@ class SetUpScreen(Screen[None]):
         changes = f", {counted(count, 'change')}" if count else ""
         self.query_one(Heading).say(one_line(f"new run: {experiment.name}{changes}"))
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="outlook")
+    @work(thread=True, exclusive=True, exit_on_error=False, group="summary")
     def _look_ahead(self, experiment: Experiment) -> None:
-        self.app.call_from_thread(self._take_outlook, experiment, outlook(experiment))
+        self.app.call_from_thread(self._take_summary, experiment, summarize(experiment))
 
-    def _take_outlook(self, experiment: Experiment, found: Outlook) -> None:
+    def _take_summary(self, experiment: Experiment, found: Summary) -> None:
         if experiment is not self._experiment:  # changed since
             return
-        self._outlook = found
-        self._show_outlook()
+        self._summary = found
+        self._show_summary()
         if found.network is not None:
             self._counting.ask(found.network)
 
-    def _show_outlook(self, trouble: str = "") -> None:
-        text, network = self._outlook.text, self._outlook.network
+    def _show_summary(self, trouble: str = "") -> None:
+        text, network = self._summary.text, self._summary.network
         if network is not None and self._experiment is not None:
             figures = Counting.KNOWN.get(network)
             counting = f"network: {network.arch}, {trouble or 'counting…'}"
             about = network_text(self._experiment, figures) if figures else counting
             text = f"{text}\n{about}"
-        self.query_one("#outlook", Static).update(text)
+        self.query_one("#summary", Static).update(text)
 
     @on(Replied)
     def _heard(self, event: Replied) -> None:
         trouble = self._counting.hear(event.reply)
         if trouble is not None:
-            self._show_outlook(trouble)
+            self._show_summary(trouble)
 
     @on(Prompt.Closed)
     def _typing_over(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from typing import Any, ClassVar
 
 from vitac_tui.errors import one_line
-from vitac_tui.tui.reading.outlook import Network
+from vitac_tui.tui.reading.summary import Network
 from vitac_tui.tui.services.preview_client import Say, WhatIf
 
 

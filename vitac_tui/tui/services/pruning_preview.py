@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitac_tui.errors import UserError
-from vitac_tui.experiment import draft
+from vitac_tui.experiment import pruning_preset
 from vitac_tui.experiment.prune import Step
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.runs.lines import against_dense, lost_classes
 from vitac_tui.runs.numbers import number
 from vitac_tui.tui.reading import masks
 from vitac_tui.tui.reading.editing import Editing
-from vitac_tui.tui.reading.figures import Figures, of_dense
 from vitac_tui.tui.reading.points import Points, Scored
+from vitac_tui.tui.reading.pruning_metrics import PruningMetrics, dense_metrics
 from vitac_tui.tui.reading.trained import Trained
 from vitac_tui.tui.services.preview_client import WhatIf
 
@@ -43,7 +43,7 @@ class Trying:
     """Sizes and scores one run's model after lists of steps.
 
     Attributes:
-        figures: of the list at hand, as far as they are known.
+        metrics: of the current list, as far as they are known.
         points: what was scored so far, and the sweep beside it.
         wrong: what is wrong with the list, in a line; "" if nothing is.
         note: why figures could differ from the run's own, if they could.
@@ -56,7 +56,7 @@ class Trying:
         self._asked = 0  # number of the newest request
         self._scoring: _Scoring | None = None
         self._trouble = ""  # what the process said before it ended
-        self.figures: Figures = of_dense(trained)
+        self.metrics: PruningMetrics = dense_metrics(trained)
         self.points = Points(trained.results)
         self.wrong = ""
         self.note = ""
@@ -65,12 +65,16 @@ class Trying:
         """The steps as the declaration reads them. Raises UserError."""
         if not made.steps:
             return ()
-        return draft.resolve(*self._source, [made.variant(draft.MAIN)]).variants[0].prune
+        return (
+            pruning_preset.resolve(*self._source, [made.variant(pruning_preset.MAIN)])
+            .variants[0]
+            .prune
+        )
 
-    def preset(self, variants: Sequence[draft.Variant]) -> dict[str, Any]:
+    def preset(self, variants: Sequence[pruning_preset.Variant]) -> dict[str, Any]:
         """The preset that prunes the run's model in these ways. Raises UserError."""
-        draft.resolve(*self._source, variants)
-        return draft.preset(*self._source, variants)
+        pruning_preset.resolve(*self._source, variants)
+        return pruning_preset.preset(*self._source, variants)
 
     def change(self, made: Editing) -> None:
         """Another list: figures of masks at once, the rest when the process has counted."""
@@ -78,18 +82,18 @@ class Trying:
         try:
             steps = self.steps(made)
         except UserError as problem:
-            self.wrong, self.figures = str(problem), Figures()
+            self.wrong, self.metrics = str(problem), PruningMetrics()
             return
         self.wrong = ""
         left = masks.kept(
             self._trained.layers, steps, keep_masks=made.keep_masks, zeros=self._trained.zeros
         )
-        self.figures = of_dense(self._trained).masked(left)
+        self.metrics = dense_metrics(self._trained).with_masks(left)
         self._asked = self._whatif.ask("size", made.steps, made.keep_masks)
 
     def lack(self, made: Editing) -> str:
         """What keeps the list and the variants from being run, in a line; "" if nothing does."""
-        return self.wrong or ("" if made.whole() else "there are no steps yet; a adds one")
+        return self.wrong or ("" if made.variants() else "there are no steps yet; a adds one")
 
     def score(self, made: Editing) -> None:
         """Have the list scored on validation; a change of it gives that up."""
@@ -118,12 +122,12 @@ class Trying:
             return Word(str(reply["error"]), bad=True)
         if "of" in reply:
             return Word(f"scoring on validation: {reply['done']} of {reply['of']} images")
-        self.figures = self.figures.exactly(reply["figures"])
+        self.metrics = self.metrics.with_exact(reply["figures"])
         scoring, self._scoring = self._scoring, None
         if "eval" not in reply or scoring is None:
             return None
         scores = reply["eval"]
-        self.figures = self.figures.scored(scores)
+        self.metrics = self.metrics.with_scores(scores)
         against = scores.get("against_dense")
         if scoring.amount is not None:
             scored = Scored(scoring.shape, scoring.amount, float(scores["top1"]), against)

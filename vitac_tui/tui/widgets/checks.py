@@ -10,7 +10,7 @@ from textual.widgets import DataTable, Static
 
 from vitac_tui.data.table import SPLITS
 from vitac_tui.errors import counted, one_line
-from vitac_tui.tui.reading.survey import ClassRow, Look
+from vitac_tui.tui.reading.survey import ClassRow, DatasetView
 from vitac_tui.tui.widgets.bars import Bar, Bars
 
 NUMBERS = {"train": 6, "val": 6, "test": 6, "groups": 7}  # columns and their widths
@@ -22,7 +22,7 @@ class Checks(Vertical):
 
     def __init__(self, **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
-        self._look: Look | None = None
+        self._view: DatasetView | None = None
 
     def compose(self) -> ComposeResult:
         """Bars, table, findings."""
@@ -34,22 +34,22 @@ class Checks(Vertical):
     @property
     def current(self) -> ClassRow | None:
         """The class under the cursor."""
-        classes = self._look.classes if self._look else ()
+        classes = self._view.classes if self._view else ()
         number = self.query_one(DataTable).cursor_row
         return classes[number] if 0 <= number < len(classes) else None
 
-    def show(self, look: Look | None) -> None:
+    def show(self, view: DatasetView | None) -> None:
         """Show a dataset, or nothing."""
-        self._look = look
-        found = look.found.assessment if look else None
+        self._view = view
+        found = view.found.assessment if view else None
         lines = [found.verdict, *(f"! {text}" for text in found.warnings)] if found else []
         self.query_one("#warnings", Static).update("\n".join(map(one_line, lines)))
-        self.query_one(Bars).show(_bars(look) if look else ())
-        self._fill(look.classes if look else ())
+        self.query_one(Bars).show(_bars(view) if view else ())
+        self._fill(view.classes if view else ())
 
     def on_resize(self) -> None:
         """Names as wide as they can be."""
-        self._fill(self._look.classes if self._look else ())
+        self._fill(self._view.classes if self._view else ())
 
     def _fill(self, classes: tuple[ClassRow, ...]) -> None:
         table = self.query_one(DataTable)
@@ -66,13 +66,13 @@ class Checks(Vertical):
         table.move_cursor(row=min(at, table.row_count - 1))
 
 
-def _bars(look: Look) -> tuple[Bar, ...]:
-    total = max(1, sum(look.images.values()))
+def _bars(view: DatasetView) -> tuple[Bar, ...]:
+    total = max(1, sum(view.images.values()))
     return tuple(
         Bar(
             split,
-            look.images[split] / total,
-            f"{counted(look.images[split], 'image')}, {counted(look.groups[split], 'group')}",
+            view.images[split] / total,
+            f"{counted(view.images[split], 'image')}, {counted(view.groups[split], 'group')}",
         )
         for split in SPLITS
     )

@@ -17,7 +17,7 @@ from vitac_tui.experiment.prune import METHODS, matching
 from vitac_tui.tui import keys
 from vitac_tui.tui.reading import editing
 from vitac_tui.tui.reading.editing import Editing, Table
-from vitac_tui.tui.reading.figures import Figures
+from vitac_tui.tui.reading.pruning_metrics import PruningMetrics
 from vitac_tui.tui.widgets.prompt import Prompt
 
 EMPTY = "No steps yet.  a adds one; s scores the list on validation; g sweeps an amount."
@@ -62,7 +62,7 @@ class Steps(Widget, can_focus=True):
         self._layers = tuple(layers)
         self._check = check
         self._changed = changed
-        self._figures = Figures()
+        self._metrics = PruningMetrics()
 
     def take(self, made: Editing) -> None:
         """Have another list."""
@@ -70,9 +70,9 @@ class Steps(Widget, can_focus=True):
         self.refresh_bindings()
         self._changed()
 
-    def show(self, figures: Figures) -> None:
+    def show(self, metrics: PruningMetrics) -> None:
         """Show the list with what is known of each step."""
-        self._figures = figures
+        self._metrics = metrics
         self.refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -96,7 +96,7 @@ class Steps(Widget, can_focus=True):
     def action_turn(self, by: float) -> None:
         """A larger or smaller amount."""
         if self.editing.amount is not None:
-            self.take(self.editing.turn(by))
+            self.take(self.editing.adjust(by))
         elif self.editing.steps:
             self._prompt.say("this step goes by channels; e edits it")
 
@@ -196,8 +196,8 @@ class Steps(Widget, can_focus=True):
         return Text("\n", no_wrap=True).join(lines)
 
     def _row(self, place: int, step: Table) -> _Row:
-        where = one_line(f"{editing.where(step)}{self._figures.note(place)}")
-        removed = self._figures.removed(place)
+        where = one_line(f"{editing.where(step)}{self._metrics.note(place)}")
+        removed = self._metrics.removed(place)
         return _Row(str(step["method"]), _amount(step.get("amount")), removed, where)
 
 

@@ -1,1 +1,1 @@
-"""The process that runs next to the app and knows torch: sizes and scores pruning steps."""
+"""The preview process of the app, which imports torch to size and evaluate pruning steps."""

@@ -1,7 +1,7 @@
-"""Trying pruning steps out on a run's trained model, without a run of their own.
+"""Preview pruning steps on a run's trained model, without starting a run.
 
-Everything goes the way of a run with `from_run`: its settings, its device and precision, its
-masks and seeds, so that figures are those of a run of the same steps. Nothing is written.
+Settings, device, precision, masks and seeds are those of a run with `from_run`, so the results are
+those of a run with the same steps. Nothing is written.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from vitac_tui.errors import UserError
-from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.accuracy import Predictions
 from vitac_tui.evaluation.cost import cost
 from vitac_tui.evaluation.features import Features
 from vitac_tui.evaluation.metrics import EvalResult
-from vitac_tui.experiment import draft
+from vitac_tui.experiment import pruning_preset
 from vitac_tui.experiment.prune import Step, amounts
 from vitac_tui.experiment.settings import Experiment
 from vitac_tui.loading.batches import Batch, ImageSet
@@ -35,30 +35,30 @@ from vitac_tui.worker.stages.assess import assessed, class_names
 from vitac_tui.worker.stages.caveats import caveats
 from vitac_tui.worker.stages.dataset import Loaded, load
 from vitac_tui.worker.stages.engine import placed
-from vitac_tui.worker.stages.predictions import answers_of, read_answers
+from vitac_tui.worker.stages.predictions import predictions_of, read_predictions
 from vitac_tui.worker.stages.row_names import dense_row
 from vitac_tui.worker.stages.score import score
 from vitac_tui.worker.stages.steps import Stepper
 
 T = TypeVar("T")
-UNSHOWN = ("wall_s", "img_per_s", "per_class", "confusion")  # of a score that is tried out
+OMITTED = ("wall_s", "img_per_s", "per_class", "confusion")  # from a previewed score
 Tables = Sequence[dict[str, Any]]  # steps as in a preset's [[prune]] tables
 
 
 @dataclass
-class _Reached:
-    """The model after the first steps of a list, so that turning a later one is quick."""
+class _AppliedSteps:
+    """The model after the first steps of a list, so that changing a later step is quick."""
 
     key: list[str]
     state: Prunable
     reports: list[StepReport]
 
-    def copy(self) -> _Reached:
-        return _Reached(list(self.key), self.state.copy(), list(self.reports))
+    def copy(self) -> _AppliedSteps:
+        return _AppliedSteps(list(self.key), self.state.copy(), list(self.reports))
 
 
 class TryOut:
-    """One run's dense model, and what steps would make of it.
+    """The dense model of a run, and previews of pruning steps on it.
 
     Raises:
         UserError: the run cannot be read or has no trained model.
@@ -67,7 +67,7 @@ class TryOut:
     def __init__(self, run: RunDir) -> None:
         self._run = run
         self._source = run.load_experiment()
-        self.note = ""  # why figures could differ from those of the run, if they could
+        self.note = ""  # why results may differ from those of the run; "" if they do not
         self.picked = self._pick()
         choose_algorithms(self.picked.device, deterministic=self._source.deterministic)
         self._seed = self._source.all_seeds[0]
@@ -75,15 +75,15 @@ class TryOut:
         self._dense = Prunable(placed(loaded.model, self.picked), loaded.masks)
         self._image_size = self._source.dataset.image_size
         self._data: tuple[Prepared, Loaded] | None = None
-        self._dense_answers: Answers | None = None  # on validation
+        self._dense_predictions: Predictions | None = None  # on validation
         self._features = Features()
-        self._before: list[str] = []  # the steps asked for last
-        self._reached = _Reached([], self._dense, [])
+        self._before: list[str] = []  # the steps of the last request
+        self._applied = _AppliedSteps([], self._dense, [])
 
     def size(self, tables: Tables, keep_masks: bool, interrupter: Interrupter) -> dict[str, Any]:
-        """What the steps leave: parameters, weights and MACs, and what each step removed.
+        """Return parameters, weights and MACs after the steps, and what each step removed.
 
-        Recovery changes none of these and is passed over.
+        Recovery changes none of these, so it is skipped.
 
         Raises:
             UserError: a step is wrong or does not fit.
@@ -93,23 +93,23 @@ class TryOut:
         keys = [json.dumps([keep_masks, table], sort_keys=True) for table in tables]
         same = _common(keys, self._before)
         self._before = keys
-        if _common(keys, self._reached.key) < len(self._reached.key):
-            self._reached = _Reached([], self._dense, [])
-        at = self._reached.copy()
+        if _common(keys, self._applied.key) < len(self._applied.key):
+            self._applied = _AppliedSteps([], self._dense, [])
+        at = self._applied.copy()
         stepper = self._stepper(keep_masks, interrupter)
         for number in range(len(at.key), len(steps)):
-            if number == same > len(self._reached.key):
-                self._reached = at.copy()
+            if number == same > len(self._applied.key):
+                self._applied = at.copy()
             at.reports.append(_apply(stepper, at.state, number, steps[number]))
             at.key.append(keys[number])
-        return self._figures(at.state, at.reports)
+        return self._metrics(at.state, at.reports)
 
     def score(
         self, tables: Tables, keep_masks: bool, interrupter: Interrupter, report: Report
     ) -> dict[str, Any]:
-        """Scores on validation after the steps and their statistics, before any fine-tuning.
+        """Return the validation scores after the steps and batch-norm updates, without fine-tuning.
 
-        With intervals and the comparison with the dense model, as a run's row has them.
+        They include intervals and the comparison with the dense model, as in a run's row.
 
         Raises:
             UserError: a step is wrong, or there are no validation images.
@@ -119,7 +119,7 @@ class TryOut:
         prepared, data = self._loaded(interrupter)
         if not data.table.rows("val"):
             raise UserError(
-                "there are no validation images, and test images choose nothing",
+                "there are no validation images, and test images must not be used for selection",
                 where=self._run.name,
             )
         stepper = self._stepper(keep_masks, interrupter)
@@ -129,19 +129,19 @@ class TryOut:
             rung = "bn" if step.recover.bn_batches else "raw"
             if rung == "bn":
                 stepper.recalibrate(state, step)
-        figures = self._figures(state, reports)
+        metrics = self._metrics(state, reports)
         images = data.scored()
         result = self._score(state, images, interrupter, report)
-        answers = answers_of(result, images, data.table)
-        dense = self._answers_of_dense(images, interrupter, report) if steps else None
+        answers = predictions_of(result, images, data.table)
+        dense = self._predictions_of_dense(images, interrupter, report) if steps else None
         measured = result.row(data.class_names)
         scores = {
-            **{key: value for key, value in measured.items() if key not in UNSHOWN},
+            **{key: value for key, value in measured.items() if key not in OMITTED},
             **assessed(answers, dense, class_names(prepared, data)),
         }
         tuned = ["before fine-tuning"] if any(step.recover.epochs for step in steps) else []
         return {
-            "figures": figures,
+            "figures": metrics,
             "eval": scores,
             "rung": rung,
             "note": "; ".join([*tuned, *caveats(prepared)]),
@@ -154,19 +154,19 @@ class TryOut:
         context = _context(interrupter)
         return score(prepared, context, state.model, images, "val", report, self._features)
 
-    def _answers_of_dense(
+    def _predictions_of_dense(
         self, images: ImageSet, interrupter: Interrupter, report: Report
-    ) -> Answers:
-        """Those that the run recorded; scored once more where they cannot be had."""
-        if self._dense_answers is None:
+    ) -> Predictions:
+        """Return the recorded predictions; evaluate the dense model if they cannot be read."""
+        if self._dense_predictions is None:
             _, data = self._loaded(interrupter)
             name = f"{dense_row(self._source, self._seed)}.val"
             try:
-                self._dense_answers = read_answers(self._run, name, images, data.table)
+                self._dense_predictions = read_predictions(self._run, name, images, data.table)
             except UserError:
                 result = self._score(self._dense, images, interrupter, report)
-                self._dense_answers = answers_of(result, images, data.table)
-        return self._dense_answers
+                self._dense_predictions = predictions_of(result, images, data.table)
+        return self._dense_predictions
 
     def _pick(self) -> Picked:
         try:
@@ -174,21 +174,21 @@ class TryOut:
         except UserError as problem:
             picked = pick("auto", self._source.precision)
             self.note = (
-                f"{problem.what}: figures are of {picked.device} in {picked.precision} "
-                "and may differ from the run's own"
+                f"{problem.what}: results are from {picked.device} in {picked.precision} "
+                "and may differ from the run's"
             )
             return picked
 
-    def _experiment(self, variants: Sequence[draft.Variant]) -> Experiment:
-        return draft.resolve(str(self._run.path), self._source, variants)
+    def _experiment(self, variants: Sequence[pruning_preset.Variant]) -> Experiment:
+        return pruning_preset.resolve(str(self._run.path), self._source, variants)
 
     def _steps(self, tables: Tables, keep_masks: bool) -> tuple[Step, ...]:
         if not tables:
             return ()
-        variant = {"name": draft.MAIN, "keep_masks": keep_masks, "prune": list(tables)}
+        variant = {"name": pruning_preset.MAIN, "keep_masks": keep_masks, "prune": list(tables)}
         steps = self._experiment([variant]).variants[0].prune
         if amounts(steps):
-            raise UserError("a sweep has no one size or score", remedy="give one amount")
+            raise UserError("a sweep cannot be previewed", remedy="set a single amount")
         return steps
 
     def _stepper(self, keep_masks: bool, interrupter: Interrupter) -> Stepper:
@@ -200,7 +200,7 @@ class TryOut:
 
     def _loaded(self, interrupter: Interrupter) -> tuple[Prepared, Loaded]:
         if self._data is None:
-            # What the run was scored on, its try-outs are; they are marked like its tables.
+            # Previews use the run's images, so an overlap is allowed and shown as a caveat.
             experiment = self._experiment([])
             allowed = experiment.evaluate.model_copy(update={"allow_overlap": True})
             experiment = experiment.model_copy(update={"evaluate": allowed})
@@ -209,7 +209,7 @@ class TryOut:
             self._data = prepared, data
         return self._data
 
-    def _figures(self, state: Prunable, reports: Sequence[StepReport]) -> dict[str, Any]:
+    def _metrics(self, state: Prunable, reports: Sequence[StepReport]) -> dict[str, Any]:
         counted = asdict(cost(state.model, self._image_size))
         return {**counted, "steps": [asdict(report) for report in reports]}
 
@@ -223,7 +223,7 @@ def _apply(stepper: Stepper, state: Prunable, number: int, step: Step) -> StepRe
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many first items two lists share."""
+    """Return the length of the common prefix of two lists."""
     count = 0
     for left, right in zip(one, other, strict=False):
         if left != right:
@@ -233,12 +233,12 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _context(interrupter: Interrupter) -> RunContext:
-    """For what is told nowhere and writes nothing."""
+    """Return a context that records no events and refuses to write."""
 
-    def say_nothing(event: events.Event, unit: str) -> None:
+    def ignore(event: events.Event, unit: str) -> None:
         pass
 
     def refuse(write: Callable[[], T]) -> T:
-        raise RuntimeError("a try-out writes nothing")
+        raise RuntimeError("a preview writes nothing")
 
-    return RunContext(say_nothing, interrupter, Progress(), refuse)
+    return RunContext(ignore, interrupter, Progress(), refuse)

@@ -1,21 +1,21 @@
-"""The process next to the app that imports torch: `python -m vitac_tui.worker.preview.server`.
+"""Preview server of the app, in a separate process: `python -m vitac_tui.worker.preview.server`.
 
-It speaks JSON lines. Requests on stdin, the first of them only with a run:
+The protocol is JSON lines. Requests on stdin (the first kind requires a run):
 
     {"id": 7, "do": "size" | "score", "steps": [{"method": ...}, ...], "keep_masks": false}
     {"id": 7, "do": "model", "arch": "resnet18", "num_classes": 12, "image_size": 64}
 
-With the directory of a run as argument it first loads that run's model. Replies on stdout, where
-nothing else is ever written: with a run once `{"ready": {device, precision, note}}`, then for each
-request that was not overtaken by a newer one
+If a run directory is given as an argument, that run's model is loaded first, and the first reply
+is `{"ready": {device, precision, note}}`. Only replies are written to stdout. Each request that was
+not replaced by a newer one is answered with
 
     {"id": 7, "figures": {...}}                                        for "size" and "model"
-    {"id": 7, "done": 128, "of": 512}                                  now and then, for "score"
+    {"id": 7, "done": 128, "of": 512}                                  progress of "score"
     {"id": 7, "figures": {...}, "eval": {...}, "rung": ..., "note": ...}
     {"id": 7, "error": "one line"}
 
-The newest request wins: it replaces one that waits and interrupts the one in progress. The process
-ends with its stdin, so it cannot outlive the app, and writes nothing into the run.
+The newest request replaces a waiting one and interrupts the one in progress. The process ends when
+its stdin is closed, so it cannot outlive the app. It writes nothing into the run.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from vitac_tui.runs import jsontext
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.runs.interrupt import Interrupted, Interrupter, Interruption
 
-if TYPE_CHECKING:  # torch comes with it
+if TYPE_CHECKING:  # imports torch
     from vitac_tui.worker.preview.preview import TryOut
 
-GRACE_S = 2.0  # for whatever is under way when stdin ends
-TELL_S = 0.5  # between two words on how far a score is
+GRACE_S = 2.0  # for the work in progress when stdin is closed
+REPORT_EVERY_S = 0.5  # between two progress replies
 
-Say = Callable[[dict[str, Any]], None]
+Send = Callable[[dict[str, Any]], None]
 Request = dict[str, Any]
 
 
@@ -56,19 +56,19 @@ class Inbox:
         self._closed = False
 
     def put(self, request: Request) -> None:
-        """A newer request: whatever was asked before is not wanted any more."""
+        """Add a request; it replaces the waiting one and interrupts the one in progress."""
         with self._changed:
             self._waiting = request
             self._interrupt("a newer request")
 
     def close(self) -> None:
-        """Nobody will ask any more."""
+        """Discard the waiting request and interrupt the one in progress."""
         with self._changed:
             self._closed, self._waiting = True, None
-            self._interrupt("nobody is there")
+            self._interrupt("the app has closed the connection")
 
     def take(self) -> tuple[Request, Interrupter] | None:
-        """The newest request and what interrupts it; waits for one. None once closed."""
+        """Wait for a request and return it with its interrupter; None once closed."""
         with self._changed:
             self._working = None
             self._changed.wait_for(lambda: self._closed or self._waiting is not None)
@@ -85,21 +85,21 @@ class Inbox:
 
 
 def main(arguments: list[str]) -> int:
-    """Answer until stdin ends."""
+    """Answer requests until stdin is closed."""
     replies = os.dup(1)
-    os.dup2(2, 1)  # what libraries print must not come between the replies
+    os.dup2(2, 1)  # output of libraries must not mix with the replies
 
-    def say(reply: dict[str, Any]) -> None:
+    def send(reply: dict[str, Any]) -> None:
         os.write(replies, f"{jsontext.line(reply)}\n".encode())
 
     inbox = Inbox()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     try:
-        _serve(_opened(RunDir(Path(arguments[0])), say) if arguments else None, inbox, say)
-    except BrokenPipeError:  # the app is gone
+        _serve(_opened(RunDir(Path(arguments[0])), send) if arguments else None, inbox, send)
+    except BrokenPipeError:  # the app has ended
         pass
     except UserError as problem:
-        say({"error": str(problem)})
+        send({"error": str(problem)})
         return ExitCode.USAGE
     return ExitCode.DONE
 
@@ -113,15 +113,15 @@ def _listen(requests: BinaryIO, inbox: Inbox) -> None:
         inbox.put(request if isinstance(request, dict) else {"do": "nothing"})
     inbox.close()
     time.sleep(GRACE_S)
-    os._exit(ExitCode.DONE)  # in the middle of importing torch, or of a long step
+    os._exit(ExitCode.DONE)  # even while torch is being imported, or a long step runs
 
 
-def _opened(run: RunDir, say: Say) -> TryOut:
+def _opened(run: RunDir, send: Send) -> TryOut:
     from vitac_tui.worker.preview.preview import TryOut
 
     tryout = TryOut(run)
     picked = tryout.picked
-    say(
+    send(
         {
             "ready": {
                 "device": str(picked.device),
@@ -133,30 +133,32 @@ def _opened(run: RunDir, say: Say) -> TryOut:
     return tryout
 
 
-def _serve(tryout: TryOut | None, inbox: Inbox, say: Say) -> None:
+def _serve(tryout: TryOut | None, inbox: Inbox, send: Send) -> None:
     while (taken := inbox.take()) is not None:
         request, interrupter = taken
         try:
-            reply = _answer(tryout, request, interrupter, say)
+            reply = _answer(tryout, request, interrupter, send)
         except Interrupted:
             continue
         except UserError as problem:
             reply = {"error": str(problem)}
         except BrokenPipeError:
             raise
-        except Exception as problem:  # one request must not take the others' answers away
+        except Exception as problem:  # later requests must still be answered
             traceback.print_exc()
             reply = {"error": one_line(f"{type(problem).__name__}: {problem}")}
-        say({"id": request.get("id"), **reply})
+        send({"id": request.get("id"), **reply})
 
 
 def _answer(
-    tryout: TryOut | None, request: Request, interrupter: Interrupter, say: Say
+    tryout: TryOut | None, request: Request, interrupter: Interrupter, send: Send
 ) -> dict[str, Any]:
     if request.get("do") == "model":
         return {"figures": _unpruned(request)}
     if tryout is None:
-        raise UserError("not understood", where="request", remedy='do "model", or name a run')
+        raise UserError(
+            "this request needs a run", where="request", remedy='send "model", or name a run'
+        )
     steps, keep_masks = request.get("steps"), bool(request.get("keep_masks", False))
     if not isinstance(steps, list):
         raise UserError("steps must be a list", where="request")
@@ -164,11 +166,11 @@ def _answer(
         case "size":
             return {"figures": tryout.size(steps, keep_masks, interrupter)}
         case "score":
-            report = _Teller(request.get("id"), say)
+            report = _ScoreProgress(request.get("id"), send)
             return tryout.score(steps, keep_masks, interrupter, report)
         case _:
             raise UserError(
-                "not understood", where="request", remedy='do "size", "score" or "model"'
+                "unknown request", where="request", remedy='send "size", "score" or "model"'
             )
 
 
@@ -181,21 +183,21 @@ def _unpruned(request: Request) -> dict[str, Any]:
     raise UserError("needs arch, num_classes and image_size", where="request")
 
 
-class _Teller:
-    """Says how far a score is, not too often."""
+class _ScoreProgress:
+    """Sends the progress of a score, at most every `REPORT_EVERY_S` seconds."""
 
-    def __init__(self, id: Any, say: Say) -> None:
+    def __init__(self, id: Any, send: Send) -> None:
         self._id = id
-        self._say = say
-        self._said = time.monotonic()
+        self._send = send
+        self._reported = time.monotonic()
 
-    def __call__(self, done: int, total: int, **figures: float) -> None:
-        if time.monotonic() - self._said >= TELL_S:
-            self._said = time.monotonic()
-            self._say({"id": self._id, "done": done, "of": total})
+    def __call__(self, done: int, total: int, **metrics: float) -> None:
+        if time.monotonic() - self._reported >= REPORT_EVERY_S:
+            self._reported = time.monotonic()
+            self._send({"id": self._id, "done": done, "of": total})
 
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
     sys.stderr.flush()
-    os._exit(code)  # the listening thread is in the middle of a read, which Python would wait for
+    os._exit(code)  # Python would wait for the listening thread, which is blocked in a read

@@ -1,4 +1,4 @@
-"""What a run does when the disk is full: it waits for room instead of losing anything."""
+"""Wait for free space when the disk is full, instead of losing data."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class Storage:
-    """Makes writes, and makes them again after a full disk has room.
+    """Runs writes, and repeats them while the disk is full.
 
-    A detached run pauses itself until someone unpauses it. One in the foreground, whose user is
-    a script or looks on, tries for five minutes and then ends so that it can go on.
+    A detached run pauses itself until a user unpauses it. A foreground run retries for five
+    minutes, then ends in a resumable state.
     """
 
     def __init__(
@@ -36,11 +36,11 @@ class Storage:
         self._sleep = sleep
 
     def __call__(self, write: Callable[[], T]) -> T:
-        """Call `write` until it is not refused for want of room.
+        """Return the result of `write`, repeated until the disk has free space.
 
         Raises:
             OSError: it failed for another reason.
-            Interrupted: the run is to end, or in the foreground no room came.
+            Interrupted: the run is being stopped, or the disk stayed full (foreground only).
         """
         waited = 0.0
         while True:
@@ -49,9 +49,9 @@ class Storage:
             except OSError as problem:
                 if problem.errno not in FULL:
                     raise
-                reason = f"no room to write ({problem.strerror})"
+                reason = f"disk full ({problem.strerror})"
             if self._detached:
-                self._interrupter.pause(f"{reason}; make room, then unpause")
+                self._interrupter.pause(f"{reason}; free some space, then unpause")
                 self._interrupter.check()
                 continue
             if waited >= PATIENCE_S:

@@ -1,4 +1,4 @@
-"""What a run was made with: enough to explain a figure that comes out otherwise elsewhere."""
+"""The software and hardware of a run, recorded to explain results that differ elsewhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PACKAGES = ("torch", "torchvision", "torch-pruning", "numpy", "pillow", "safeten
 
 
 def environment(picked: Picked, *, command: list[str] | None = None) -> dict[str, Any]:
-    """The content of `environment.json`."""
+    """Return the content of `environment.json`."""
     return {
         "schema": ENVIRONMENT_SCHEMA,
         "versions": {"vitac-tui": vitac_tui.__version__, "python": platform.python_version()}
@@ -47,13 +47,13 @@ def environment(picked: Picked, *, command: list[str] | None = None) -> dict[str
 
 
 def picked_before(run: RunDir, experiment: Experiment) -> Picked:
-    """What a run's first process computed on, unless a device is now asked for.
+    """Return the device and precision of a run's first process, unless a device is now set.
 
-    The kind of device and the number of threads decide figures; which of several GPUs it is does
-    not, and after a requeue it may be another.
+    Results depend on the kind of device and the number of threads, but not on which of several
+    GPUs is used. After a requeue it may be another GPU.
 
     Raises:
-        UserError: the record cannot be read, or the machine has no such device any more.
+        UserError: the record cannot be read, or the machine no longer has such a device.
     """
     recorded = read_environment(run)
     made_with: list[Any] = [recorded.get(key) for key in ("device", "precision", "threads")]
@@ -65,7 +65,7 @@ def picked_before(run: RunDir, experiment: Experiment) -> Picked:
         and 0 < threads < 10_000
     ):
         raise UserError(
-            "does not say what it was made with",
+            "does not name a valid device, precision and number of threads",
             where=str(run.environment),
             remedy="start a new run",
         )
@@ -93,7 +93,7 @@ def _cpu() -> str:
 
 
 def _git_commit() -> str:
-    """Commit of the working directory, with + where it has changes; "" outside a repository."""
+    """Return the commit of the working directory, with + if it has changes; "" without git."""
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],

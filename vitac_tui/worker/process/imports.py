@@ -1,7 +1,7 @@
-"""Importing everything that a run may need before its first unit.
+"""Import everything that a run may need before its first unit.
 
-A run takes hours, and the package may be upgraded while it runs. A module imported late would then
-be of another version than the rest.
+A run takes hours, and the package may be upgraded during that time. A late import would then load
+another version.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ PACKAGES = (
     "pruning",
     "runs",
     "sampleset",
+    "statistics",
     "system",
     "training",
     "worker",
@@ -31,11 +32,11 @@ PACKAGES = (
 
 
 def import_everything() -> None:
-    """Import the engine and every implementation that a registry names."""
+    """Import the engine and all implementations in its registries."""
     for name in PACKAGES:
         package = import_module(f"{vitac_tui.__name__}.{name}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     for reference in set(implementations()):
-        with suppress(UserError):  # a broken plug-in; this run does not use it
+        with suppress(UserError):  # a plug-in that this run does not use
             implementation(reference)

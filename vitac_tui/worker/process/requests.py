@@ -1,4 +1,4 @@
-"""What asks a running process for something: signals, and the files in its control folder."""
+"""Requests to a running process: signals, and files in its control folder."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LeaveNow = Callable[[Interruption], None]
 
 @contextmanager
 def signals(interrupter: Interrupter, leave_now: LeaveNow) -> Iterator[None]:
-    """Handle signals while the block runs. Handlers only set flags, which loops read.
+    """Handle signals while the block runs. Handlers only set flags, which the loops read.
 
-    SIGINT ends the run after the current batch (130), a second SIGINT at once. SIGTERM and
-    SIGUSR1, which job schedulers send, end it with a checkpoint (75). SIGUSR2 asks for a
-    checkpoint. SIGHUP, a lost terminal, does nothing.
+    SIGINT ends the run after the current batch (exit code 130); a second SIGINT ends it at once.
+    SIGTERM and SIGUSR1, which job schedulers send, end it with a checkpoint (75). SIGUSR2
+    requests a checkpoint. SIGHUP (lost terminal) is ignored.
     """
     interrupts: list[int] = []
 
@@ -55,23 +55,23 @@ def signals(interrupter: Interrupter, leave_now: LeaveNow) -> Iterator[None]:
 
 
 def answer(request: Request, interrupter: Interrupter) -> events.RequestAnswered:
-    """Do what a request asks for, except `stop_now`, and say what came of it."""
-    said = "not understood; there are stop, stop_now, pause, unpause and checkpoint"
+    """Carry out a request, except `stop_now`, and return the reply."""
+    message = "unknown request; use stop, stop_now, pause, unpause or checkpoint"
     match request.request:
         case "stop":
-            interrupter.interrupt(Interruption(f"stop asked for by {request.by}"))
-            said = "stopping after the current batch"
+            interrupter.interrupt(Interruption(f"stop requested by {request.by}"))
+            message = "stopping after the current batch"
         case "stop_now":
-            said = "stopping at once"
+            message = "stopping at once"
         case "pause":
-            interrupter.pause(f"asked for by {request.by}")
-            said = "pausing after the current batch" if interrupter.paused else "ending already"
+            interrupter.pause(f"requested by {request.by}")
+            message = "pausing after the current batch" if interrupter.paused else "already ending"
         case "unpause":
-            said = "going on" if interrupter.paused else "was not paused"
+            message = "continuing" if interrupter.paused else "was not paused"
             interrupter.unpause()
         case "checkpoint":
             interrupter.ask_for_checkpoint()
-            said = "saving after the current batch of training"
+            message = "saving after the current batch of training"
         case _:
             pass
-    return events.RequestAnswered(request.id, request.request, request.by, said)
+    return events.RequestAnswered(request.id, request.request, request.by, message)

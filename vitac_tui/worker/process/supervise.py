@@ -1,4 +1,4 @@
-"""A run as a process: the worker thread does the work, the main thread minds everything else."""
+"""Supervise a run: a worker thread executes the experiment, the main thread does the rest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from vitac_tui.worker.process.tensorboard import TensorBoard
 
 TICK_S = 0.1
 STATUS_EVERY_S = 1.0
-LAST_WORDS_S = 0.5  # how long the end of a run that leaves at once may take
+CLOSING_S = 0.5  # time limit for closing a run that must end at once
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Options:
     """How to run, apart from the experiment.
 
     Attributes:
-        deadline: on the monotonic clock; the run then checkpoints and exits 75.
-        detached: nobody looks on, so a full disk pauses the run.
-        watch: given every record (console).
-        tick: given a progress snapshot ten times a second (console).
-        leave: called before a process that leaves at once does (to restore the terminal).
+        deadline: on the monotonic clock; the run then writes a checkpoint and exits with code 75.
+        detached: no terminal is attached, so a full disk pauses the run.
+        watch: called with every record (console).
+        tick: called with a progress snapshot ten times per second (console).
+        leave: called before the process exits at once (to restore the terminal).
     """
 
     deadline: float = float("inf")
@@ -62,12 +62,12 @@ class Options:
 
 
 def supervise(run: RunDir, prepared: Prepared, options: Options | None = None) -> Ending:
-    """Run an experiment in this process, to its end or from where it stands.
+    """Start or resume an experiment in this process, and return how it ended.
 
-    Must be called from the main thread, which is where signals arrive, with the run `claimed`.
+    Call it from the main thread, which receives the signals, while the run is `claimed`.
 
     Raises:
-        UserError: the run has no log that could be written.
+        UserError: the run's log cannot be written.
     """
     keep_freed_memory()
     with log.EventLog(run.events) as event_log:
@@ -100,7 +100,7 @@ class _Supervisor:
         try:
             with signals(self.interrupter, self._leave_now):
                 self._announce()
-                ending = self._mind(_Worker(self))
+                ending = self._watch(_Worker(self))
                 self._close(ending)
         finally:
             if board is not None:
@@ -108,16 +108,16 @@ class _Supervisor:
         return ending
 
     def _announce(self) -> None:
-        """Say how this process begins: a new run, or a resume and what it takes back."""
+        """Record the start of a run, or a resume with the events that it discards."""
         prepared = self.prepared
         if self.events.seq:
             state, reason = status.shown(status.read(self.run.status))
             was = f"{state}: {reason}" if reason else state
             self.events.append(events.RunResumed(rewind_to(self.run), f"was {was}"))
             for request in control.take(self.run.control):
-                said = "asked of a process that is gone; ask again"
+                message = "the process that should answer has ended; send the request again"
                 self.events.append(
-                    events.RequestAnswered(request.id, request.request, request.by, said)
+                    events.RequestAnswered(request.id, request.request, request.by, message)
                 )
             return
         self.events.append(
@@ -132,8 +132,8 @@ class _Supervisor:
             )
         )
 
-    def _mind(self, worker: _Worker) -> Ending:
-        """Mind signals, requests, the deadline and the heartbeat until the worker is done."""
+    def _watch(self, worker: _Worker) -> Ending:
+        """Handle requests, the deadline and the heartbeat until the worker is done."""
         worker.thread.start()
         heartbeat = 0.0
         try:
@@ -144,29 +144,29 @@ class _Supervisor:
                 self._answer_requests()
                 now = time.monotonic()
                 if now >= self.options.deadline:
-                    reason = "the time given by --max-time is over"
+                    reason = "the time limit --max-time is reached"
                     self.interrupter.interrupt(Interruption(reason, ExitCode.RESUMABLE))
                 if now - heartbeat >= STATUS_EVERY_S:
                     heartbeat = now
                     self._beat()
-        except BaseException:  # the worker must not outlive the log that it writes to
+        except BaseException:  # the log must stay open until the worker has ended
             self.interrupter.interrupt(Interruption("supervision failed", ExitCode.FAILED))
             worker.thread.join()
             raise
         return worker.ending
 
     def _beat(self) -> None:
-        with suppress(OSError):  # a full disk is the worker's to wait for
+        with suppress(OSError):  # the worker handles a full disk
             status.write(self.run.status, self._status(), durable=False)
 
     def _answer_requests(self) -> None:
         for request in control.take(self.run.control):
-            said = answer(request, self.interrupter)
+            reply = answer(request, self.interrupter)
             with suppress(OSError):
-                self.events.append(said)
+                self.events.append(reply)
             self._beat()
             if request.request == "stop_now":
-                self._leave_now(Interruption(f"stop --now asked for by {request.by}"))
+                self._leave_now(Interruption(f"stop --now requested by {request.by}"))
 
     def _status(self) -> status.Status:
         snapshot = self.progress.latest
@@ -185,13 +185,13 @@ class _Supervisor:
         )
 
     def _close(self, ending: Ending) -> None:
-        """The last words, once, in this order: the event, the table, the status."""
+        """Write the last event, the results and the status, in this order and only once."""
         if self.closed:
             return
         self.closed = True
         code = int(ending.exit_code)
         if ending.trace:
-            # The log is where this process's strays go; what is no UTF-8 is written escaped.
+            # The log also receives stray output, so bytes that are not UTF-8 are escaped.
             with (
                 suppress(OSError),
                 self.run.log.open("a", encoding="utf-8", errors="backslashreplace") as file,
@@ -207,11 +207,11 @@ class _Supervisor:
             status.write(self.run.status, status.ended(last, ending.state, ending.reason, code))
 
     def _leave_now(self, interruption: Interruption) -> None:
-        """Leave within a second, mid-batch, with the end on record if possible."""
+        """Exit within a second, even mid-batch; record the end if possible."""
         ending = Ending("stopped", interruption.exit_code, interruption.reason)
         last = threading.Thread(target=self._close, args=(ending,), daemon=True)
         last.start()
-        last.join(LAST_WORDS_S)
+        last.join(CLOSING_S)
         self.options.leave()
         os._exit(int(interruption.exit_code))
 

@@ -1,6 +1,6 @@
-"""TensorBoard as a consumer of events: scalars of training, and the curve of every variant.
+"""Write training scalars and the curve of every variant to TensorBoard files.
 
-TensorBoard's own writer is used rather than torch's, which would import torch for nothing.
+TensorBoard's own writer is used because torch's would import torch.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from vitac_tui.runs.rows import ModelRow, epoch_items
 
 
 class TensorBoard:
-    """Writes a log's events below `folder`, one series a training and a variant."""
+    """Writes a log's events below `folder`, one series per training and per variant."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, Any] = {}
 
     def write(self, record: events.Record) -> None:
-        """Take in one record; most have nothing to draw."""
+        """Write the scalars of one record; most records have none."""
         match record.event:
             case events.TrainStep(step=step, loss=loss, learning_rate=rate):
                 self._scalars(_training(record.unit), step, record.t, loss=loss, learning_rate=rate)
@@ -35,7 +35,7 @@ class TensorBoard:
                 scores = epoch_items("train", epoch.train) + epoch_items("val", epoch.val)
                 self._scalars(_training(record.unit), epoch.step, record.t, **dict(scores))
             case events.ModelEvaluated(row=row):
-                # A series a rung and a seed; points of one sweep lie at their amounts.
+                # One series per rung and seed; the step is the amount in percent.
                 name = f"{record.unit.partition('/point/')[0]}/{row['rung']}"
                 self._scalars(name, round(100 * (row["amount"] or 0.0)), record.t, **_of_model(row))
             case _:
@@ -47,31 +47,31 @@ class TensorBoard:
             writer.close()
         self._writers.clear()
 
-    def _scalars(self, series: str, step: int, t: float, **figures: float | None) -> None:
+    def _scalars(self, series: str, step: int, t: float, **scalars: float | None) -> None:
         writer = self._writers.get(series)
         if writer is None:
             folder = self._folder / series
             writer = self._writers[series] = EventFileWriter(str(folder))
-            # Tells TensorBoard to forget later steps, which a resumed training does again.
+            # Tells TensorBoard to discard later steps, which a resumed training repeats.
             start = SessionLog(status=SessionLog.START)
             writer.add_event(TbEvent(wall_time=t, step=step, session_log=start))
         values = [
             Summary.Value(tag=tag, simple_value=value)
-            for tag, value in figures.items()
+            for tag, value in scalars.items()
             if value is not None
         ]
         writer.add_event(TbEvent(wall_time=t, step=step, summary=Summary(value=values)))
 
 
 def _of_model(row: ModelRow) -> dict[str, float | None]:
-    part = bool(row["eval"].get("stopped"))  # scores of a part of the images do not compare
+    partial = bool(row["eval"].get("stopped"))  # scores of some of the images are not comparable
     return {
         metric.name: metric.value(row)
         for metric in METRICS
-        if metric.tensorboard and not (part and metric.key.startswith("eval."))
+        if metric.tensorboard and not (partial and metric.key.startswith("eval."))
     }
 
 
 def _training(unit: str) -> str:
-    """`rate/0/epoch/3` as `rate/0`."""
+    """Return the unit of the training: `rate/0` for `rate/0/epoch/3`."""
     return re.sub(r"/epoch/\d+$", "", unit)

@@ -1,4 +1,4 @@
-"""The dataset of a run, decoded and on the device; its test images are behind the seal."""
+"""Load the dataset of a run onto the device; its test images require a `Seal`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from vitac_tui.worker.stages.seal import Seal, needed
 class Loaded:
     """The images of a run.
 
-    Classes and their names are those of the whole dataset, as the network's outputs are, also
-    where some of its images could not be read.
+    Classes and their names are those of the whole dataset, even if some images could not be read,
+    because they determine the network's outputs.
 
     Attributes:
-        table: the samples whose images could be read.
+        table: the samples with readable images.
         summary: the `dataset` part of `results.json`.
-        lineage: what a model that is trained on these images has learned from.
-        spec: what the images were decoded to, and how they are normalised.
+        lineage: the lineage of a model that is trained on these images.
+        spec: format of the decoded images and their normalisation.
     """
 
     table: SampleTable
@@ -56,27 +56,29 @@ class Loaded:
     _chooses: bool
 
     def train(self) -> ImageSet:
-        """The training images."""
+        """Return the training images."""
         return self._images("train")
 
     def scored(self) -> ImageSet:
-        """The images that every row is scored on: validation, or test where nothing is chosen."""
+        """Return the images that rows are evaluated on: validation, or test without selections."""
         if self.table.rows("val"):
             return self._images("val")
         if self._chooses:
-            raise RuntimeError("a choice would be made on test images")
+            raise RuntimeError("a selection would be made on test images")
         return self._images("test")
 
     def test(self, seal: Seal) -> ImageSet:
-        """The test images; the seal proves that nothing can be chosen by them any more."""
+        """Return the test images; the seal proves that every selection has been made."""
         if not isinstance(seal, Seal):
-            raise TypeError("the test images open to a Seal alone")
+            raise TypeError("the test images require a Seal")
         return self._images("test")
 
     def recovery_batches(self, seed: int, batch_size: int) -> Iterator[Batch]:
-        """Training batches without end and without augmentation, in an order of their own."""
+        """Yield training batches endlessly, without augmentation and in a separate random order."""
         images = self.train()
-        whole = len(images) - len(images) % batch_size  # each batch's statistics count the same
+        whole = (
+            len(images) - len(images) % batch_size
+        )  # full batches only, so that they weigh the same
 
         def picks() -> Iterator[Tensor]:
             round_ = 0
@@ -94,21 +96,21 @@ class Loaded:
 
 
 def _recorded(run: RunDir, found: str) -> DatasetRow | None:
-    """What an earlier process of the run said of the dataset, so that it is not searched again.
+    """Return the dataset description of an earlier process of the run; None if there is none.
 
     Args:
         run: the run.
-        found: the dataset's fingerprint now.
+        found: the dataset's current fingerprint.
 
     Raises:
-        UserError: it had other images: the split would be another, and figures with it.
+        UserError: the images have changed, so the split and the results would differ.
     """
     for record in log.read(run.events):
         if not isinstance(record.event, events.DatasetReady):
             continue
         if record.event.dataset["fingerprint"] != found:
             raise UserError(
-                "the dataset is not the one that this run began with",
+                "the dataset has changed since this run started",
                 where=run.name,
                 remedy="restore its images and lists, or start a new run",
             )
@@ -117,35 +119,35 @@ def _recorded(run: RunDir, found: str) -> DatasetRow | None:
 
 
 def _shuffled(outputs: Tensor, table: SampleTable, seed: int) -> Tensor:
-    """The outputs with those of the training images permuted among these."""
+    """Return the outputs with those of the training images shuffled."""
     rows = torch.tensor(table.rows("train"), dtype=torch.int64)
     order = torch.randperm(len(rows), generator=generator(seed, "shuffle_labels"))
     return outputs.index_copy(0, rows, outputs[rows[order]])
 
 
 def _require_splits(listed: SampleTable, readable: SampleTable) -> None:
-    """Make sure that every split has images left: without validation, test would take its place."""
+    """Check that every split has images left; otherwise test could replace validation."""
     for split in SPLITS:
         if listed.rows(split) and not readable.rows(split):
             raise UserError(
                 f"no image of {split} can be decoded, such as "
                 f"{listed.samples[listed.rows(split)[0]].path}",
                 where=str(listed.root),
-                remedy="restore the images, or divide them anew",
+                remedy="restore the images, or split them again",
             )
 
 
 def load(prepared: Prepared, run: RunDir, context: RunContext, *, record: bool = True) -> Loaded:
-    """Decode the dataset, drop what cannot be read, and write the run's `samples.csv`.
+    """Decode the dataset, drop unreadable images, and write the run's `samples.csv`.
 
     Args:
         prepared: the checked experiment.
-        run: whose images these must be, if it has begun with some.
+        run: if it has already recorded its dataset, the images must be the same.
         context: of the process.
-        record: whether this process is the run and may write into its directory.
+        record: whether this process may write into the run directory.
 
     Raises:
-        UserError: too many images are corrupt, or the cache has no room.
+        UserError: too many images are corrupt, or the cache's disk is full.
         Interrupted: between two images.
     """
     experiment = prepared.experiment

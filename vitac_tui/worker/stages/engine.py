@@ -1,4 +1,4 @@
-"""What every stage of a run works with."""
+"""The objects that all stages of a run share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vitac_tui.worker.stages.units import Units
 
 @dataclass(frozen=True)
 class Engine:
-    """The parts of a run that stages share; made once by `execute`. `tally` is its table so far."""
+    """The objects that stages share, created once by `execute`; `tally` has the results so far."""
 
     prepared: Prepared
     run: RunDir
@@ -44,11 +44,11 @@ class Engine:
 
     @property
     def picked(self) -> Picked:
-        """Device and precision."""
+        """The device and precision."""
         return self.prepared.picked
 
     def place(self, model: nn.Module) -> nn.Module:
-        """The model on the run's device, in the layout that the images come in."""
+        """Move a model to the run's device, in the memory format of the images."""
         return placed(model, self.picked)
 
     def save(
@@ -58,23 +58,23 @@ class Engine:
         card: ModelCard,
         masks: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Write a model of this run."""
+        """Save a model in the run directory."""
         stem = self.run.checkpoints / name
         self.context.store(lambda: save_model(stem, model, card, masks))
 
     def recorded(self) -> results.Results:
-        """The results so far, as the log has them."""
+        """Return the results so far, from the log."""
         return self.tally.now()
 
     def selected(self) -> list[events.Selected]:
-        """The choices so far, as the log has them."""
+        """Return the selections so far, from the log."""
         return [events.Selected(**choice) for choice in self.recorded().selected]
 
     def card(self, steps: list[dict[str, Any]], *, trained: bool) -> ModelCard:
-        """The description that a model file of this run carries.
+        """Return the card for a model file of this run.
 
         Args:
-            steps: what was pruned.
+            steps: the pruning steps applied.
             trained: whether the model has seen this run's training images.
         """
         dataset, data = self.experiment.dataset, self.data
@@ -98,5 +98,5 @@ class Engine:
 
 
 def placed(model: nn.Module, picked: Picked) -> nn.Module:
-    """The model on a device, in the layout that the images come in."""
+    """Move a model to a device, in the memory format of the images."""
     return model.to(picked.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

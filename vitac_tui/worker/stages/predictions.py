@@ -1,4 +1,4 @@
-"""What a model said of every image, kept by row of `samples.csv`."""
+"""Write and read the predictions of a model, indexed by row of `samples.csv`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from vitac_tui.data.table import SampleTable
 from vitac_tui.errors import UserError
-from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.accuracy import Predictions
+from vitac_tui.evaluation.groups import group_numbers
 from vitac_tui.evaluation.metrics import EvalResult
-from vitac_tui.evaluation.resampling import group_numbers
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs.directory import RunDir
 from vitac_tui.system.atomic import write_atomic
@@ -22,7 +22,7 @@ from vitac_tui.worker.stages.engine import Engine
 
 
 def write_predictions(engine: Engine, name: str, result: EvalResult, images: ImageSet) -> None:
-    """Keep the answers of the model and split that `name` stands for (`dense.val`)."""
+    """Write the predictions of a model on a split; `name` is such as `dense.val`."""
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
@@ -35,25 +35,25 @@ def write_predictions(engine: Engine, name: str, result: EvalResult, images: Ima
     engine.context.store(lambda: write_atomic(path, buffer.getvalue()))
 
 
-def read_answers(
+def read_predictions(
     run: RunDir,
     name: str,
     images: ImageSet,
     table: SampleTable,
     *,
     among: ImageSet | None = None,
-) -> Answers:
-    """The answers on record of a run, with the labels and groups of their images.
+) -> Predictions:
+    """Return recorded predictions of a run, with the labels and groups of the images.
 
     Args:
         run: the run.
         name: model and split (`dense.val`).
-        images: what is asked about.
-        table: of the run.
-        among: the images on record, in the table's order, where `images` are some of them.
+        images: the images to return.
+        table: the sample table of the run.
+        among: the recorded images in the table's order, if `images` is a subset of them.
 
     Raises:
-        UserError: there are none, or they are not about these images.
+        UserError: the predictions are missing, damaged or of other images.
     """
     path = run.predictions / f"{name}.npz"
     try:
@@ -62,7 +62,7 @@ def read_answers(
             np.load(file, allow_pickle=False) as arrays,
         ):
             row, top5, probability = (arrays[key] for key in ("row", "top5", "probability"))
-    except Exception:  # numpy and zipfile fail on damaged bytes in every way there is
+    except Exception:  # numpy and zipfile raise many kinds of errors on damaged files
         raise UserError("its predictions cannot be read", where=str(path)) from None
     if not (
         np.array_equal(row, (among or images).rows.numpy())
@@ -74,18 +74,18 @@ def read_answers(
     if among is not None:
         place = np.searchsorted(row, images.rows.numpy())
         top5, probability = top5[place], probability[place]
-    return _answers(top5, probability, images, table)
+    return _predictions(top5, probability, images, table)
 
 
-def answers_of(result: EvalResult, images: ImageSet, table: SampleTable) -> Answers:
-    """The same of a model that was just scored, without a record."""
-    return _answers(result.top5_index, result.top5_probability, images, table)
+def predictions_of(result: EvalResult, images: ImageSet, table: SampleTable) -> Predictions:
+    """Return the predictions of a model that was just evaluated, without recording them."""
+    return _predictions(result.top5_index, result.top5_probability, images, table)
 
 
-def _answers(
+def _predictions(
     top5: NDArray[Any], probability: NDArray[Any], images: ImageSet, table: SampleTable
-) -> Answers:
-    return Answers(
+) -> Predictions:
+    return Predictions(
         labels=images.labels.numpy(),
         predicted=top5[:, :1].reshape(-1).astype(np.int64),
         probability=probability[:, :1].reshape(-1).astype(np.float64),

@@ -1,4 +1,4 @@
-"""Pruning the trained model: every point of every variant, rung by rung, then the choice."""
+"""Prune the trained model: evaluate every amount of every variant, then select one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vitac_tui.experiment.prune import Step, at_amount, needs_training_images, s
 from vitac_tui.experiment.settings import Variant
 from vitac_tui.models.files import load_model
 from vitac_tui.pruning.apply import Prunable, StepReport
-from vitac_tui.pruning.early_stop import Curtailment
+from vitac_tui.pruning.early_stop import EarlyStop
 from vitac_tui.pruning.mask_hook import hold_masks
 from vitac_tui.training.loop import Trainer
 from vitac_tui.worker.stages.engine import Engine
@@ -19,7 +19,7 @@ from vitac_tui.worker.stages.kept_models import remove
 from vitac_tui.worker.stages.row_names import row_id, rungs, seed_prefix, shown
 from vitac_tui.worker.stages.score import record_model
 from vitac_tui.worker.stages.steps import Stepper
-from vitac_tui.worker.stages.sweep import Sweeping
+from vitac_tui.worker.stages.sweep import SweepSearch
 from vitac_tui.worker.stages.train import (
     epoch_scope,
     load_dense,
@@ -31,22 +31,22 @@ from vitac_tui.worker.stages.units import step_unit
 
 
 def prune_variant(engine: Engine, seed: int, variant: Variant) -> None:
-    """Score every point of a variant and choose its amount."""
+    """Evaluate every amount of a variant and select one."""
     swept = sweep_of(variant.prune)
     prefix = f"{seed_prefix(engine.experiment, seed)}variant/{variant.name}"
     dense = cache(lambda: load_dense(engine, seed))
 
-    def point(unit: str, amount: float | None) -> _Point:
-        return _Point(engine, seed, variant, unit, amount, dense)
+    def point(unit: str, amount: float | None) -> _VariantPoint:
+        return _VariantPoint(engine, seed, variant, unit, amount, dense)
 
     if swept is None:
         point(f"{prefix}/point/0", None).run()
     else:
-        Sweeping(engine, seed, variant, swept, prefix, point).run()
+        SweepSearch(engine, seed, variant, swept, prefix, point).run()
 
 
 def final_row(engine: Engine, seed: int, variant: Variant) -> str:
-    """Id of the row of a variant's final model: the chosen amount's, after its last rung."""
+    """Return the row id of a variant's final model: the selected amount after its last rung."""
     results = engine.recorded()
     for choice in results.selected:
         if (choice["what"], choice["variant"], choice["seed"]) == ("amount", variant.name, seed):
@@ -54,7 +54,7 @@ def final_row(engine: Engine, seed: int, variant: Variant) -> str:
     return row_id(engine.experiment, seed, variant, None, len(variant.prune) - 1)
 
 
-class _Point:
+class _VariantPoint:
     """One amount of one variant: the steps applied to a fresh copy of the dense model."""
 
     def __init__(
@@ -84,37 +84,37 @@ class _Point:
             interrupter=engine.context.interrupter,
         )
         self.reports: list[StepReport] = []
-        self.said = 0  # reports whose notes were said
-        self.early: Curtailment | None = None
+        self.notes_emitted = 0  # number of reports whose notes were emitted
+        self.early: EarlyStop | None = None
 
-    def run(self, early: Curtailment | None = None) -> None:
-        """Do what is not done yet; `early` may end the scoring of the last row.
+    def run(self, early: EarlyStop | None = None) -> None:
+        """Complete the point; `early` may stop the evaluation of its last row.
 
-        Steps are applied again after a resume, since that is quick and gives the same model;
-        fine-tuned models are read back, and rows on record are not scored again.
+        After a resume, steps are applied again, which is quick and gives the same model.
+        Fine-tuned models are loaded, and recorded rows are not evaluated again.
         """
         last = len(self.steps) - 1
         if self.engine.units.done(f"{step_unit(self.unit, self.steps, last)}/{self._rung(last)}"):
             return
         self.early = early
-        self._made()
+        self._pruned_model()
         if self.engine.experiment.evaluate.test == "chosen":
             for number in range(last):
                 remove(self._stem(number))
 
     def keep(self) -> None:
-        """Write the final model, if the sweep has not: the steps are applied once more."""
+        """Save the final model if it is not saved yet, by applying the steps again."""
         if not self._keeps(len(self.steps) - 1, self._rung(len(self.steps) - 1)):
-            self._save(self._made(), self.row)
+            self._save(self._pruned_model(), self.row)
 
     @property
     def row(self) -> str:
-        """Id of the point's last row."""
+        """The id of the point's last row."""
         last = len(self.steps) - 1
         return row_id(self.engine.experiment, self.seed, self.variant, self.amount, last)
 
-    def _made(self) -> Prunable:
-        state, self.reports, self.said = self.dense().copy(), [], 0
+    def _pruned_model(self) -> Prunable:
+        state, self.reports, self.notes_emitted = self.dense().copy(), [], 0
         for number, step in enumerate(self.steps):
             self._apply(state, number, step)
         return state
@@ -135,7 +135,7 @@ class _Point:
     def _apply(self, state: Prunable, number: int, step: Step) -> None:
         engine = self.engine
         unit = step_unit(self.unit, self.steps, number)
-        engine.context.progress.start(f"{unit}/raw")  # ranking channels may take a while
+        engine.context.progress.start(f"{unit}/raw")  # ranking channels can take a while
         self.reports.append(self.stepper.apply(state, number, step))
         if not shown(self.steps, number):
             return
@@ -154,7 +154,7 @@ class _Point:
         row = row_id(engine.experiment, self.seed, self.variant, self.amount, number, rung)
         with engine.units.begin(name) as report:
             if rung == "raw":
-                self._say_notes(row, name)
+                self._emit_notes(row, name)
             if self._keeps(number, rung):
                 self._save(state, row)
             record_model(
@@ -172,19 +172,19 @@ class _Point:
                 early=self.early if self._is_last(number, rung) else None,
             )
 
-    def _say_notes(self, row: str, unit: str) -> None:
-        """Say what every step since the last row had to say, such as that it removed nothing."""
-        for report in self.reports[self.said :]:
+    def _emit_notes(self, row: str, unit: str) -> None:
+        """Emit the notes of all steps since the last row, such as that a step removed nothing."""
+        for report in self.reports[self.notes_emitted :]:
             if report.note:
                 text = f"{row}: {report.method} {report.note}"
                 self.engine.context.note(text, level="warning", unit=unit)
-        self.said = len(self.reports)
+        self.notes_emitted = len(self.reports)
 
     def _keeps(self, number: int, rung: str) -> bool:
-        """Whether a later unit needs the model: the test, or a resume after fine-tuning.
+        """Return whether a later unit needs the model: the test, or a resume after fine-tuning.
 
-        Of a sweep, the test needs the chosen point alone. That is made again once it is known,
-        where no training went into it: cheaper than a file for every point.
+        In a sweep, the test needs only the selected point. Without fine-tuning, that point is
+        recreated after the selection, which is cheaper than saving every point.
         """
         if rung == "finetuned" or self.engine.experiment.evaluate.test == "all":
             return True
@@ -202,12 +202,12 @@ class _Point:
             return
         recovery = step.recover
         has_val = bool(engine.data.table.rows("val"))
-        # The last epoch is kept: which one is best would be one more thing chosen.
-        # Every pruned network would be compiled anew, for a few epochs.
+        # Keep the last epoch, since picking the best one would be another selection. Do not
+        # compile, since every pruned network would be compiled again for a few epochs.
         changed = {"keep": "last", "compile": False}
         settings = engine.experiment.train.model_copy(update=changed)
         made = recipe(engine, self.seed, recovery.learning_rate, recovery.epochs, "recover")
-        outcome = Trainer(
+        result = Trainer(
             state.model,
             engine.data.train(),
             replace(made, train=settings),
@@ -218,7 +218,7 @@ class _Point:
             checkpointer=engine.checkpointer,
             after_building=lambda optimizer: hold_masks(optimizer, state),
         ).run()
-        if outcome.state == "diverged":
+        if result.state == "diverged":
             rate = f"learning rate {recovery.learning_rate:g}"
             text = f"{self.variant.name}: fine-tuning diverged at {rate}"
             engine.context.note(text, level="warning", unit=unit)

@@ -1,4 +1,4 @@
-"""Names of rows and of model files, which are the same, and the check that no two collide."""
+"""Names of rows and their model files, and the check that they are unique."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ _RESERVED = re.compile(r"dense|resume|rate-\d+|seed\d+-.*", re.IGNORECASE)
 
 
 def seed_prefix(experiment: Experiment, seed: int) -> str:
-    """What units of one seed start with; nothing where there is one seed."""
+    """Return the prefix of a seed's units; "" for an experiment with one seed."""
     return f"seed/{seed}/" if experiment.seeds else ""
 
 
 def row_prefix(experiment: Experiment, seed: int) -> str:
-    """What ids of rows of one seed start with; nothing where there is one seed."""
+    """Return the prefix of a seed's row ids; "" for an experiment with one seed."""
     return f"seed{seed}-" if experiment.seeds else ""
 
 
 def dense_row(experiment: Experiment, seed: int) -> str:
-    """Id of the unpruned model of a seed."""
+    """Return the row id of a seed's dense model."""
     return f"{row_prefix(experiment, seed)}dense"
 
 
 def rate_name(experiment: Experiment, seed: int, number: int) -> str:
-    """Name of the model trained at a learning rate, until one is chosen."""
+    """Return the name of the model trained at a learning rate, until one is selected."""
     return f"{row_prefix(experiment, seed)}rate-{number}"
 
 
 def rungs(step: Step) -> tuple[str, ...]:
-    """The rungs of a step's ladder, in order."""
+    """Return the rungs of a step in order: raw, bn, finetuned."""
     recover = step.recover
     return (
         "raw",
@@ -43,7 +43,7 @@ def rungs(step: Step) -> tuple[str, ...]:
 
 
 def shown(steps: tuple[Step, ...], number: int) -> bool:
-    """Whether a step's outcome is a row: the last one, and any with a recovery of its own."""
+    """Return whether a step gets rows: the last one, and any with its own recovery."""
     return number == len(steps) - 1 or len(rungs(steps[number])) > 1
 
 
@@ -55,7 +55,7 @@ def row_id(
     step: int,
     rung: str = "",
 ) -> str:
-    """`[seed1-]variant[-0.4][-step1][-bn]`, fit for a file name. Without a rung: the last one."""
+    """Return `[seed1-]variant[-0.4][-step1][-bn]`; without a rung, the last rung is used."""
     rung = rung or rungs(variant.prune[step])[-1]
     parts = [variant.name]
     if amount is not None:
@@ -68,12 +68,12 @@ def row_id(
 
 
 def check_names(experiment: Experiment) -> None:
-    """Make sure that every row has an id, and every model a file, of its own.
+    """Check that row ids and model files are unique.
 
     Raises:
         UserError: a variant has a reserved name, or two rows would share an id.
     """
-    owner: dict[str, Variant] = {}  # by names as file systems that ignore case see them
+    owner: dict[str, Variant] = {}  # keys are case-folded, for case-insensitive file systems
     variants = experiment.variants
     for variant in variants:
         where = f"variant.{variant.name}.name"
@@ -83,7 +83,7 @@ def check_names(experiment: Experiment) -> None:
             other = owner.setdefault(name.casefold(), variant)
             if other is not variant:
                 raise UserError(
-                    f"variant {other.name} would have a row {name!r} as well",
+                    f"variant {other.name} would also have a row {name!r}",
                     where=where,
                     remedy="choose another name",
                 )
@@ -101,7 +101,7 @@ def check_names(experiment: Experiment) -> None:
 
 
 def _check_refined(experiment: Experiment, variant: Variant, owner: dict[str, Variant]) -> None:
-    """The same of the amounts that a refinement may add, whichever they will be."""
+    """Check all row names that a refinement could add."""
     swept = sweep_of(variant.prune)
     if swept is None or not swept.refine:
         return
@@ -110,7 +110,7 @@ def _check_refined(experiment: Experiment, variant: Variant, owner: dict[str, Va
     for name, other in owner.items():
         if other is not variant and added.fullmatch(name):
             raise UserError(
-                f"a refined amount of variant {variant.name} may have a row {name!r} as well",
+                f"a refined amount of variant {variant.name} may also have a row {name!r}",
                 where=f"variant.{other.name}.name",
                 remedy="choose another name",
             )

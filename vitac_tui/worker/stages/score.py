@@ -1,4 +1,4 @@
-"""Scoring a model: its row of the table, its predictions, and evaluation that fits in memory."""
+"""Evaluate a model within the available memory, and record its row and predictions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vitac_tui.loading.batches import Batch, ImageSet
 from vitac_tui.models.fold import folded
 from vitac_tui.models.layers import classifier_name
 from vitac_tui.pruning.apply import Prunable, StepReport
-from vitac_tui.pruning.early_stop import Curtailment
+from vitac_tui.pruning.early_stop import EarlyStop
 from vitac_tui.runs import events
 from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.metrics import CostNumbers
@@ -41,21 +41,20 @@ def score(
     split: str,
     report: Report | None,
     features: Features | None = None,
-    early: Curtailment | None = None,
+    early: EarlyStop | None = None,
 ) -> EvalResult:
-    """Evaluate on one split; where memory does not suffice, with half the batch, and so on.
+    """Evaluate a model on one split; on out-of-memory errors, halve the batch size and repeat.
 
     Args:
-        prepared: classes, batch size, device and precision.
+        prepared: gives classes, batch size, device and precision.
         context: of the run.
         model: on the device, in any mode.
         images: of `split`.
         split: its name.
-        report: told the images done.
-        features: of models scored before; one that differs from such a model in its classifier
-            alone is scored from them, and to the same end: what a process remembers of earlier
-            ones must not show.
-        early: may end the scoring; the result is then of the first images of its order alone.
+        report: called with the number of images done.
+        features: cached features of earlier models. A model that differs from one of these only
+            in the classifier is evaluated from them, with the same result.
+        early: may stop the evaluation; the result then covers the first images of its order.
     """
     whole = prepared.experiment.evaluate.batch_size
     batch_size = whole if early is None else min(whole, early.look_every)
@@ -78,7 +77,7 @@ def score(
     visited = images if early is None else images.at(torch.from_numpy(early.order))
     if features is not None and (known := features.find(model, split)):
         if early is not None:
-            known = _picked(known, early.order, batch_size)
+            known = _reordered(known, early.order, batch_size)
         labels = torch.split(visited.labels, [len(batch) for batch in known])
         classifier = model.get_submodule(classifier_name(model))
         return evaluated(classifier, zip(known, labels, strict=True))
@@ -91,7 +90,7 @@ def score(
                 result = evaluated(network, visited.ordered(batch_size)())
             if result.images == len(images):
                 if early is not None and batches:
-                    batches = _picked(batches, np.argsort(early.order), whole)
+                    batches = _reordered(batches, np.argsort(early.order), whole)
                 features.keep(model, split, batches)
             return result
         except (RuntimeError, MemoryError) as error:
@@ -103,8 +102,8 @@ def score(
         context.note(f"out of memory: evaluating with batches of {batch_size}", level="warning")
 
 
-def _picked(batches: list[Tensor], order: NDArray[np.int64], size: int) -> list[Tensor]:
-    """Batches of `size` with the rows of others in another order."""
+def _reordered(batches: list[Tensor], order: NDArray[np.int64], size: int) -> list[Tensor]:
+    """Return the rows of all batches in another order, in batches of `size`."""
     return list(torch.split(torch.cat(batches)[torch.from_numpy(order)], size))
 
 
@@ -121,9 +120,9 @@ def record_model(
     training: int | None,
     rung: str,
     steps: list[StepReport],
-    early: Curtailment | None = None,
+    early: EarlyStop | None = None,
 ) -> None:
-    """Score a model on validation, count and time it, keep its predictions, record its row."""
+    """Evaluate a model, measure its cost and latency, and record its predictions and row."""
     split = engine.prepared.eval_split
     images = engine.data.scored()
     result = score(

@@ -1,4 +1,4 @@
-"""The seal on the test set: it opens only once every choice of the experiment has been made."""
+"""The seal on the test set, which can be opened only after every selection has been made."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Choice = tuple[str, str, int]  # what, variant, seed
 
 @dataclass(frozen=True)
 class Seal:
-    """Proof that nothing is left to choose. Made by `seal` alone; the test images ask for it."""
+    """Proof that every selection has been made. Only `seal` creates it; test images require it."""
 
     choices: frozenset[Choice]
 
 
 def needed(experiment: Experiment) -> frozenset[Choice]:
-    """The choices that an experiment has to make on validation."""
+    """Return the selections that an experiment has to make on validation."""
     train = experiment.train
     choices: set[Choice] = set()
     for seed in experiment.all_seeds:
@@ -35,13 +35,13 @@ def needed(experiment: Experiment) -> frozenset[Choice]:
 
 
 def seal(experiment: Experiment, selected: Sequence[events.Selected]) -> Seal:
-    """Close the choice.
+    """Return the seal for a completed set of selections.
 
     Raises:
-        RuntimeError: a choice is missing; reading test now could still influence it.
+        RuntimeError: a selection is missing, so test results could influence it.
     """
     made = {(event.what, event.variant, event.seed) for event in selected}
     missing = needed(experiment) - made
     if missing:
-        raise RuntimeError(f"test asked for before these were chosen: {sorted(missing)}")
+        raise RuntimeError(f"test images requested before these selections: {sorted(missing)}")
     return Seal(frozenset(made))

@@ -1,4 +1,4 @@
-"""Applying a variant's steps to a model: in a run, or tried out before there is one."""
+"""Apply the steps of a variant to a model, in a run or in the preview."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from vitac_tui.training.seeding import derive
 
 @dataclass(frozen=True)
 class Stepper:
-    """How the steps of one variant are applied to the model of one seed.
+    """Applies the steps of one variant to the model of one seed.
 
     Attributes:
-        batches: gives training batches for criteria and statistics; the same ones at every point.
+        batches: returns training batches for importance and statistics, the same at every point.
     """
 
     seed: int
@@ -42,7 +42,7 @@ class Stepper:
         )
 
     def recalibrate(self, state: Prunable, step: Step) -> None:
-        """Re-estimate batch-norm statistics as the step's recovery asks for."""
+        """Re-estimate batch-norm statistics with the step's recovery settings."""
         recalibrate(
             state.model,
             self.batches(),

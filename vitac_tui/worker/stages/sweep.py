@@ -1,4 +1,4 @@
-"""The points of a sweep: which amounts are scored, which may stop early, and the choice."""
+"""Run a sweep: evaluate its amounts, stop hopeless ones early, and select one."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from typing import Protocol
 
 import torch
 
-from vitac_tui.evaluation.accuracy import Answers
+from vitac_tui.evaluation.accuracy import Predictions
 from vitac_tui.evaluation.paired import Paired, compare
 from vitac_tui.experiment import bisection
 from vitac_tui.experiment.prune import Sweep
 from vitac_tui.experiment.settings import Variant
-from vitac_tui.pruning.choose import keeps, select_amount
-from vitac_tui.pruning.early_stop import Curtailment
+from vitac_tui.pruning.choose import Limit, select_amount
+from vitac_tui.pruning.early_stop import EarlyStop
 from vitac_tui.runs import events
 from vitac_tui.runs.rows import SearchRow
-from vitac_tui.runs.selection import LARGEST_AMOUNT, rendered
+from vitac_tui.runs.selection import FIXED_SEQUENCE, LARGEST_AMOUNT, rendered
+from vitac_tui.statistics.choosing import bisection_level
 from vitac_tui.training.seeding import generator
-from vitac_tui.worker.stages.assess import against_dense, dense_answers
+from vitac_tui.worker.stages.assess import against_dense, dense_predictions
 from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.kept_models import remove
+from vitac_tui.worker.stages.row_names import dense_row
 
 
-class Point(Protocol):
-    """One amount of a variant, as `prune_stage` makes it."""
+class SweepPoint(Protocol):
+    """One amount of a variant, as created by the prune stage."""
 
     @property
     def row(self) -> str:
-        """Id of its last row."""
+        """The id of its last row."""
 
-    def run(self, early: Curtailment | None = None) -> None:
-        """Do what is not on record yet; `early` may end the scoring of the last row."""
+    def run(self, early: EarlyStop | None = None) -> None:
+        """Complete the point; `early` may stop the evaluation of its last row."""
 
     def keep(self) -> None:
-        """Write its model."""
+        """Save its model."""
 
 
-class Sweeping:
-    """A sweep under way: its points, what each lost, and so what comes next.
+class SweepSearch:
+    """A sweep in progress: its points, their comparisons with dense, and the next amount.
 
-    All of it follows from what is on record, so a resume goes the same way.
+    All of it is derived from the log, so a resumed sweep evaluates the same amounts.
     """
 
     def __init__(
@@ -50,17 +52,17 @@ class Sweeping:
         variant: Variant,
         swept: Sweep,
         prefix: str,
-        make: Callable[[str, float], Point],
+        make: Callable[[str, float], SweepPoint],
     ) -> None:
-        """A sweep of which nothing is known yet.
+        """Start a sweep.
 
         Args:
             engine: of the run.
             seed: of the dense model.
-            variant: that is swept.
+            variant: the variant to sweep.
             swept: its amounts.
             prefix: of its units.
-            make: a point from its unit and its amount.
+            make: creates the point of a unit and an amount.
         """
         self._engine = engine
         self._seed = seed
@@ -69,12 +71,16 @@ class Sweeping:
         self._prefix = prefix
         self._make = make
         self._planned = len(swept.sweep) + swept.most_added
-        self._points: dict[float, Point] = {}
-        self._compared: dict[float, Paired] = {}  # of the points that were scored in full
-        self._seen = 0  # images, of all points
+        self._points: dict[float, SweepPoint] = {}
+        self._compared: dict[float, Paired] = {}  # of the points evaluated in full
+        self._seen = 0  # images evaluated, over all points
+        select = engine.experiment.select
+        # Every amount that bisection may add is one more test: see `statistics.choosing`.
+        level = None if select.level is None else bisection_level(swept.most_added, select.level)
+        self._limit = Limit(select.max_drop, level)
 
     def run(self) -> None:
-        """Score every amount, go on by bisection where that is asked for, and choose."""
+        """Evaluate every amount, refine by bisection if set, and select an amount."""
         units, unit = self._engine.units, f"{self._prefix}/choose"
         if units.done(unit):
             self._needs(0)
@@ -98,49 +104,44 @@ class Sweeping:
                 engine, self._seed, point.row, scores["split"], images
             )
 
-    def _early(self) -> Curtailment | None:
-        """What may stop the next point early, if anything may.
+    def _early(self) -> EarlyStop | None:
+        """Return the early-stopping rule for the next point; None if it must not stop early.
 
-        Nothing may while no amount is known to keep within the loss: should none do, the one
-        that loses least is chosen, and for that every loss has to be known.
+        No point stops early until some amount is within the limit. If none ever is, the drops of
+        all amounts are compared, so each must be evaluated in full.
         """
         if self._swept.exact or not any(self._within().values()):
             return None
-        images, select = self._engine.data.scored(), self._engine.experiment.select
+        images = self._engine.data.scored()
         order = torch.randperm(len(images), generator=generator(self._seed, "curtail"))
-        return Curtailment(self._dense(), order.numpy(), select.max_drop, select.strict)
+        return EarlyStop(self._dense(), order.numpy(), self._limit)
 
     def _within(self) -> dict[float, bool]:
-        """Whether each amount so far keeps within the allowed loss."""
-        return {
-            amount: amount in self._compared and self._keeps(self._compared[amount])
-            for amount in self._points
-        }
+        """Return whether each amount so far is within the allowed drop."""
+        return {amount: self._limit.holds(self._compared.get(amount)) for amount in self._points}
 
-    def _keeps(self, compared: Paired) -> bool:
-        select = self._engine.experiment.select
-        return keeps(compared, select.max_drop, strict=select.strict)
-
-    def _dense(self) -> Answers:
+    def _dense(self) -> Predictions:
         engine = self._engine
-        return dense_answers(engine, self._seed, engine.prepared.eval_split, engine.data.scored())
+        return dense_predictions(
+            engine, self._seed, engine.prepared.eval_split, engine.data.scored()
+        )
 
     def _next(self) -> float | None:
-        """The amount that bisection goes on with; None where it is at its end.
+        """Return the next amount of the bisection; None if it is finished.
 
-        Below the smallest amount it searches towards 0, the dense model, unless few images keep
-        even that one from being shown to lose nothing against itself.
+        If no amount is within the limit, bisection searches between the smallest amount and 0,
+        the dense model. With too few images even the dense model cannot pass; then it ends.
         """
         refine = self._swept.refine
         if not refine:
             return None
         dense = self._dense()
-        ends = bisection.bracket({0.0: self._keeps(compare(dense, dense)), **self._within()})
+        ends = bisection.bracket({0.0: self._limit.holds(compare(dense, dense)), **self._within()})
         self._needs(bisection.most_halvings(*ends, refine) if ends else 0)
         return bisection.halving(*ends, refine) if ends else None
 
     def _needs(self, more: int) -> None:
-        """Take the points out of the plan that will not be needed after so many more."""
+        """Remove from the plan the points that exceed `more` further ones."""
         for number in range(len(self._points) + more, self._planned):
             self._engine.units.drop(f"{self._prefix}/point/{number}")
         self._planned = min(self._planned, len(self._points) + more)
@@ -148,33 +149,38 @@ class Sweeping:
     def _choose(self, unit: str) -> None:
         engine, select, name = self._engine, self._engine.experiment.select, self._variant.name
         split = engine.prepared.eval_split
-        scored = list(self._compared.items())
-        selection = select_amount(scored, select.max_drop, strict=select.strict)
-        amount = scored[selection.index][0]
-        chosen = self._points[amount]
-        chosen.keep()
+        points = list(self._points.values())
+        scored = [(amount, self._compared.get(amount)) for amount in self._points]
+        selection = select_amount(scored, self._limit)
+        chosen = None if selection.index is None else points[selection.index]
+        if chosen is not None:
+            chosen.keep()
+        found = selection.evidence
         event = rendered(
             events.Selected(
                 "amount",
                 name,
                 self._seed,
-                chosen.row,
+                dense_row(engine.experiment, self._seed) if chosen is None else chosen.row,
                 rule="",
                 split=split,
-                rule_name=LARGEST_AMOUNT,
-                met=selection.met,
-                strict=selection.strict,
-                max_drop=selection.max_drop,
-                difference=selection.difference,
-                low=selection.low,
-                high=selection.high,
-                images=selection.images,
+                rule_name=LARGEST_AMOUNT if select.level is None else FIXED_SEQUENCE,
+                met=chosen is not None,
+                strict=select.level is not None,
+                max_drop=select.max_drop,
+                error=select.level,
+                difference=found.difference if found else None,
+                low=found.low if found else None,
+                high=found.high if found else None,
+                images=found.images if found else None,
+                groups=found.groups if found else None,
                 images_needed=selection.images_needed,
+                groups_needed=selection.groups_needed,
                 search=self._search(),
             )
         )
         engine.context.emit(event, unit)
-        if not selection.met:
+        if chosen is None:
             engine.context.note(f"{name}: {event.rule}", level="warning", unit=unit)
         if engine.experiment.evaluate.test == "chosen":
             for point in self._points.values():

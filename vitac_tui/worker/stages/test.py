@@ -1,4 +1,4 @@
-"""The test set, read once, after every choice is sealed."""
+"""Evaluate the test set once, after every selection has been made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vitac_tui.worker.stages.seal import seal
 
 
 def final_rows(engine: Engine, seed: int) -> dict[str, str]:
-    """Id of the model that a run ends with, for dense and each variant of a seed."""
+    """Return the row id of the final model, for dense and each variant of a seed."""
     return {
         "dense": dense_row(engine.experiment, seed),
         **{
@@ -24,7 +24,7 @@ def final_rows(engine: Engine, seed: int) -> dict[str, str]:
 
 
 def test_models(engine: Engine) -> None:
-    """Score the models that `evaluate.test` asks for on the test images."""
+    """Evaluate the models set by `evaluate.test` on the test images."""
     if not engine.data.table.rows("test") or engine.prepared.eval_split == "test":
         return
     images = engine.data.test(seal(engine.experiment, engine.selected()))
@@ -40,7 +40,8 @@ def test_models(engine: Engine) -> None:
                 if row["variant"] == variant and row["seed"] == seed
             ]
             with engine.units.begin(unit) as report:
-                for row_id in rows if every else [final]:
+                # A final row may be dense, which is tested already.
+                for row_id in rows if every else {final} & set(rows):
                     model = engine.place(load_model(engine.run.checkpoints / row_id).model)
                     result = score(
                         engine.prepared,

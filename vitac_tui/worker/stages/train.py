@@ -1,4 +1,4 @@
-"""Training the dense model: every learning rate, then the one that goes on."""
+"""Train the dense model at every learning rate, and select one."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from vitac_tui.worker.stages.engine import Engine
 from vitac_tui.worker.stages.row_names import dense_row, rate_name, seed_prefix
 from vitac_tui.worker.stages.score import record_model, score
 
-UNTOLD = (
-    "no card says which images they were trained on: overlap with held-out images is not ruled out"
+UNKNOWN_LINEAGE = (
+    "their training images are unknown, so overlap with the held-out images cannot be ruled out"
 )
 
 
 def train_dense(engine: Engine, seed: int) -> None:
-    """Train every rate of one seed, choose, and keep the model as `dense`."""
+    """Train every learning rate of one seed, select one, and save its model as `dense`."""
     prefix = seed_prefix(engine.experiment, seed)
     if engine.experiment.trains:
         for number, rate in enumerate(engine.experiment.train.learning_rate):
@@ -59,14 +59,14 @@ def train_dense(engine: Engine, seed: int) -> None:
 
 
 def load_dense(engine: Engine, seed: int) -> Prunable:
-    """A fresh copy of the model that all variants of a seed start from."""
+    """Return a fresh copy of the model that all variants of a seed start from."""
     loaded = load_model(engine.run.checkpoints / dense_row(engine.experiment, seed))
     masks = {name: mask.to(engine.picked.device) for name, mask in loaded.masks.items()}
     return Prunable(engine.place(loaded.model), masks)
 
 
 def training_index(engine: Engine, seed: int) -> int | None:
-    """Index into `training` of the row that a seed's dense model comes from."""
+    """Return the index in `training` of the row that a seed's dense model comes from."""
     results = engine.recorded()
     chosen = [
         choice["row"]
@@ -80,7 +80,7 @@ def training_index(engine: Engine, seed: int) -> int | None:
 
 
 def class_weights(engine: Engine) -> Tensor | None:
-    """Weights of the loss by output, float32 [outputs]; None where classes weigh the same."""
+    """Return the loss weight per output, float32 [outputs]; None if all classes weigh the same."""
     if engine.experiment.train.class_weights == "none":
         return None
     labels = engine.data.train().labels
@@ -92,9 +92,9 @@ def class_weights(engine: Engine) -> Tensor | None:
 
 
 def recipe(engine: Engine, seed: int, learning_rate: float, epochs: int, stream: str) -> Recipe:
-    """How to train with this experiment's settings.
+    """Return the training recipe of this experiment.
 
-    `stream` keeps the order of images of one training apart from that of another.
+    `stream` gives each training its own random order of images.
     """
     settings = engine.experiment
     return Recipe(
@@ -110,13 +110,13 @@ def recipe(engine: Engine, seed: int, learning_rate: float, epochs: int, stream:
 
 
 def validate(engine: Engine, model: nn.Module) -> EpochScores:
-    """Loss and top-1 on validation."""
+    """Return loss and top-1 on validation."""
     result = score(engine.prepared, engine.context, model, engine.data.scored(), "val", None)
     return {"loss": result.loss, "top1": result.top1}
 
 
 def epoch_scope(engine: Engine, unit: str, number: int) -> AbstractContextManager[Report]:
-    """The unit of one epoch."""
+    """Return the unit of one epoch."""
     return engine.units.begin(f"{unit}/epoch/{number}")
 
 
@@ -125,7 +125,7 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
     unit = f"{seed_prefix(settings, seed)}rate/{number}"
     model = _initial(engine, seed)
     has_val = bool(engine.data.table.rows("val"))
-    outcome = Trainer(
+    result = Trainer(
         model,
         engine.data.train(),
         recipe(engine, seed, rate, settings.train.epochs, "train"),
@@ -136,26 +136,26 @@ def _train_rate(engine: Engine, seed: int, number: int, rate: float) -> None:
         checkpointer=engine.checkpointer,
     ).run()
     with engine.units.begin(f"{unit}/keep"):
-        if outcome.state == "finished":
+        if result.state == "finished":
             engine.save(rate_name(settings, seed, number), model, engine.card([], trained=True))
         engine.context.emit(
-            events.TrainingFinished(_training_row(outcome, seed, rate)), f"{unit}/keep"
+            events.TrainingFinished(_training_row(result, seed, rate)), f"{unit}/keep"
         )
 
 
 def _initial(engine: Engine, seed: int) -> nn.Module:
-    """The network before training. All rates of a seed start from the same weights."""
+    """Return the network before training. All rates of a seed start from the same weights."""
     settings = engine.experiment.model
     torch.manual_seed(derive(seed, "initialise"))
     model = build(settings.arch, engine.prepared.num_classes, engine.data.spec.channels)
     report = initialise(model, settings.weights, arch=settings.arch)
     if report.source != "random":
-        told = engine.prepared.start is not None
-        engine.context.note(_said(report) + ("" if told else f"; {UNTOLD}"))
+        known = engine.prepared.start is not None
+        engine.context.note(_weights_text(report) + ("" if known else f"; {UNKNOWN_LINEAGE}"))
     return engine.place(model)
 
 
-def _said(report: WeightsReport) -> str:
+def _weights_text(report: WeightsReport) -> str:
     parts = [f"weights from {report.source}: {report.matched} tensors taken"]
     for what, names in (("missing", report.missing), ("unexpected", report.unexpected)):
         if names:
@@ -163,18 +163,18 @@ def _said(report: WeightsReport) -> str:
     return "; ".join([*parts, *([report.note] if report.note else [])])
 
 
-def _training_row(outcome: TrainingResult, seed: int, rate: float) -> TrainingRow:
+def _training_row(result: TrainingResult, seed: int, rate: float) -> TrainingRow:
     return {
         "seed": seed,
         "learning_rate": rate,
-        "state": outcome.state,
-        "epochs": outcome.epochs,
-        "kept_epoch": outcome.kept_epoch,
-        "wall_s": outcome.wall_s,
-        "img_per_s": outcome.images / outcome.wall_s if outcome.wall_s else 0.0,
+        "state": result.state,
+        "epochs": result.epochs,
+        "kept_epoch": result.kept_epoch,
+        "wall_s": result.wall_s,
+        "img_per_s": result.images / result.wall_s if result.wall_s else 0.0,
         "metrics": {
-            "train": outcome.kept_train or outcome.train,
-            "val": outcome.kept_val,
+            "train": result.kept_train or result.train,
+            "val": result.kept_val,
         },
     }
 

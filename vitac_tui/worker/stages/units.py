@@ -1,4 +1,4 @@
-"""The units of work of an experiment: their names, their order and their expected weight."""
+"""The units of work of an experiment: names, order and expected cost."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.runs.progress import Report
 from vitac_tui.worker.stages.row_names import rungs, seed_prefix, shown
 
-TRAINING = 3.0  # work of a training image against one that only passes forward
+TRAINING = 3.0  # cost of a training image relative to a forward pass
 
 
 class Units:
-    """Opens and closes units, and knows which an earlier process finished."""
+    """Starts and finishes units, and knows which ones have finished."""
 
     def __init__(self, context: RunContext, finished: set[str]) -> None:
         self._context = context
         self._finished = finished
 
     def done(self, unit: str) -> bool:
-        """Whether the unit's outcome is on record."""
+        """Return whether the unit has finished."""
         return unit in self._finished
 
     def drop(self, point: str) -> None:
-        """Take a point that is not needed out of the plan, unless it was begun earlier."""
+        """Remove an unneeded point from the plan, unless it was started earlier."""
         if not any(unit.startswith(f"{point}/") for unit in self._finished):
             self._context.progress.drop(f"{point}/")
 
     @contextmanager
     def begin(self, unit: str) -> Iterator[Report]:
-        """The life of a unit; closed only when its work ends without an exception."""
+        """Start a unit; it is recorded as finished if the block raises no exception."""
         self._context.interrupter.check()
         began = time.perf_counter()
         self._context.emit(events.UnitStarted(), unit)
@@ -45,14 +45,14 @@ class Units:
 
 
 def step_unit(point: str, steps: tuple[Step, ...], number: int) -> str:
-    """Unit of a step within a point; the last step's is the point's."""
+    """Return the unit of a step within a point; the last step has the unit of the point."""
     return point if number == len(steps) - 1 else f"{point}/step/{number}"
 
 
 def plan(experiment: Experiment, images: dict[str, int]) -> list[tuple[str, float]]:
-    """The units of an experiment in order, with their weight in images passed forward.
+    """Return the units of an experiment in order, with their cost in forward-passed images.
 
-    A refined sweep has as many points as it takes at most.
+    A refined sweep is planned with the maximum number of points.
 
     Args:
         experiment: the resolved settings.

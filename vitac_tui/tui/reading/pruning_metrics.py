@@ -1,4 +1,4 @@
-"""The figures of the steps at hand, as far as they are known, and their line."""
+"""The metrics of the current pruning steps, as far as they are known, and their line of text."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from vitac_tui.tui.reading.trained import Trained
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What steps leave of a model; None where it is not known yet.
+class PruningMetrics:
+    """What the steps leave of a model; None for a metric that is not known yet.
 
     Attributes:
-        weights: the least and the most that are kept.
-        steps: what each step did, from the process beside the screen.
-        scores: on validation, once asked for.
+        weights: the least and the most weights that are kept.
+        steps: what each step did, as counted by the preview process.
+        scores: on the validation split, once the user has asked for them.
+        missing: shown for a metric that is not known; "…" while it is being counted.
     """
 
     weights: Range | None = None
@@ -31,50 +32,50 @@ class Figures:
     macs: int | None = None
     steps: Sequence[Mapping[str, Any]] = ()
     scores: ScoresSummary | None = None
-    missing: str = "-"  # stands for what is not known; "…" while it is being counted
+    missing: str = "-"
 
-    def masked(self, left: Range | None) -> Figures:
-        """After steps that only mask; nothing is known if they do more (None)."""
-        return Figures(missing="…") if left is None else replace(self, weights=left)
+    def with_masks(self, left: Range | None) -> PruningMetrics:
+        """Return the metrics after steps that only mask; all unknown if they do more (None)."""
+        return PruningMetrics(missing="…") if left is None else replace(self, weights=left)
 
-    def exactly(self, figures: Mapping[str, Any]) -> Figures:
-        """As the process beside the screen counted."""
-        count = int(figures["valid_weights"])
-        return Figures(
+    def with_exact(self, counted: Mapping[str, Any]) -> PruningMetrics:
+        """Return the metrics counted by the preview process, with the scores known so far."""
+        count = int(counted["valid_weights"])
+        return PruningMetrics(
             (count, count),
-            int(figures["parameters"]),
-            int(figures["macs"]),
-            tuple(figures["steps"]),
+            int(counted["parameters"]),
+            int(counted["macs"]),
+            tuple(counted["steps"]),
             self.scores,
         )
 
-    def scored(self, scores: ScoresSummary) -> Figures:
-        """With a score."""
+    def with_scores(self, scores: ScoresSummary) -> PruningMetrics:
+        """Return the metrics with scores."""
         return replace(self, scores=scores)
 
     def removed(self, number: int) -> str:
-        """What a step removed, of the dense model's weights; "" while it is not known."""
+        """Return the percentage of the dense model's weights that a step removed, "" if unknown."""
         return f"{percent(self.steps[number]['removed'])} %" if number < len(self.steps) else ""
 
     def note(self, number: int) -> str:
-        """What a step had to say, such as that it removed nothing, in brackets; or ""."""
+        """Return a step's note in brackets, such as that it removed nothing; "" without one."""
         note = self.steps[number].get("note") if number < len(self.steps) else ""
         return f"  ({note})" if note else ""
 
     def line(self, dense: Trained, width: int) -> str:
-        """One line: the long form, with the dense figures beside, where there is room."""
-        long = self._parts(dense, beside=True)
-        return long if len(long) <= width else self._parts(dense, beside=False)
+        """Return one line, with the dense model's metrics for comparison where they fit."""
+        long = self._text(dense, compared=True)
+        return long if len(long) <= width else self._text(dense, compared=False)
 
-    def _parts(self, trained: Trained, *, beside: bool) -> str:
+    def _text(self, trained: Trained, *, compared: bool) -> str:
         dense = trained.dense
         weights = dense["valid_weights"] if dense else 0
         share = ""
         if self.weights is not None and weights:
             share = f" ({percent(self.weights[1] / weights)} %)"
-        of_weights = f" of {weights:,}" if beside and weights else ""
-        of_parameters = f" of {trained.parameters:,}" if beside else ""
-        of_macs = f" of {dense['macs'] / 1e9:.3f}" if beside and dense else ""
+        of_weights = f" of {weights:,}" if compared and weights else ""
+        of_parameters = f" of {trained.parameters:,}" if compared else ""
+        of_macs = f" of {dense['macs'] / 1e9:.3f}" if compared and dense else ""
         parts = [
             f"kept {self._kept()}{of_weights}{share}",
             f"{self._or_missing(self.parameters, ',')}{of_parameters} params",
@@ -93,15 +94,15 @@ class Figures:
         return self.missing if value is None else format(value, form)
 
 
-def of_dense(trained: Trained) -> Figures:
-    """Before any step."""
+def dense_metrics(trained: Trained) -> PruningMetrics:
+    """Return the metrics before any step."""
     entries = sum(layer.weights for layer in trained.layers) - trained.zeros
     macs = int(trained.dense["macs"]) if trained.dense is not None else None
-    return Figures((entries, entries), trained.parameters, macs)
+    return PruningMetrics((entries, entries), trained.parameters, macs)
 
 
 def heading(trained: Trained, sweep: View | None) -> str:
-    """How the sweep is, the dense model's figures, and whose they are."""
+    """Return the heading: the state of the sweep, the dense model's metrics, run and seed."""
     experiment, known = trained.experiment, trained.dense
     parts = ["prune"]
     if sweep is not None:
@@ -116,20 +117,22 @@ def heading(trained: Trained, sweep: View | None) -> str:
     return one_line("  ".join([*parts, f"{trained.run.name}{seed}"]))
 
 
-def usual(trained: Trained, made: Editing, note: str) -> str:
-    """What is said while nothing else is: how amounts count, whose model is tried, what is kept.
+def hint_line(trained: Trained, made: Editing, note: str) -> str:
+    """Return the line shown when there is no other message.
+
+    It says what amounts refer to, which model is tried, and which variants are kept.
 
     Args:
         trained: the model.
-        made: the list at hand.
-        note: why figures could differ from the run's own; "" if they could not.
+        made: the current steps.
+        note: why metrics could differ from those of the run; "" if they could not.
     """
-    masked = "unmasked weights" if made.keep_masks else "everything, zeros first"
+    base = "unmasked weights" if made.keep_masks else "all weights, zeros first"
     seeds = trained.experiment.all_seeds
-    several = f"tried on seed {seeds[0]} alone, a run takes all {len(seeds)}"
+    several = f"tried on seed {seeds[0]} only, a run uses all {len(seeds)}"
     kept = ", ".join(variant["name"] for variant in made.kept)
     parts = [
-        f"amounts of {masked} (m)",
+        f"amounts of {base} (m)",
         several if len(seeds) > 1 else "",
         f"kept: {kept}" if kept else "",
         note,

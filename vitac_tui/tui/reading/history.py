@@ -1,4 +1,4 @@
-"""A run as the screens know it: events folded into curves, rows and lines."""
+"""The history of a run: its events as curves, results and lines of text."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from vitac_tui.runs import events, results
 from vitac_tui.runs.lines import line
 from vitac_tui.runs.rows import epoch_items
 from vitac_tui.tui.reading.curves import Curve, Point
+from vitac_tui.tui.reading.working_time import WorkingTime
 
-LINES = 2000  # of the log kept for the screen; the file has them all
+LINES = 2000  # lines of the log kept for the screen
 EPOCH = re.compile(r"(?P<training>.+)/epoch/(?P<number>\d+)")
 POINT = re.compile(r"(?P<variant>(?:.*/)?variant/[^/]+)/point/(?P<number>\d+)")
 RATE = re.compile(r"(?P<prefix>(?:.*/)?rate)/(?P<number>\d+)")
-FIGURES = ("loss", "learning_rate", "train_loss", "val_loss", "train_top1", "val_top1")
+METRICS = ("loss", "learning_rate", "train_loss", "val_loss", "train_top1", "val_top1")
 
 
 @dataclass(frozen=True)
 class TrainingCurves:
-    """The curves of one training (`rate/0`) or recovery (`variant/b/point/2`), by figure."""
+    """The curves of one training (`rate/0`) or recovery (`variant/b/point/2`), by metric."""
 
     unit: str
     title: str
@@ -32,7 +33,7 @@ class TrainingCurves:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a unit stands among its like: the second rate of three, the fourth epoch of ten."""
+    """The position of a unit among its siblings, such as the second rate of three."""
 
     what: str  # rate | point | epoch
     number: int  # from 1
@@ -40,18 +41,24 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Told:
-    """Everything of a run's log that a screen shows, at one moment."""
+class RunHistory:
+    """What screens show of a run's log, at one moment."""
 
     trainings: tuple[TrainingCurves, ...] = ()
     results: results.Results = field(default_factory=lambda: results.Results(""))
     lines: tuple[str, ...] = ()
-    lines_before: int = 0  # lines that came before the first of `lines`
+    lines_before: int = 0  # how many lines precede `lines`
     plan: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
+    worked_s: float = 0.0  # without pauses and the time between processes
+
+    @property
+    def trains(self) -> bool:
+        """Tell whether there is, or may be, a training or a recovery to plot."""
+        return not self.plan or bool(self.trainings) or any(map(EPOCH.match, self.plan))
 
     def places(self, unit: str) -> tuple[Place, ...]:
-        """Where a unit of the plan stands, from the widest to the narrowest."""
+        """Return the positions of a unit in the plan, the outermost first."""
         found = []
         for what, pattern in (("rate", RATE), ("point", POINT), ("epoch", EPOCH)):
             match = pattern.match(unit)
@@ -66,7 +73,7 @@ class Told:
 
 
 def _many(plan: Mapping[str, float], stem: str) -> int:
-    """How many numbered children a unit has in the plan."""
+    """Count the numbered children of a unit in the plan."""
     start = len(stem) + 1
     return len({unit[start:].split("/")[0] for unit in plan if unit.startswith(f"{stem}/")})
 
@@ -76,11 +83,11 @@ class _Curves:
     title: str
     epoch: int = 0
     epochs: int = 0
-    by_figure: dict[str, Curve] = field(default_factory=lambda: {f: Curve() for f in FIGURES})
+    by_metric: dict[str, Curve] = field(default_factory=lambda: {name: Curve() for name in METRICS})
 
 
-class Story:
-    """Folds events one by one. Not for several threads; what `told` gives is."""
+class HistoryBuilder:
+    """Collects events one by one. Only snapshots may be shared between threads."""
 
     def __init__(self, run: str) -> None:
         self._trainings: dict[str, _Curves] = {}
@@ -89,13 +96,15 @@ class Story:
         self._lines_ever = 0
         self._plan: dict[str, float] = {}
         self._device = ""
+        self._time = WorkingTime()
 
     def add(self, record: events.Record) -> None:
-        """Take one event in."""
+        """Process one event."""
         event, unit = record.event, record.unit
+        self._time.add(record)
         match event:
             case events.TrainStep():
-                curves = self._of(unit).by_figure
+                curves = self._curves(unit).by_metric
                 curves["loss"].add(record.seq, event.step, event.loss)
                 curves["learning_rate"].add(record.seq, event.step, event.learning_rate)
                 return
@@ -115,23 +124,24 @@ class Story:
             self._lines.append(text)
             self._lines_ever += 1
 
-    def told(self) -> Told:
-        """The moment's picture."""
-        return Told(
+    def snapshot(self) -> RunHistory:
+        """Return the history so far."""
+        return RunHistory(
             trainings=tuple(self._frozen(unit) for unit in self._trainings),
             results=self._projection.results,
             lines=tuple(self._lines),
             lines_before=self._lines_ever - len(self._lines),
             plan=self._plan,
             device=self._device,
+            worked_s=self._time.seconds,
         )
 
     def _frozen(self, unit: str) -> TrainingCurves:
         known = self._trainings[unit]
-        points = {figure: curve.points() for figure, curve in known.by_figure.items()}
+        points = {name: curve.points() for name, curve in known.by_metric.items()}
         return TrainingCurves(unit, known.title, points, known.epoch, known.epochs)
 
-    def _of(self, unit: str) -> _Curves:
+    def _curves(self, unit: str) -> _Curves:
         match = EPOCH.match(unit)
         training = match["training"] if match else unit
         if training not in self._trainings:
@@ -139,13 +149,13 @@ class Story:
         return self._trainings[training]
 
     def _epoch(self, seq: int, unit: str, event: events.EpochFinished) -> None:
-        known = self._of(unit)
+        known = self._curves(unit)
         known.epoch, known.epochs = event.epoch, event.epochs
         for split, scores in (("train", event.train), ("val", event.val)):
-            for figure, value in epoch_items(split, scores):
-                known.by_figure[figure].add(seq, event.step, value)
+            for name, value in epoch_items(split, scores):
+                known.by_metric[name].add(seq, event.step, value)
 
     def _rewind(self, to: int) -> None:
         for known in self._trainings.values():
-            for curve in known.by_figure.values():
+            for curve in known.by_metric.values():
                 curve.rewind(to)

@@ -1,4 +1,4 @@
-"""A preset that prunes a run's trained model, as the Prune screen writes it."""
+"""The preset that prunes the trained model of a run, as the Prune screen writes it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from vitac_tui.errors import UserError
 from vitac_tui.experiment import presets
 from vitac_tui.experiment.settings import NAME, Experiment, plain
 
-# What decides how models of the run were scored, and would be trained again. Dataset and model
-# are inherited by `from_run`.
+# Settings of the run that its pruned models keep. Dataset and model are inherited by `from_run`.
 TAKEN_OVER = ("seed", "seeds", "device", "precision", "train", "evaluate", "select")
 MAIN = "main"
 Variant = dict[str, Any]  # name, keep_masks, prune: as in a preset's [[variant]] tables
 
 
 def preset(run: str, source: Experiment, variants: Sequence[Variant]) -> dict[str, Any]:
-    """Preset data that prunes a run's model in these ways.
+    """Return preset data that prunes the model of a run in the given ways.
 
     Args:
         run: path of the run.
-        source: its experiment, whose settings go on to hold.
-        variants: `[[variant]]` tables; one called `main` that keeps no masks is written as
-            `[[prune]]`.
+        source: the experiment of the run, whose settings are kept.
+        variants: `[[variant]]` tables. A single one called `main` that does not keep masks is
+            written as `[[prune]]`.
     """
     data = source.model_dump(
         mode="json", by_alias=True, exclude_defaults=True, include=set(TAKEN_OVER)
@@ -41,10 +40,10 @@ def preset(run: str, source: Experiment, variants: Sequence[Variant]) -> dict[st
 
 
 def resolve(run: str, source: Experiment, variants: Sequence[Variant]) -> Experiment:
-    """The experiment that `preset` stands for.
+    """Return the experiment of `preset`.
 
     Raises:
-        UserError: a setting of a step is wrong; `where` is the variant, the step and its setting.
+        UserError: a setting of a step is wrong; `where` is the variant, the step and the setting.
     """
     data = preset(run, source, variants)
     try:
@@ -61,7 +60,7 @@ def _name(of: str) -> str:
 
 
 def _place(where: str, variants: Sequence[Variant]) -> str:
-    """`step 2: amount` for `: prune.1.amount`; with the variant's name where it has one."""
+    """Return `step 2: amount` for `: prune.1.amount`; of several variants, name the variant."""
     found = re.search(r"(?:variant\.(\d+)\.)?prune\.(\d+)\.?(.*)", where)
     if found is None:
         return where.removeprefix(": ")

@@ -1,4 +1,4 @@
-"""What an experiment will do, said before it starts; from its data and settings alone."""
+"""Summarize what an experiment will do before it starts, from its data and settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vitac_tui.sampleset.place import sample_root
 
 @dataclass(frozen=True)
 class Network:
-    """What decides the size of a network, as the process that knows torch is asked for it."""
+    """What determines the size of a network: a request to the process that can import torch."""
 
     arch: str
     num_classes: int
@@ -26,48 +26,48 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What is known without torch.
+class Summary:
+    """The part of the summary that needs no torch.
 
     Attributes:
-        text: a few lines: images, steps, trainings, points; or what cannot be read.
-        network: what is trained; None where it is not known.
+        text: lines on data, training and pruning; or why the dataset cannot be read.
+        network: the network to train; None if it is not known.
     """
 
     text: str
     network: Network | None = None
 
 
-def outlook(experiment: Experiment) -> Outlook:
-    """Look ahead. Blocks for as long as reading the dataset takes."""
+def summarize(experiment: Experiment) -> Summary:
+    """Return the summary of an experiment. Blocks while the dataset is read."""
     try:
         images = _images(experiment)
     except UserError as problem:
-        return Outlook(f"data: {problem}")
+        return Summary(f"data: {problem}")
     lines = [*_data(experiment, images), *_training(experiment, images), *_pruning(experiment)]
-    return Outlook("\n".join(lines), _network(experiment, images))
+    return Summary("\n".join(lines), _network(experiment, images))
 
 
-def network_text(experiment: Experiment, figures: Mapping[str, int]) -> str:
-    """The network in figures, before anything is pruned.
+def network_text(experiment: Experiment, metrics: Mapping[str, int]) -> str:
+    """Return the size and cost of the network before pruning.
 
     Args:
         experiment: the settings.
-        figures: `parameters`, `valid_weights`, `macs` and `bytes`, as `results.json` has them.
+        metrics: `parameters`, `valid_weights`, `macs` and `bytes`, as in `results.json`.
     """
-    # Weights of a file may hold zeros.
-    surely = experiment.model.weights == "none" and experiment.trains
-    kept, resume = _disk(experiment, figures)
+    # Weights from a file may contain zeros.
+    exact = experiment.model.weights == "none" and experiment.trains
+    kept, resume = _disk(experiment, metrics)
     lines = [
         f"network: {experiment.model.arch}",
-        f"  {figures['parameters']:,} parameters",
-        f"  {figures['valid_weights']:,} valid weights{'' if surely else ' at most'}",
-        f"  {figures['macs']:,} MACs an image",
-        f"checkpoints: {_megabytes(figures['bytes'])} a model",
+        f"  {metrics['parameters']:,} parameters",
+        f"  {metrics['valid_weights']:,} valid weights{'' if exact else ' at most'}",
+        f"  {metrics['macs']:,} MACs per image",
+        f"checkpoints: {_megabytes(metrics['bytes'])} per model",
         f"  at most {_megabytes(kept)} at once",
     ]
     if resume:
-        lines.append(f"  {_megabytes(resume)} more while it trains")
+        lines.append(f"  {_megabytes(resume)} more during training")
     return "\n".join(lines)
 
 
@@ -75,10 +75,12 @@ def _megabytes(count: int) -> str:
     return f"{-(-count // 1_000_000):,} MB"
 
 
-def _disk(experiment: Experiment, figures: Mapping[str, int]) -> tuple[int, int]:
-    """Bytes of all models at most, and of resume states: the one that holds while the next is
-    being written."""
-    model, mask = figures["bytes"], -(-figures["parameters"] // 8)
+def _disk(experiment: Experiment, metrics: Mapping[str, int]) -> tuple[int, int]:
+    """Return the most bytes that models take, and those of two resume states.
+
+    Two, because the old state is kept until the next one is written.
+    """
+    model, mask = metrics["bytes"], -(-metrics["parameters"] // 8)
     dense = 1 + (len(experiment.train.learning_rate) if experiment.trains else 0)
     pruned = sum(_models(experiment, variant) for variant in experiment.variants)
     kept = len(experiment.all_seeds) * (dense * model + pruned * (model + mask))
@@ -89,26 +91,32 @@ def _disk(experiment: Experiment, figures: Mapping[str, int]) -> tuple[int, int]
 
 
 def _models(experiment: Experiment, variant: Variant) -> int:
-    """Models of a variant that are on disk at once, at most."""
+    """Return the most models of a variant that are on disk at once."""
     points = most_points(variant.prune)
     if experiment.evaluate.test == "all":
         rows = sum(1 + (s.recover.epochs > 0) + (s.recover.bn_batches > 0) for s in variant.prune)
-    else:  # the last, and what a resume after fine-tuning goes on from
+    else:  # the last model, and those that a resume after fine-tuning starts from
         rows = 1 + sum(step.recover.epochs > 0 for step in variant.prune[:-1])
         if not any(step.recover.epochs for step in variant.prune):
-            points = 1  # a sweep without training saves the chosen model alone
+            points = 1  # a sweep without training saves only the chosen model
     return rows * points
 
 
 def _copies(train: TrainSettings) -> int:
-    """Copies of the weights in a resume state: their own, the optimiser's, and the best epoch's."""
+    """Return how many copies of the weights a resume state holds.
+
+    They are the weights, the optimizer's moments, and the weights of the best epoch.
+    """
     optimizer = OPTIMIZERS[train.optimizer]
     moments = 0 if optimizer.needs_momentum and not train.momentum else optimizer.moments
     return 1 + moments + (train.keep == "best")
 
 
 def _images(experiment: Experiment) -> Counter[str]:
-    """Images per split; "all" where the split is not known yet. Nothing is rendered or decoded."""
+    """Count images per split, or under "all" if the split is unknown, and classes.
+
+    Nothing is rendered or decoded.
+    """
     dataset = experiment.dataset
     if dataset.split.from_:
         return Counter()
@@ -135,7 +143,7 @@ def _network(experiment: Experiment, images: Counter[str]) -> Network | None:
 def _data(experiment: Experiment, images: Counter[str]) -> list[str]:
     dataset = experiment.dataset
     if dataset.split.from_:
-        return ["data and network: those of the run it starts from"]
+        return ["data and network: as in the source run"]
     if images["all"]:
         return [f"data: {images['all']} images, rendered on first use"]
     splits = ", ".join(f"{images[split]:,} {split}" for split in ("train", "val", "test"))
@@ -156,12 +164,12 @@ def _training(experiment: Experiment, images: Counter[str]) -> list[str]:
     return [
         f"training: {counted(train.epochs, 'epoch')}{times}",
         f"  each {counted(count, 'image')}, {counted(steps, 'step')}",
-        f"  in all {times_over * count:,} images, {times_over * steps:,} steps",
+        f"  total {times_over * count:,} images, {times_over * steps:,} steps",
     ]
 
 
 def steps_of(images: int, batch_size: int) -> int:
-    """Batches of an epoch: a last one of a single image joins the one before."""
+    """Return the batches of an epoch. A single last image joins the batch before it."""
     starts = range(0, images, batch_size)
     return len(starts) - (len(starts) > 1 and images - starts[-1] == 1)
 

@@ -1,0 +1,1 @@
+"""Intervals, tests and choices that stay valid when images come in groups. NumPy and SciPy only."""
