@@ -255,7 +255,7 @@ for name, spoil, says in (
     add(name, spoil, says)
 for name, data in SAFETENSORS.items():
     add(f"weights, {name}", vouched(WEIGHTS, data), "dense.safetensors: is not a safetensors file")
-add("masks that are none", vouched(MASKS, b"x" * 99), "dense.masks.safetensors: is no safe")
+add("masks that are none", vouched(MASKS, b"x" * 99), "dense.masks.safetensors: is not a safe")
 
 STATE = "runs/run/checkpoints/resume.pt"
 add = kind("resume state", stopped, "--quiet resume run", may_write=TOUCHED)

@@ -132,7 +132,7 @@ SETS = [
             ("1e-300", "must be at least 0.0001, or 0 (off)"),
             ("nan", "must be a finite number"),
             ("inf", "must be a finite number"),
-            ("0.3", "no two amounts are more than 0.3 apart"),
+            ("0.3", "has nothing to refine: no two amounts are more than 0.3 apart"),
             ("1.5", "must be below 1"),
             ("'x'", "expects a number"),
         )
