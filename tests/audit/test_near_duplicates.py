@@ -297,7 +297,7 @@ def report(data: Set, **split: object) -> dict[str, object]:
     dataset = FolderLayout(layout="folder", root="/set", split=Split(**split))
     spec = ImageSpec(pixels.shape[1])
     decoded = Decoded(pixels, hashes, {}, spec, built=True)
-    return describe(dataset, table, table, decoded, ())[1]
+    return describe(dataset, table, table, decoded, ())[1]  # type: ignore[return-value]
 
 
 def test_the_report_contains_shares_findings_and_a_line_to_paste():
@@ -307,7 +307,7 @@ def test_the_report_contains_shares_findings_and_a_line_to_paste():
     assert (near["images"], near["near"]) == (12, 1.0)
     assert report_["probes"]["test"]["structure"] == 1.0
     assert report_["groups"] == {"train": 12, "val": 0, "test": 12}
-    leaks = [row for row in report_["findings"] if row["grade"] == "leak"]
+    leaks = [row for row in report_["findings"] if row["grade"] == "leak"]  # type: ignore[attr-defined]
     assert {row["kind"] for row in leaks} == {"near_duplicates", "shared_groups"}
     for text in [report_["verdict"], *(row["remedy"] for row in leaks)]:
         line = text.split("`")[1]
@@ -320,6 +320,6 @@ def test_equal_pixels_in_files_of_different_bytes_are_a_leak():
     test, train = table.rows("test")[0], table.rows("train")[0]
     pixels[test] = pixels[train]
     report_ = report((table, pixels))
-    assert report_["verdict"].startswith(
+    assert report_["verdict"].startswith(  # type: ignore[attr-defined]
         "leak: 1 test image with the same pixels as training images"
     )

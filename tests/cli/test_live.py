@@ -261,7 +261,7 @@ def test_a_full_disk_pauses_a_detached_run_until_there_is_room(
     pid = status.read(run / "status.json").process.pid
     limit_files(pid, 100_000)  # room for status and control, not for a model
     until(lambda: state(run) == "paused", "paused")
-    assert "disk full" in status.read(run / "status.json").reason
+    assert "cannot write" in status.read(run / "status.json").reason
     limit_files(pid, resource.RLIM_INFINITY)
     assert "continuing" in vitac_tui("unpause", "full", cwd=place).stdout
     until(lambda: state(run) == "finished", "finished")

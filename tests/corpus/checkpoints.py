@@ -173,7 +173,7 @@ def trained(folder: Path) -> None:
         GlobalUnstructured(method="global_unstructured", amount=0.3),
     ):
         apply_step(state, step, keep_masks=False, image_size=32, seed=0, batches=None, device="cpu")
-    card = ModelCard(
+    card = ModelCard(  # type: ignore[call-arg]
         arch="resnet18",
         num_classes=3,
         class_names=("class0", "class1", "class2"),

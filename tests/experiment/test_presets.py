@@ -95,8 +95,8 @@ def test_an_override_beats_the_file_and_a_default_does_not(preset: Path) -> None
 
 def test_overrides_reach_variants_by_name_and_steps_by_number(preset: Path) -> None:
     loaded = presets.load(str(preset), ["variant.b.prune.1.amount=0.25"])
-    assert loaded.variant[1].prune[1].amount == 0.25
-    assert loaded.variant[1].prune[0].amount == 0.5
+    assert loaded.variant[1].prune[1].amount == 0.25  # type: ignore[attr-defined]
+    assert loaded.variant[1].prune[0].amount == 0.5  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("typed", ["5", "a b/c", "true", "[1, 2]", 'with "quotes"', "a=b"])

@@ -55,7 +55,7 @@ def test_every_mode_becomes_what_conversion_to_rgb_gives(tmp_path: Path, mode: s
 @pytest.mark.parametrize("fit", ["squash", "crop", "pad"])
 @pytest.mark.parametrize("size", [(300, 200), (20, 31)])
 def test_grey_is_fitted_as_the_same_image_in_colour(tmp_path: Path, size, fit: str):
-    grey = Image.fromarray(noise(*size, channels=1))
+    grey = Image.fromarray(noise(*size, channels=1))  # type: ignore[misc]
     grey.save(tmp_path / "grey.png")
     grey.convert("RGB").save(tmp_path / "colour.png")
     one, other = (decode(tmp_path / f"{name}.png", 64, fit) for name in ("grey", "colour"))

@@ -89,7 +89,7 @@ def test_masks_come_back_and_take_a_bit_an_entry(saved):
 
 def test_a_model_without_masks_has_no_file_for_them(tmp_path):
     model = build("resnet18", 4)
-    save_model(tmp_path / "m", model, card(), {"fc.weight": model.fc.weight > 0})
+    save_model(tmp_path / "m", model, card(), {"fc.weight": model.fc.weight > 0})  # type: ignore[dict-item]
     save_model(tmp_path / "m", model, card(), {})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.json", "m.safetensors"]
     assert load_model(tmp_path / "m").masks == {}

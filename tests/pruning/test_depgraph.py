@@ -27,7 +27,7 @@ def test_it_removes_what_torch_pruning_s_own_pruner_removes(prune, step, amount)
         importance=tp.importance.GroupMagnitudeImportance(p=2),
         pruning_ratio=amount,
         round_to=8,
-        ignored_layers=[reference.fc],
+        ignored_layers=[reference.fc],  # type: ignore[list-item]
         in_channel_groups={},
         out_channel_groups={},
         num_heads={},

@@ -111,7 +111,7 @@ def test_in_the_foreground_patience_ends_so_that_the_run_can_go_on() -> None:
     with pytest.raises(Interrupted) as end:
         Storage(Interrupter(), detached=False, sleep=slept.append)(Disk(*refuse(10_000)))
     assert end.value.interruption.exit_code is ExitCode.RESUMABLE
-    assert "no room" in end.value.interruption.reason
+    assert "cannot write" in end.value.interruption.reason
     assert sum(slept) == PATIENCE_S
 
 

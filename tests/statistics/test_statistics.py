@@ -159,11 +159,11 @@ def test_the_tail_of_a_weighted_mean_agrees_with_random_numbers():
 
 @pytest.mark.parametrize("ones, zeros", [(1, 1), (1, 400), (201, 200), (3, 9_998)])
 def test_the_tail_of_two_values_is_the_beta_distribution(ones, zeros):
-    thresholds = stats.beta.ppf([0.02, 0.5, 0.9, 0.99, 0.9999], ones, zeros)
+    thresholds = stats.beta.ppf([0.02, 0.5, 0.9, 0.99, 0.9999], ones, zeros)  # type: ignore[attr-defined]
     found = mean_exceeds(
         np.tile([1.0, 0.0], (5, 1)), np.tile([float(ones), float(zeros)], (5, 1)), thresholds
     )
-    assert found == pytest.approx(stats.beta.sf(thresholds, ones, zeros), rel=2e-4)
+    assert found == pytest.approx(stats.beta.sf(thresholds, ones, zeros), rel=2e-4)  # type: ignore[attr-defined]
 
 
 def test_the_bound_is_exceeded_with_its_error():
@@ -314,7 +314,7 @@ def test_the_corrected_t_is_nadeau_and_bengios():
     found = corrected_resampled_t(a, b, 0.1)
     change = b - a
     t = change.mean() / np.sqrt((1 / 10 + 1 / 9) * change.var(ddof=1))
-    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), 9))
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), 9))  # type: ignore[attr-defined]
     assert found.low < found.difference < found.high
 
 

@@ -163,7 +163,7 @@ def test_nothing_is_executed_from_a_folder_of_somebody_else(
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_on_a_gpu_compiled_steps_learn_what_others_learn(tmp_path: Path) -> None:
     device = torch.device("cuda")
-    model = build("resnet18", 3).to(device, memory_format=torch.channels_last).train()
+    model = build("resnet18", 3).to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     images = torch.rand(8, 3, 64, 64, device=device).contiguous(memory_format=torch.channels_last)
     batch = (images, torch.arange(8, device=device) % 3)
     bench = Bench(tmp_path)

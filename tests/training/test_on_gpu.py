@@ -64,7 +64,7 @@ def test_a_deterministic_training_gives_the_same_weights_again(
         folder = tmp_path / str(number)
         folder.mkdir()
         torch.manual_seed(0)
-        model = build("resnet18", 3).to(GPU, memory_format=torch.channels_last)
+        model = build("resnet18", 3).to(GPU, memory_format=torch.channels_last)  # type: ignore[call-overload]
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message=".*deterministic")
             Bench(folder).fit(model, how, images=images(48, 64, resident=True))

@@ -281,7 +281,7 @@ async def test_a_path_that_cannot_be_is_said_and_takes_nothing_down(
 ) -> None:
     async with app(place / "runs").run_test(size=(120, 40)) as pilot:
         await press(pilot, "i")
-        await until(pilot, lambda: pilot.app.screen.query("#path"), "the dataset screen")
+        await until(pilot, lambda: pilot.app.screen.query("#path"), "the dataset screen")  # type: ignore[return-value]
         field = pilot.app.screen.query_one("#path", Input)
         field.focus()
         field.value = typed.removesuffix(".toml")
@@ -447,7 +447,7 @@ async def test_the_list_rests_while_another_screen_covers_it(
     run = scripted(place / "runs")
     looks: list[Listing] = []
     rows = Listing.rows
-    monkeypatch.setattr(Listing, "rows", lambda self: looks.append(self) or rows(self))
+    monkeypatch.setattr(Listing, "rows", lambda self: looks.append(self) or rows(self))  # type: ignore[func-returns-value]
     monkeypatch.setattr("vitac_tui.tui.screens.runs.REFRESH_S", 0.05)
     async with app(place / "runs").run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: len(looks) > 3, "a list that is read")

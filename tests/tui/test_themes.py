@@ -40,7 +40,7 @@ async def test_curves_and_the_highlighted_step_can_be_read_in_every_theme(place:
                     assert found >= LEAST_CONTRAST, (name, colour)
             line = next(strip for strip in screen_strips(pilot.app.screen) if "▸ 1" in strip.text)
             style = next(segment.style for segment in line if "▸ 1" in segment.text)
-            ink, ground = (Color.from_rich_color(one) for one in (style.color, style.bgcolor))
+            ink, ground = (Color.from_rich_color(one) for one in (style.color, style.bgcolor))  # type: ignore[assignment]
             assert contrast(ink, ground) >= 4.5, (name, ink, ground)
 
 

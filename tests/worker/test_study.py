@@ -131,7 +131,7 @@ def test_masks_change_neither_macs_nor_parameters_nor_bytes(
 
 
 def test_every_step_says_what_it_removed(rows: dict[str, dict[str, object]]) -> None:
-    first, second = rows["b"]["steps"]
+    first, second = rows["b"]["steps"]  # type: ignore[misc]
     assert (first["method"], first["requested"]) == ("ln_structured", 0.2)
     prunable, zeroed = 11_678_912, 200 * 512
     assert first["removed"] == pytest.approx(zeroed / prunable)

@@ -49,7 +49,7 @@ class Storage:
             except OSError as problem:
                 if problem.errno not in FULL:
                     raise
-                reason = f"disk full ({problem.strerror})"
+                reason = f"cannot write ({problem.strerror})"
             if self._detached:
                 self._interrupter.pause(f"{reason}; free some space, then unpause")
                 self._interrupter.check()
