@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from vitac_tui.experiment.stages import Train
+from vitac_tui.experiment.stages import TrainSettings
 from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.runs import events
@@ -20,7 +20,7 @@ from vitac_tui.training.checkpoints import Checkpointer
 from vitac_tui.training.loop import Trainer
 from vitac_tui.training.recipe import Recipe, TrainingResult
 
-TRAIN = Train(epochs=3, batch_size=4)
+TRAIN = TrainSettings(epochs=3, batch_size=4)
 RECIPE = Recipe(TRAIN, 1e-2, 3, 0, "visual", "standard", "fp32")
 IMAGES = 13  # a remainder of one: the last batch is of five
 

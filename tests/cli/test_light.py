@@ -77,7 +77,7 @@ def test_presets_have_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preset", "schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
-    assert "learning_rate" in schema["$defs"]["Train"]["properties"]
+    assert "learning_rate" in schema["$defs"]["TrainSettings"]["properties"]
 
 
 @pytest.mark.parametrize(

@@ -94,13 +94,13 @@ PICKLES: dict[str, bytes] = {
 ZERO = torch.zeros(1)
 #: What is read and is no use as weights.
 CONTENTS: dict[str, tuple[object, str]] = {
-    "None": (None, "holds no state dict"),
-    "a number": (3, "holds no state dict"),
-    "a tensor": (ZERO, "holds no state dict"),
-    "a list": ([{"conv1.weight": ZERO}], "holds no state dict"),
-    "itself": (within_itself(), "holds no state dict"),
-    "numbers for names": ({1: ZERO, None: ZERO}, "holds no state dict"),
-    "text for a tensor": ({"conv1.weight": "x"}, "holds no state dict"),
+    "None": (None, "has no state dict"),
+    "a number": (3, "has no state dict"),
+    "a tensor": (ZERO, "has no state dict"),
+    "a list": ([{"conv1.weight": ZERO}], "has no state dict"),
+    "itself": (within_itself(), "has no state dict"),
+    "numbers for names": ({1: ZERO, None: ZERO}, "has no state dict"),
+    "text for a tensor": ({"conv1.weight": "x"}, "has no state dict"),
     "escapes": ({"\x1b[2J\n": ZERO}, r"\x1b[2J\n"),
     "another network": ({"encoder.weight": ZERO}, "has 0 of 120 tensors of resnet18"),
     "twice": ({"conv1.weight": ZERO, "module.conv1.weight": ZERO}, "twice"),
@@ -161,7 +161,7 @@ for what in NO_FILES:
     add(what, instead_of("w.safetensors", what), "model.weights: ")
 for name, data in SAFETENSORS.items():
     add(name, write("w.safetensors", data), "model.weights: ... cannot be read without running")
-add("nothing in it", write("w.safetensors", header("{}")), "holds no state dict")
+add("nothing in it", write("w.safetensors", header("{}")), "has no state dict")
 
 
 def trained(folder: Path) -> None:
@@ -229,20 +229,20 @@ for path in (CARD, WEIGHTS, MASKS):
     add(f"other bytes in {Path(path).name}", write(path, b"\xff" * 99), Path(path).name)
 add("no card", instead_of(CARD, "nothing"), "run has no trained model yet")
 for text in ("", "{", "[]", "null", "[" * 100_000, "\0"):
-    add(f"{text[:15]!r} as card", write(CARD, text), "dense.json: is no model card")
+    add(f"{text[:15]!r} as card", write(CARD, text), "dense.json: is not a model card")
 for name, spoil, says in (
     ("schema of tomorrow", carded(schema=2), "was saved by another version"),
     ("network that is code", carded(arch="os.system"), "dense.json: "),
     ("another network", carded(arch="resnet34"), "dense.safetensors: does not hold a resnet34"),
-    ("thousand million classes", carded(num_classes=10**9), "dense.json: is no model card"),
-    ("classes in words", carded(num_classes="3"), "dense.json: is no model card: num_classes"),
+    ("thousand million classes", carded(num_classes=10**9), "dense.json: is not a model card"),
+    ("classes in words", carded(num_classes="3"), "dense.json: is not a model card: num_classes"),
     ("another number of classes", carded(num_classes=4), "does not hold a resnet18"),
-    ("no size", carded(image_size=0), "dense.json: is no model card: image_size"),
-    ("a hash that is a path", carded(sha256="../../etc/passwd"), "is no model card: sha256"),
-    ("another hash", carded(sha256="0" * 64), "is not the file that the card was written for"),
-    ("a key of its own", carded(surprise=1), "is no model card: surprise"),
-    ("a mask of nothing", carded(masks=["conv9.weight"]), "holds no mask that fits"),
-    ("a thousand channels", carded(mean=[0.5] * 1000), "is no model card: mean"),
+    ("no size", carded(image_size=0), "dense.json: is not a model card: image_size"),
+    ("a hash that is a path", carded(sha256="../../etc/passwd"), "is not a model card: sha256"),
+    ("another hash", carded(sha256="0" * 64), "is not the file that the card belongs to"),
+    ("a key of its own", carded(surprise=1), "is not a model card: surprise"),
+    ("a mask of nothing", carded(masks=["conv9.weight"]), "has no mask that fits"),
+    ("a thousand channels", carded(mean=[0.5] * 1000), "is not a model card: mean"),
     ("escapes in a name", carded(**{"\x1b[2J\n": 1}), r"\x1b[2J\n"),
     ("another kernel", holding("conv1.weight", torch.zeros(4, 3, 5, 5)), "does not hold"),
     ("no channels", holding("conv1.weight", torch.zeros(0, 3, 7, 7)), "does not hold"),
@@ -254,8 +254,8 @@ for name, spoil, says in (
 ):
     add(name, spoil, says)
 for name, data in SAFETENSORS.items():
-    add(f"weights, {name}", vouched(WEIGHTS, data), "dense.safetensors: is no safetensors file")
-add("masks that are none", vouched(MASKS, b"x" * 99), "dense.masks.safetensors: is no safe")
+    add(f"weights, {name}", vouched(WEIGHTS, data), "dense.safetensors: is not a safetensors file")
+add("masks that are none", vouched(MASKS, b"x" * 99), "dense.masks.safetensors: is not a safe")
 
 STATE = "runs/run/checkpoints/resume.pt"
 add = kind("resume state", stopped, "--quiet resume run", may_write=TOUCHED)

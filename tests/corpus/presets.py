@@ -129,17 +129,17 @@ SETS = [
         (f"variant.a.prune.0.amount={{sweep=[0.2,0.5],refine={refine}}}", f"amount.refine: {says}")
         for refine, says in (
             ("-0.01", "must be at least 0, not -0.01"),
-            ("1e-300", "must be at least 0.0001, or 0: off"),
+            ("1e-300", "must be at least 0.0001, or 0 (off)"),
             ("nan", "must be a finite number"),
             ("inf", "must be a finite number"),
-            ("0.3", "no two amounts, nor 0 and the smallest, are more than 0.3 apart"),
+            ("0.3", "has nothing to refine: no two amounts are more than 0.3 apart"),
             ("1.5", "must be below 1"),
             ("'x'", "expects a number"),
         )
     ],
     ("variant.a.prune.0.amount={sweep=[0.2],exact=1}", "amount.exact: expects true or false"),
     ("variant.a.prune.0.amount={refine=0.01}", "amount.sweep: is required"),
-    ("variant.a.prune.0.amount={sweep=[0.0],refine=0.01}", "amount.refine: no two amounts"),
+    ("variant.a.prune.0.amount={sweep=[0.0],refine=0.01}", "amount.refine: has nothing to refine"),
     ("variant.b.c.prune.0.amount=.3", "variant has no element 'b'; it has 2: a, b.c"),
     ("variant.1.prune.0.round_to=1000", "must be at most 512"),
     ("variant.1.prune.0.amount=.3", "expects a number, not text '.3'; write 0.3"),

@@ -141,7 +141,7 @@ def test_weights_without_a_card_are_no_model(spoilable):
 def test_a_changed_or_missing_file_is_an_error(spoilable, name):
     path = spoilable.with_name(name)
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
-    with pytest.raises(UserError, match="not the file that the card was written for"):
+    with pytest.raises(UserError, match="not the file that the card belongs to"):
         load_model(spoilable)
     path.unlink()
     with pytest.raises(UserError, match="cannot be read"):

@@ -41,7 +41,7 @@ def test_a_network_computes_in_the_arithmetic_that_was_picked(
 
 
 def test_a_run_made_in_fp16_can_be_gone_on_with_anywhere() -> None:
-    assert pick_precision("fp16", CPU) == ("fp16", "asked for")
+    assert pick_precision("fp16", CPU) == ("fp16", "requested")
 
 
 @pytest.mark.gpu

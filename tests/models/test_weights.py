@@ -66,14 +66,14 @@ def test_two_networks_in_one_file_are_refused(model, donor, tmp_path):
         load(model, tmp_path / "w.pt")
 
 
-def test_a_head_of_another_width_starts_afresh_and_is_said(donor, tmp_path):
+def test_a_head_of_another_width_stays_random_and_is_noted(donor, tmp_path):
     torch.save(donor, tmp_path / "w.pt")
     model = build("resnet18", 4)
     head = model.fc.weight.clone()
     report = load(model, tmp_path / "w.pt")
     assert torch.equal(model.fc.weight, head)
     assert torch.equal(model.conv1.weight, donor["conv1.weight"])
-    assert "10 outputs there, 4 here" in report.note
+    assert "10 outputs in the file, 4 in the network" in report.note
     assert report.missing == ("fc.weight", "fc.bias")
 
 
@@ -165,7 +165,7 @@ def test_a_damaged_file_is_one_line(model, donor, tmp_path, name, damage):
 @pytest.mark.parametrize("content", [[1, 2], {"epoch": 3}, torch.zeros(2), {}])
 def test_a_file_without_a_state_dict_is_an_error(model, tmp_path, content):
     torch.save(content, tmp_path / "w.pt")
-    with pytest.raises(UserError, match="holds no state dict"):
+    with pytest.raises(UserError, match="has no state dict"):
         load(model, tmp_path / "w.pt")
 
 
@@ -197,4 +197,4 @@ def test_imagenet_takes_what_lies_in_torch_s_cache(model, donor, tmp_path, monke
     report = initialise(model, "imagenet", arch="resnet18")
     assert report.source == "ResNet18_Weights.IMAGENET1K_V1"
     assert torch.equal(model.conv1.weight, donor["conv1.weight"])
-    assert "1000 outputs there, 10 here" in report.note
+    assert "1000 outputs in the file, 10 in the network" in report.note

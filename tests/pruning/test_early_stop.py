@@ -119,13 +119,13 @@ def test_a_model_that_knows_nothing_is_stopped_soon_and_the_dense_one_never(stri
     assert stopped_after(dense, dense, early, 10) is None
 
 
-def test_it_says_what_is_certain() -> None:
+def test_the_reason_for_stopping_is_a_clause() -> None:
     early = EarlyStop(
         Predictions(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), None),
         np.zeros(1, np.int64),
         Limit(0.01),
     )
-    assert early.why == "even with all others right it would lose more than 1 point"
+    assert early.why == "even with all remaining images correct, it would drop by more than 1 point"
     assert replace(early, limit=Limit(0.01, 0.025)).why.endswith(
-        "not be shown to lose at most 1 point"
+        "a drop within 1 point would not be shown"
     )

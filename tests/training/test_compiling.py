@@ -1,4 +1,4 @@
-"""Compiled steps: the same weights again and after a resume, and honest about what they give."""
+"""Compiled steps: repeatable, also after a resume, with a note on whether they pay back."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from vitac_tui.pruning.mask_hook import hold_masks
 from vitac_tui.runs import events
 from vitac_tui.runs.interrupt import Interrupted
 from vitac_tui.training import compiling
-from vitac_tui.training.compiling import compiled, require_compiler, said
+from vitac_tui.training.compiling import compiled, cost_note, require_compiler
 
 CPU = torch.device("cpu")
 COMPILED = replace(RECIPE, train=TRAIN.model_copy(update={"compile": True}))
@@ -32,12 +32,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_what_pays_back_says_when_and_what_does_not_says_so() -> None:
-    assert said(32.0, 0.21, 0.33, 1200) == (
-        "compiling took 32 s; forward and back, a step takes 0.21 s instead of 0.33 s: "
+    assert cost_note(32.0, 0.21, 0.33, 1200) == (
+        "compiling took 32 s; a forward and backward pass takes 0.21 s instead of 0.33 s: "
         "pays back after 267 steps, of 1,200"
     )
-    assert "would pay back after 267 steps, of 100" in said(32.0, 0.21, 0.33, 100)
-    assert said(32.0, 0.33, 0.33, 1200).endswith("0.33 s without: it does not pay back")
+    assert "would pay back after 267 steps, of 100" in cost_note(32.0, 0.21, 0.33, 100)
+    assert cost_note(32.0, 0.33, 0.33, 1200).endswith("0.33 s without: it does not pay back")
 
 
 def test_without_a_compiler_it_is_said_beforehand(

@@ -1,4 +1,4 @@
-"""Which device and arithmetic are picked, and what is said where that is impossible."""
+"""Which device and precision are picked, and the messages where that is impossible."""
 
 import os
 from collections.abc import Iterator

@@ -131,7 +131,9 @@ def test_a_state_from_before_there_was_a_scaler_is_gone_on_from(tmp_path: Path) 
     assert equal(model, undisturbed)
 
 
-def test_a_scale_that_only_falls_is_said(tmp_path: Path, scale: Callable[[float], None]) -> None:
+def test_a_scale_that_only_falls_leaves_a_warning(
+    tmp_path: Path, scale: Callable[[float], None]
+) -> None:
     scale(0.25)
     bench = Bench(tmp_path)
     bench.fit(small(), recipe(epochs=1))

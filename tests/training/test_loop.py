@@ -1,4 +1,4 @@
-"""The training loop: repeatable, enterable at any batch, and honest about its ends."""
+"""The training loop: repeatable, resumable at any batch, and clear about how it ended."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_another_seed_gives_another_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 7])
 @pytest.mark.parametrize("schedule", ["onecycle", "cosine"])
-def test_a_training_stopped_at_any_batch_goes_on_bit_for_bit(
+def test_a_training_stopped_at_any_batch_resumes_bit_for_bit(
     tmp_path: Path, step: int, schedule: str
 ) -> None:
     recipe = replace(RECIPE, train=TRAIN.model_copy(update={"schedule": schedule}))
@@ -134,7 +134,7 @@ def test_classes_can_weigh_differently(tmp_path: Path) -> None:
     assert (outputs.argmax(1) == 0).all()
 
 
-def test_a_training_without_memory_says_what_would_help(tmp_path: Path) -> None:
+def test_a_training_without_memory_names_a_remedy(tmp_path: Path) -> None:
     class Hungry(Small):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
@@ -149,7 +149,7 @@ def test_a_training_without_memory_says_what_would_help(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "key", ["position", "outcome", "model", "best", "optimizer", "schedule", "rng"]
 )
-def test_a_resume_state_that_does_not_fit_is_a_sentence(
+def test_a_resume_state_that_does_not_fit_is_refused_in_one_line(
     tmp_path: Path, key: str, wrong: object
 ) -> None:
     first = Bench(tmp_path)

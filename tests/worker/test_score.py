@@ -9,7 +9,7 @@ from torch import nn
 
 from vitac_tui.evaluation.accuracy import NO_PREDICTION, Predictions
 from vitac_tui.evaluation.features import Features
-from vitac_tui.experiment.stages import Evaluate
+from vitac_tui.experiment.stages import EvaluateSettings
 from vitac_tui.images.spec import ImageSpec
 from vitac_tui.loading.batches import ImageSet
 from vitac_tui.pruning.choose import Limit
@@ -35,7 +35,7 @@ def hungry(most: int) -> tuple[nn.Module, list[int]]:
 NAMES = ("a", "b", "c")
 TIMES = {"wall_s": 0.0, "img_per_s": 0.0}
 PREPARED = SimpleNamespace(
-    experiment=SimpleNamespace(evaluate=Evaluate(batch_size=8)),
+    experiment=SimpleNamespace(evaluate=EvaluateSettings(batch_size=8)),
     outputs=(0, 1, 2),
     picked=SimpleNamespace(device=torch.device("cpu"), precision="fp32"),
 )
@@ -99,7 +99,8 @@ def test_a_score_that_did_not_stop_early_equals_the_score_in_order() -> None:
 
 def test_early_stopping_is_checked_more_often_than_every_full_batch() -> None:
     """It stops after the same images with and without cached features."""
-    roomy = SimpleNamespace(**vars(PREPARED) | {"experiment": SimpleNamespace(evaluate=Evaluate())})
+    settings = SimpleNamespace(evaluate=EvaluateSettings())
+    roomy = SimpleNamespace(**vars(PREPARED) | {"experiment": settings})
     model, sizes = hungry(most=128)
     split, features = images(300), Features()
     labels = split.labels.numpy()

@@ -179,7 +179,8 @@ def test_a_row_stopped_early_covers_the_evaluated_images_only(pruned: Callable[.
     scores = row["eval"]
     assert scores["stopped"]["of"] == dense["eval"]["images"] > scores["images"]
     assert (
-        scores["stopped"]["why"] == "even with all others right it would lose more than 10 points"
+        scores["stopped"]["why"]
+        == "even with all remaining images correct, it would drop by more than 10 points"
     )
     assert (scores["per_class"], scores["confusion"], scores["vote"]) == ([], [], None)
     with (run / "samples.csv").open() as file:

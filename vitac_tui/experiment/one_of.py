@@ -1,4 +1,4 @@
-"""Tables whose kind a key decides, such as `method` of a pruning step or `layout` of a dataset."""
+"""Tables of several kinds: `method` names the kind of a pruning step, `layout` of a dataset."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from vitac_tui.experiment.plugins import Extensible
 
 
 class OneOf:
-    """Annotation of a settings table: which of `kinds` it is, its text under `key` says.
+    """Annotation of a settings table that is one of `kinds`, named under `key`.
 
-    Kinds of other packages are validated, and stand in the schema, as the built-in ones do. Only a
-    name that is not built in, or making the schema, has the installed packages searched.
+    Kinds from other packages are validated and listed in the schema like built-in ones. Installed
+    packages are searched only for a name that is not built in, and to make the schema.
     """
 
     def __init__(self, kinds: Extensible[Any], key: str) -> None:

@@ -36,7 +36,7 @@ class Plugin:
         """Import the object.
 
         Raises:
-            PluginError: it cannot be imported, for whatever reason.
+            PluginError: importing it fails.
         """
         module, _, attribute = self.reference.partition(":")
         try:

@@ -14,7 +14,7 @@ from vitac_tui.experiment.one_of import OneOf
 from vitac_tui.experiment.plugins import PRUNING_STEPS, Extensible, Plugin
 from vitac_tui.experiment.registries import CHANNEL_IMPORTANCES, MASK_IMPORTANCES, named
 
-BN_BATCHES_AFTER_CHANNELS = 30  # what channel pruning needs before its score means anything
+BN_BATCHES_AFTER_CHANNELS = 30  # without them, scores after channel pruning mean nothing
 MOST_EPOCHS = 100_000
 LARGEST_RATE = 1e30  # single precision ends at 3e38
 
@@ -30,15 +30,16 @@ class Sweep(Settings):
         ge=0,
         lt=1,
         help=(
-            "Go on by bisection to the largest amount within `select.max_drop`, to within so much; "
-            "0: off."
+            "If above 0, search by bisection for the largest amount within `select.max_drop`, "
+            "until the gap to the next larger one is at most this value. 0 = off."
         ),
     )
     exact: bool = setting(
         True,
         help=(
-            "false: stop scoring an amount once even all others right could not keep it within "
-            "`select.max_drop`; that is so where `refine` is given and this is not."
+            "If false, stop evaluating an amount as soon as it can no longer stay within "
+            "`select.max_drop`, even if every remaining image were classified correctly. "
+            "Defaults to false when `refine` is set."
         ),
     )
 
@@ -64,12 +65,12 @@ class Sweep(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Sweep:
         if len(set(self.sweep)) != len(self.sweep):
-            raise MisfitError("an amount stands twice in the sweep", ("sweep",))
+            raise MisfitError("lists an amount twice", ("sweep",))
         if 0 < self.refine < FINEST:
-            raise MisfitError(f"must be at least {FINEST:g}, or 0: off", ("refine",))
+            raise MisfitError(f"must be at least {FINEST:g}, or 0 (off)", ("refine",))
         if self.refine and not self.most_added:
             raise MisfitError(
-                f"no two amounts, nor 0 and the smallest, are more than {self.refine:g} apart",
+                f"has nothing to refine: no two amounts are more than {self.refine:g} apart",
                 ("refine",),
                 ("sweep",),
             )
@@ -77,7 +78,7 @@ class Sweep(Settings):
 
     @property
     def most_added(self) -> int:
-        """How many amounts the refinement adds at most."""
+        """Number of amounts that the refinement adds at most."""
         return most_added(self.sweep, self.refine) if self.refine else 0
 
 
@@ -92,7 +93,7 @@ Amount = Annotated[
 
 
 class Recover(Settings):
-    """What follows a step, with its masks held: re-estimated statistics, then fine-tuning."""
+    """What follows a step: batch-norm re-estimation, then fine-tuning with the masks held."""
 
     bn_batches: int = setting(
         0,
@@ -100,8 +101,8 @@ class Recover(Settings):
         le=100_000,
         unit="batches",
         help=(
-            "Training batches to re-estimate batch-norm statistics on; "
-            f"{BN_BATCHES_AFTER_CHANNELS} where depgraph by amount is not told."
+            "Training batches to re-estimate batch-norm statistics on. Defaults to "
+            f"{BN_BATCHES_AFTER_CHANNELS} for depgraph steps that prune by amount."
         ),
     )
     epochs: int = setting(0, ge=0, le=MOST_EPOCHS, unit="epochs", help="Epochs of fine-tuning.")
@@ -132,7 +133,7 @@ class Step(Settings):
     implementation: ClassVar[str]
     check: ClassVar[str]
     kind: ClassVar[Kind]
-    if TYPE_CHECKING:  # no setting that all steps share: each has a Literal of its own
+    if TYPE_CHECKING:  # each step declares a Literal of its own
         method: str
 
     recover: Recover = setting(default=Recover(), help="What follows the step.")
@@ -164,21 +165,21 @@ def _few(names: tuple[str, ...]) -> str:
 
 
 class GlobalUnstructured(Step):
-    """Zero single weights, ranked over all convolution and linear layers; no smaller, no faster."""
+    """Zero single weights, ranked over all convolution and linear layers together."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:global_unstructured"
     check: ClassVar[str] = "vitac_tui.pruning.check:any_network"
     kind: ClassVar[Kind] = "masks"
 
     method: Literal["global_unstructured"] = setting(help="Single weights, ranked together.")
-    amount: Amount = setting(help="Share of the weights to zero.")
+    amount: Amount = setting(help="Fraction of the weights to zero.")
     importance: named(MASK_IMPORTANCES, "importance") = setting(  # type: ignore[valid-type]
         "l1", help="How weights are ranked."
     )
 
 
 class LayerUnstructured(Step):
-    """Zero single weights, ranked within each layer; no smaller, no faster."""
+    """Zero single weights, ranked within each layer."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:layer_unstructured"
     check: ClassVar[str] = "vitac_tui.pruning.check:layers_exist"
@@ -186,14 +187,14 @@ class LayerUnstructured(Step):
 
     method: Literal["layer_unstructured"] = setting(help="Single weights, ranked in each layer.")
     layers: Many[str] = setting(("*",), min_length=1, help="Layer names or globs.")
-    amount: Amount = setting(help="Share of each layer's weights to zero.")
+    amount: Amount = setting(help="Fraction of each layer's weights to zero.")
     importance: named(MASK_IMPORTANCES, "importance") = setting(  # type: ignore[valid-type]
         "l1", help="How weights are ranked."
     )
 
 
 class LnStructured(Step):
-    """Zero whole slices of a layer's weight, ranked by their Ln norm; no smaller, no faster."""
+    """Zero whole slices of a layer's weight, ranked by their Ln norm."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.masks:ln_structured"
     check: ClassVar[str] = "vitac_tui.pruning.masks:check_slices"
@@ -201,7 +202,7 @@ class LnStructured(Step):
 
     method: Literal["ln_structured"] = setting(help="Whole rows or columns of a weight.")
     layers: Many[str] = setting(min_length=1, help="Layer names or globs.")
-    amount: Amount = setting(help="Share of each layer's slices to zero.")
+    amount: Amount = setting(help="Fraction of each layer's slices to zero.")
     n: float = setting(  # beyond these, norms of real weights leave single precision and tie
         1, ge=0.5, le=10, help="Order of the norm that ranks the slices."
     )
@@ -209,34 +210,36 @@ class LnStructured(Step):
         0,
         ge=0,
         le=3,
-        help="0: output channels (for the classifier: whole classes); 1: input features.",
+        help="Dimension: 0 = output channels (in the classifier: classes), 1 = input features.",
     )
 
 
 class DepGraph(Step):
-    """Remove channels together with all that depends on them (torch-pruning)."""
+    """Remove channels together with everything that depends on them (torch-pruning)."""
 
     implementation: ClassVar[str] = "vitac_tui.pruning.depgraph:depgraph"
     check: ClassVar[str] = "vitac_tui.pruning.depgraph:check_channels"
     kind: ClassVar[Kind] = "channels"
 
-    method: Literal["depgraph"] = setting(help="Channels with all that depends on them.")
-    layer: str = setting("", help="By channels: the layer whose output channels are named.")
+    method: Literal["depgraph"] = setting(help="Channels with everything that depends on them.")
+    layer: str = setting("", help="By channels: the layer whose output channels are removed.")
     channels: Many[Annotated[int, Field(ge=0, le=100_000)]] = setting(
         (), help="By channels: the output channels to remove."
     )
-    amount: Amount = setting(0.0, help="By amount: share of the channels to remove.")
+    amount: Amount = setting(0.0, help="By amount: fraction of the channels to remove.")
     importance: named(CHANNEL_IMPORTANCES, "importance") = setting(  # type: ignore[valid-type]
         "magnitude", help="By amount: how channels are ranked."
     )
     norm: Literal[1, 2] = setting(2, help="By amount: order of the norm of `magnitude`.")
     scope: Literal["local", "global"] = setting(
-        "local", help="By amount: the same share of every layer, or ranked over all layers."
+        "local", help="By amount: the same fraction of every layer, or ranked over all layers."
     )
     round_to: int = setting(
-        8, ge=1, le=512, help="By amount: widths are kept multiples of this number."
+        8, ge=1, le=512, help="By amount: round the remaining widths to multiples of this number."
     )
-    protect: Many[str] = setting((), help="By amount: layer names or globs left whole.")
+    protect: Many[str] = setting(
+        (), help="By amount: names or globs of layers that keep all channels."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -259,7 +262,7 @@ class DepGraph(Step):
         if by_channels and not (self.layer and self.channels):
             raise MisfitError("pruning by channels needs both layer and channels", *keys)
         if len(set(self.channels)) != len(self.channels):
-            raise MisfitError("a channel stands twice in channels", ("channels",))
+            raise MisfitError("lists a channel twice", ("channels",))
         return self
 
     @property
@@ -340,31 +343,31 @@ def needs_training_images(step: Step) -> bool:
 
 
 def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
-    """The names that any of the patterns (names or shell-style globs) matches, in given order."""
+    """Return the names that any pattern (name or shell-style glob) matches, in the given order."""
     wanted = tuple(patterns)
     return [name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)]
 
 
 def sweep_of(steps: tuple[Step, ...]) -> Sweep | None:
-    """The sweep of a list of steps; None where none sweeps."""
+    """Return the sweep of a list of steps, or None."""
     found = (getattr(step, "amount", None) for step in steps)
     return next((amount for amount in found if isinstance(amount, Sweep)), None)
 
 
 def amounts(steps: tuple[Step, ...]) -> tuple[float, ...]:
-    """The amounts that a list of steps names to sweep over, or () where none sweeps."""
+    """Return the amounts that a list of steps sweeps over, or ()."""
     swept = sweep_of(steps)
     return swept.sweep if swept is not None else ()
 
 
 def most_points(steps: tuple[Step, ...]) -> int:
-    """How many points a variant has at most: its amounts and those of a refinement, or one."""
+    """Return how many points a variant has at most, including those of a refinement."""
     swept = sweep_of(steps)
     return len(swept.sweep) + swept.most_added if swept is not None else 1
 
 
 def at_amount(steps: tuple[Step, ...], amount: float) -> tuple[Step, ...]:
-    """The same steps with the sweep replaced by one of its amounts."""
+    """Return the steps with the sweep replaced by one of its amounts."""
     return tuple(
         step.model_copy(update={"amount": amount})
         if isinstance(getattr(step, "amount", None), Sweep)

@@ -1,4 +1,4 @@
-"""`docs/settings.md`, from the declarations: `python -m vitac_tui.experiment.reference`."""
+"""Write `docs/settings.md` from the declarations: `python -m vitac_tui.experiment.reference`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ they may be changed on resume, and do not make another experiment. A variant's s
 
 
 def markdown() -> str:
-    """The whole page."""
+    """Return the whole page."""
     parts = [HEAD, *map(_table, groups()), "\n## Names\n"]
     for heading, registry in REGISTRIES.items():
         rows = "".join(f"| `{name}` | {entry.help} |\n" for name, entry in registry.items())

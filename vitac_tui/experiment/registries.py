@@ -1,8 +1,8 @@
 """Everything that users pick by name.
 
 An entry names its implementation as text, which the worker imports late. So names can be listed,
-completed and validated without torch. `REGISTRIES` lists all registries of entries; whoever needs
-every name or every implementation goes through it or through `implementations`.
+completed and validated without torch. `REGISTRIES` lists all registries of entries, and
+`implementations` yields the implementation of every entry, layout and pruning step.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def implementation(reference: str) -> Any:
     """Import the object that a `"package.module:attribute"` reference names.
 
     Raises:
-        UserError: it cannot be imported, for whatever reason; the message names the package.
+        UserError: it cannot be imported; the message names the package.
     """
     module, _, attribute = reference.partition(":")
     try:

@@ -13,7 +13,12 @@ from vitac_tui.experiment.dataset import Dataset, ListLayout, list_names
 from vitac_tui.experiment.declare import Loc, Many, MisfitError, Settings, affects, setting
 from vitac_tui.experiment.origins import Origins
 from vitac_tui.experiment.prune import PruneStep, amounts, most_points
-from vitac_tui.experiment.stages import Evaluate, Model, Select, Train
+from vitac_tui.experiment.stages import (
+    EvaluateSettings,
+    ModelSettings,
+    SelectSettings,
+    TrainSettings,
+)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CHECKPOINT_EVERY = re.compile(r"([1-9][0-9]{0,4}) (epochs?|minutes?)")
@@ -135,10 +140,14 @@ class Experiment(Settings):
         help="Write TensorBoard files into the run directory. Set to false to save disk space.",
     )
     dataset: Dataset = setting(help="The images and their split.")
-    model: Model = setting(help="The network and its initial weights.")
-    train: Train = setting(default=Train(), help="Training of the dense model.")
-    evaluate: Evaluate = setting(default=Evaluate(), help="How models are evaluated and timed.")
-    select: Select = setting(default=Select(), help="How the amount of a sweep is chosen.")
+    model: ModelSettings = setting(help="The network and its initial weights.")
+    train: TrainSettings = setting(default=TrainSettings(), help="Training of the dense model.")
+    evaluate: EvaluateSettings = setting(
+        default=EvaluateSettings(), help="How models are evaluated and timed."
+    )
+    select: SelectSettings = setting(
+        default=SelectSettings(), help="How the amount of a sweep is chosen."
+    )
     prune: Many[PruneStep] = setting(
         (),
         max_length=100,

@@ -1,4 +1,4 @@
-"""The tables about training and judging: `[model]`, `[train]`, `[evaluate]`, `[select]`."""
+"""The settings tables `[model]`, `[train]`, `[evaluate]` and `[select]`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-class Model(Settings):
+class ModelSettings(Settings):
     """The network and where its weights come from."""
 
     arch: named(ARCHITECTURES, "architecture") = setting(  # type: ignore[valid-type]
@@ -29,17 +29,17 @@ class Model(Settings):
         "none",
         path=True,
         min_length=1,
-        help='"none" (random), "imagenet", or a .safetensors / .pt file that initialises only.',
+        help='Initial weights: "none" (random), "imagenet", or a .safetensors or .pt file.',
     )
     num_classes: int = setting(
         0,
         ge=0,
         le=100_000,
-        help="Outputs of the classifier; 0 = the dataset's classes; larger keeps raw class ids.",
+        help="Outputs of the classifier; 0 = one per class. A larger number keeps raw class ids.",
     )
 
 
-class Train(Settings):
+class TrainSettings(Settings):
     """How the dense model is trained."""
 
     epochs: int = setting(
@@ -50,13 +50,14 @@ class Train(Settings):
         ge=2,
         le=LARGEST_BATCH,
         unit="images",
-        help="Images a step; batch-norm needs at least two.",
+        help="Images per step; batch-norm needs at least two.",
     )
     optimizer: named(OPTIMIZERS, "optimizer") = setting(  # type: ignore[valid-type]
         "adam", help="The optimiser."
     )
     schedule: named(SCHEDULES, "schedule") = setting(  # type: ignore[valid-type]
-        "onecycle", help="How the learning rate moves; for onecycle the given rate is its maximum."
+        "onecycle",
+        help="How the learning rate changes; the given rate is its maximum.",
     )
     learning_rate: Annotated[
         Many[Rate],
@@ -69,50 +70,53 @@ class Train(Settings):
         (1e-3,),
         min_length=1,
         max_length=MOST_RATES,
-        help="The rate, or a list of which the best on validation goes on.",
+        help="Learning rate, or a list: each is trained, and the best on validation is kept.",
     )
     weight_decay: float = setting(
         0.0, ge=0, le=LARGEST_RATE, help="L2 penalty (adam, sgd) or decay (adamw)."
     )
     momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
-    label_smoothing: float = setting(0.0, ge=0, lt=1, help="Share spread over the other classes.")
+    label_smoothing: float = setting(
+        0.0, ge=0, lt=1, help="Fraction of the target spread over all classes."
+    )
     mixup: float = setting(
         0.0,
         ge=0,
         le=100,
         help=(
-            "Blend each image with another one of its batch, and their labels: alpha of the beta "
-            "distribution of the shares. 0 = off; 0.2 is usual."
+            "Mixup: blend each image, and its label, with another one of the batch. Alpha of the "
+            "beta distribution of the shares; 0 = off, 0.2 is usual."
         ),
     )
     class_weights: Literal["none", "balanced"] = setting(
-        "none", help="balanced: the loss weighs classes by one over their share."
+        "none", help="balanced: weight classes in the loss by the inverse of their frequency."
     )
     compile: bool = setting(
         False,
         help=(
-            "true: torch.compile the dense model's training steps; takes half a minute or more, "
-            "and the log says after how many steps that pays back."
+            "If true, compile the dense model's training steps with torch.compile. Compiling takes "
+            "half a minute or more; the log reports after how many steps it pays back."
         ),
     )
     keep: Literal["last", "best"] = setting(
-        "last", help="The epoch that goes on: the last (the study), or the best on validation."
+        "last",
+        help="Epoch whose weights are kept: the last (reference study) or the best on validation.",
     )
 
 
-class Evaluate(Settings):
+class EvaluateSettings(Settings):
     """How models are scored and timed."""
 
-    batch_size: int = setting(128, ge=1, le=LARGEST_BATCH, unit="images", help="Images a step.")
+    batch_size: int = setting(128, ge=1, le=LARGEST_BATCH, unit="images", help="Images per step.")
     test: Literal["chosen", "all"] = setting(
         "chosen",
-        help="Rows scored on test once the choice is sealed: dense and final models, or every row.",
+        help="Models scored on test after every choice is made: dense and final ones, or all.",
     )
     allow_overlap: bool = setting(
         False,
         help=(
-            "true (--allow-overlap): score a model even on images that it, or the model that it "
-            "starts from, was trained on; every table then says so."
+            "If true (--allow-overlap), score a model even on images that it, or the model it "
+            "starts from, was trained on. Every table then carries a caveat."
         ),
     )
     latency_s: float = setting(
@@ -121,7 +125,7 @@ class Evaluate(Settings):
         le=60,
         unit="seconds",
         affects="execution",
-        help="Time spent on each latency measurement; 0 = none.",
+        help="Duration of each latency measurement; 0 = none.",
     )
     latency_batch: int = setting(
         32,
@@ -129,12 +133,12 @@ class Evaluate(Settings):
         le=LARGEST_BATCH,
         unit="images",
         affects="execution",
-        help="Batch timed beside batch 1.",
+        help="Batch size whose latency is measured in addition to 1.",
     )
 
 
-class Select(Settings):
-    """How the ideal amount of a sweep is chosen."""
+class SelectSettings(Settings):
+    """The rule that chooses the amount of a sweep."""
 
     max_drop: float = setting(
         0.01,

@@ -1,1 +1,1 @@
-"""Architectures, weights, and shape-faithful files without pickle."""
+"""Architectures, initial weights, and model files without pickle."""

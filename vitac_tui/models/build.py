@@ -1,4 +1,4 @@
-"""Networks by the name of their architecture."""
+"""Building networks by the name of their architecture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def build(arch: str, num_classes: int, channels: int = 3) -> nn.Module:
     images of three channels; for other images the first convolution is replaced.
 
     Raises:
-        UserError: the architecture is not one of `experiment.registries.ARCHITECTURES`.
+        UserError: the architecture is unknown or cannot be built, or cannot be pruned.
     """
     if arch not in ARCHITECTURES:
         raise UserError(
@@ -50,7 +50,7 @@ def _lacking(model: object) -> str:
 
 
 def build_meta(arch: str, num_classes: int, channels: int = 3) -> nn.Module:
-    """The same network with shapes only: no memory, no random numbers drawn.
+    """Return the network on the `meta` device: shapes only, without memory or random draws.
 
     Raises:
         UserError: as `build`.

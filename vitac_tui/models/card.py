@@ -1,4 +1,4 @@
-"""What stands beside the weights of a saved model, so that it can be rebuilt and understood."""
+"""The model card: a JSON file next to the weights, from which a model is rebuilt."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LayerCard(_Card):
 
 
 class ModelCard(_Card):
-    """`<stem>.json`: all that a saved model is, apart from its numbers.
+    """The content of `<stem>.json`: everything about a saved model except its tensors.
 
     `layers`, `masks`, `versions` and the hashes are filled in by `save_model`.
     """
@@ -47,7 +47,7 @@ class ModelCard(_Card):
     image_size: int = Field(ge=1, le=65_536)
     fit: str
     modality: str
-    mean: Three  # of the normalisation, one number a channel
+    mean: Three  # of the normalisation, one number per channel
     std: Three
     steps: tuple[dict[str, JsonValue], ...] = ()  # what was pruned, in order
     extra: dict[str, JsonValue] = {}  # such as hashes of the training images
@@ -58,12 +58,12 @@ class ModelCard(_Card):
     masks_sha256: Sha256 = ""  # of the masks file; "" without masks
 
     def json_bytes(self) -> bytes:
-        """The file's content."""
+        """Return the content of the file."""
         return self.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
 
 
-def filled_in(card: ModelCard, model: nn.Module, **figures: Any) -> ModelCard:
-    """The card with what the network and this installation say."""
+def filled_in(card: ModelCard, model: nn.Module, **values: Any) -> ModelCard:
+    """Return the card with layers, versions and the given `values` filled in."""
     layers = tuple(
         LayerCard(
             name=layer.name,
@@ -79,14 +79,14 @@ def filled_in(card: ModelCard, model: nn.Module, **figures: Any) -> ModelCard:
         "torch": version("torch"),
         "torchvision": version("torchvision"),
     }
-    return card.model_copy(update={"layers": layers, "versions": versions, **figures})
+    return card.model_copy(update={"layers": layers, "versions": versions, **values})
 
 
 def read_card(path: Path) -> ModelCard:
     """Read and check a card.
 
     Raises:
-        UserError: it cannot be read, or is no card of this version.
+        UserError: the file cannot be read, or is not a card of this version.
     """
     try:
         data = read_bytes(path, largest=LARGEST_CARD, remedy="name a saved model")
@@ -101,7 +101,7 @@ def read_card(path: Path) -> ModelCard:
                 remedy=f"this version reads schema {SCHEMA}",
             ) from None
         raise UserError(
-            f"is no model card: {key + ': ' if key else ''}{first['msg']}",
+            f"is not a model card: {key + ': ' if key else ''}{first['msg']}",
             where=str(path),
             remedy="use a model that this version saved",
         ) from None

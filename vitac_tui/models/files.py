@@ -1,9 +1,11 @@
-"""Saving a network, pruned or not, so that it loads without pickle.
+"""Saving and loading a network, pruned or not, without pickle.
 
-A model is three files beside each other: `<stem>.safetensors` with the weights,
-`<stem>.masks.safetensors` with the masks (one bit an entry; only when there are any) and
-`<stem>.json`, the card. The card is written last and names the hashes of the others: without it, or
-with hashes that differ, there is no model.
+A model is up to three files in one folder:
+
+- `<stem>.safetensors`: the weights,
+- `<stem>.masks.safetensors`: the masks, one bit per weight, if there are any,
+- `<stem>.json`: the card, which is written last and holds the hashes of the others. Without it, or
+  with other hashes, the model does not load.
 """
 
 from __future__ import annotations
@@ -27,14 +29,14 @@ from vitac_tui.models.shapes import ShapeError, fit_to
 from vitac_tui.system.atomic import write_atomic
 from vitac_tui.system.files import read_bytes
 
-_LARGEST = 1 << 31  # bytes of a file; the largest architecture on offer takes 350 MB
-_DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # all that a network here consists of
+_LARGEST = 1 << 31  # bytes per file; the largest built-in architecture takes 350 MB
+_DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # the only types in our networks
 _SUFFIXES = (".masks.safetensors", ".safetensors", ".json")
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A network from disk, in eval mode on the CPU, with what is known about it."""
+    """A network from disk, in eval mode on the CPU, with its masks and its card."""
 
     model: nn.Module
     masks: dict[str, Tensor]  # parameter name -> bool, True = kept
@@ -44,21 +46,21 @@ class LoadedModel:
 def save_model(
     path_stem: Path, model: nn.Module, card: ModelCard, masks: Mapping[str, Tensor] | None = None
 ) -> ModelCard:
-    """Write a model; each file is whole or absent, whatever happens meanwhile.
+    """Write a model; a crash leaves each file whole or absent.
 
-    Write a stem once: while it is being overwritten its card does not fit its weights.
+    Write a stem only once: while it is overwritten, its card does not match its weights.
 
     Args:
         path_stem: the path without suffix; its name may contain dots.
         model: on any device, without reparametrisations.
-        card: what is known about it; layers, versions and hashes are filled in here.
-        masks: masks by parameter name, if it has any.
+        card: the card; layers, versions and hashes are filled in here.
+        masks: masks by parameter name, if there are any.
 
     Returns:
         The card as written.
 
     Raises:
-        OSError: the disk is full, the folder cannot be written, ...
+        OSError: a file cannot be written, for example because the disk is full.
     """
     weights_path, masks_path, card_path = _paths(path_stem)
     weights = _serialised(model.state_dict())
@@ -80,10 +82,10 @@ def save_model(
 
 
 def load_model(path: Path) -> LoadedModel:
-    """Rebuild a saved model, exactly, whatever channels it lost.
+    """Rebuild a saved model exactly, with the channels that pruning left.
 
     Args:
-        path: the stem, or any of its files.
+        path: the stem, or any of the files.
 
     Raises:
         UserError: a file is missing, damaged, crafted, or does not fit the others.
@@ -108,19 +110,19 @@ def load_model(path: Path) -> LoadedModel:
 
 
 def card_of(weights: Path) -> ModelCard | None:
-    """The card that was written for a weights file; None for a foreign one."""
+    """Return the card that was written for a weights file, or None if there is none."""
     weights_path, _, card_path = _paths(stem_of(weights.resolve()))
     if weights_path != weights.resolve() or not card_path.is_file():
         return None
     try:
         card = read_card(card_path)
         return card if card.sha256 == _sha256(weights_path.read_bytes()) else None
-    except (OSError, UserError):  # any file may lie there
+    except (OSError, UserError):  # not a card of ours
         return None
 
 
 def stem_of(path: Path) -> Path:
-    """The stem that a path to any of a model's files belongs to."""
+    """Return the stem of a model, given the stem or any of its files."""
     for suffix in _SUFFIXES:
         if path.name.endswith(suffix):
             return path.with_name(path.name.removesuffix(suffix))
@@ -128,11 +130,11 @@ def stem_of(path: Path) -> Path:
 
 
 def bytes_of(model: nn.Module) -> int:
-    """Size of the uncompressed safetensors of its state dict; zeros take as much as any number.
+    """Return the size of the network's safetensors file, in bytes; zeros are not compressed.
 
-    Worked out from the format (a length of 8 bytes, a JSON header filled up to a multiple of 8, the
-    tensors by the size of their entries and by name), since writing a model out only to measure it
-    takes its size twice.
+    It is computed from the format, since writing the file to measure it takes its size twice in
+    memory. The format: a length of 8 bytes, a JSON header padded to a multiple of 8, and the
+    tensors sorted by the size of their entries and by name.
     """
     header, end = {}, 0
     tensors = model.state_dict().items()
@@ -167,14 +169,14 @@ def _read(path: Path, sha256: str) -> dict[str, Tensor]:
         data = read_bytes(path, largest=_LARGEST, remedy="copy the model's files together")
         if _sha256(data) != sha256:
             raise UserError(
-                "is not the file that the card was written for",
+                "is not the file that the card belongs to",
                 where=str(path),
                 remedy="copy the model's files together",
             )
         tensors: dict[str, Tensor] = safetensors.torch.load(data)
     except (SafetensorError, ValueError, KeyError, TypeError) as problem:
         raise UserError(
-            f"is no safetensors file ({problem})", where=str(path), remedy="save the model again"
+            f"is not a safetensors file ({problem})", where=str(path), remedy="save the model again"
         ) from None
     return tensors
 
@@ -201,7 +203,7 @@ def _unpacked(path: Path, card: ModelCard, model: nn.Module) -> dict[str, Tensor
             or len(bits) != (parameter.numel() + 7) // 8
         ):
             raise UserError(
-                f"holds no mask that fits {name!r}", where=str(path), remedy="save the model again"
+                f"has no mask that fits {name!r}", where=str(path), remedy="save the model again"
             )
         entries = np.unpackbits(bits.numpy(), count=parameter.numel()).astype(bool)
         masks[name] = torch.from_numpy(entries.reshape(parameter.shape))

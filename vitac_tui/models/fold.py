@@ -1,4 +1,4 @@
-"""A network as it is run when it only has to answer: batch-norm folded into the convolutions."""
+"""The network as it is evaluated: with batch-norm folded into the convolutions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from vitac_tui.models.modes import eval_mode
 
 
 def folded(model: nn.Module) -> nn.Module:
-    """A copy in eval mode that computes the same with fewer passes over memory.
+    """Return a copy in eval mode that computes the same with fewer passes over memory.
 
-    A batch-norm with fixed statistics is a scale and a shift of each channel, which the weights and
-    biases of the convolution before it take in. Values agree up to rounding. Names of the other
-    layers, the device and the memory format stay; the model itself is left as it was.
+    Batch-norm with fixed statistics scales and shifts each channel. Here the weights and biases of
+    the convolution before it do that. Outputs agree up to rounding. The names of the other layers,
+    the device and the memory format stay the same, and `model` is unchanged.
     """
     with eval_mode(model):
         copy: nn.Module = fuse(model)

@@ -1,4 +1,4 @@
-"""What a network consists of: its layers with weights, by name."""
+"""The layers of a network that have weights, by name."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _KINDS: tuple[tuple[type[nn.Module], str], ...] = (
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer that holds weights."""
+    """A layer that has weights."""
 
     name: str
     kind: str  # "conv" | "linear" | "batchnorm"
     weight_shape: tuple[int, ...]
-    parameters: int  # the bias included
+    parameters: int  # including the bias
 
 
 def layer_table(model: nn.Module) -> tuple[Layer, ...]:
-    """The layers that hold weights, in the order of the network's definition."""
+    """Return the layers that have weights, in the order of the network's definition."""
     return tuple(
         Layer(
             name=name,
@@ -39,7 +39,7 @@ def layer_table(model: nn.Module) -> tuple[Layer, ...]:
 
 
 def prunable_layers(model: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
-    """The convolutions and linear layers by name: what pruning ranks."""
+    """Return the convolutions and linear layers by name: the layers that pruning works on."""
     return {
         name: module
         for name, module in model.named_modules()
@@ -53,16 +53,15 @@ def input_channels(model: nn.Module) -> int:
 
 
 def nonzero(values: Tensor) -> Tensor:
-    """How many entries are not zero: int64, a scalar on the device.
+    """Return the number of entries that are not zero, an int64 scalar on the device.
 
-    Compared first, since `count_nonzero` of floats decides entry by entry, which takes six times as
-    long where zeros have no pattern.
+    Comparing first is six times as fast as `count_nonzero` of floats, which branches per entry.
     """
     return (values != 0).count_nonzero()
 
 
 def classifier_name(model: nn.Module) -> str:
-    """Name of the layer whose outputs are the classes: the last linear layer.
+    """Return the name of the layer whose outputs are the classes: the last linear layer.
 
     Raises:
         ValueError: the network has no linear layer.

@@ -1,4 +1,4 @@
-"""What a model has learned from, as its card says: which images, and whether with true labels."""
+"""The images that a model was trained on, as recorded in its card."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from vitac_tui.models.card import ModelCard
 from vitac_tui.models.files import card_of
 
 _IMAGES, _SHUFFLED = "training_images", "shuffled_labels"
-_BYTES = 8  # of each content hash: two of a million images agree by chance once in 40 million
+_BYTES = 8  # of each hash; among a million images, two collide with a chance of 1 in 40 million
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """What a model, and the models that it comes from, were trained on.
+    """The training images of a model and of the models that it was made from.
 
     Attributes:
-        images: the first bytes of each training image's content hash.
-        shuffled: whether the labels of some were shuffled, as a control.
+        images: the first 8 bytes of each training image's content hash.
+        shuffled: whether the labels were shuffled in one of the trainings, as a control.
     """
 
     images: frozenset[bytes] = frozenset()
     shuffled: bool = False
 
     def also(self, other: Lineage) -> Lineage:
-        """Of a model that has both histories."""
+        """Return the union, for a model that comes from both."""
         return Lineage(self.images | other.images, self.shuffled or other.shuffled)
 
     def holds(self, content_hash: str) -> bool:
-        """Whether an image of this content was among them."""
+        """Return whether an image with this content hash was a training image."""
         return bool(content_hash) and _short(content_hash) in self.images
 
     def extra(self) -> dict[str, JsonValue]:
-        """For the card: hashes sorted, as one base64 text."""
+        """Return the entries for the card's `extra`: the sorted hashes as one base64 text."""
         packed = base64.b64encode(b"".join(sorted(self.images))).decode()
         return {_IMAGES: packed, **({_SHUFFLED: True} if self.shuffled else {})}
 
 
 def trained_on(content_hashes: Iterable[str], *, shuffled: bool = False) -> Lineage:
-    """The lineage of a model that is trained on images of these contents."""
+    """Return the lineage of a model that is trained on images with these content hashes."""
     return Lineage(frozenset(map(_short, content_hashes)), shuffled)
 
 
 def lineage_of(card: ModelCard, where: Path) -> Lineage:
-    """What a card says.
+    """Return the lineage recorded in a card.
 
     Raises:
-        UserError: it says it in a form that no version wrote.
+        UserError: the record is damaged.
     """
     packed = card.extra.get(_IMAGES)
     try:
         if not isinstance(packed, str):
-            raise ValueError("no text")
+            raise ValueError("not a text")
         hashes = base64.b64decode(packed, validate=True)
         if len(hashes) % _BYTES:
-            raise ValueError("cut off")
+            raise ValueError("truncated")
     except ValueError as problem:
         raise UserError(
             f"the card's {_IMAGES} cannot be read ({problem})",
@@ -72,10 +72,10 @@ def lineage_of(card: ModelCard, where: Path) -> Lineage:
 
 
 def lineage_beside(weights: Path) -> Lineage | None:
-    """What the card beside a weights file says; None where there is no card of this very file.
+    """Return the lineage in the card of a weights file; None if the file has no card.
 
     Raises:
-        UserError: it is the file's card, and its lineage cannot be read.
+        UserError: the file has a card whose lineage is damaged.
     """
     card = card_of(weights)
     return None if card is None else lineage_of(card, weights)

@@ -1,4 +1,4 @@
-"""Running a network in eval mode, and giving every module its own mode back afterwards."""
+"""Train and eval modes of a network's modules, and its memory format."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch import nn
 
 @contextmanager
 def eval_mode(model: nn.Module) -> Iterator[None]:
-    """Put the network in eval mode; on leaving, each module's own mode returns.
+    """Put the network in eval mode, and restore the mode of each module on leaving.
 
-    A single `model.train()` would not do: a frozen batch-norm layer inside stays in eval mode.
+    `model.train()` would not restore them: a frozen batch-norm layer belongs in eval mode.
     """
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -25,9 +25,9 @@ def eval_mode(model: nn.Module) -> Iterator[None]:
 
 
 def is_channels_last(model: nn.Module) -> bool:
-    """Whether the convolutions keep their weights in channels-last order.
+    """Return whether the convolutions store their weights in channels-last order.
 
-    1x1 kernels and single input channels fit both orders, so one clear case decides.
+    Weights with 1x1 kernels or one input channel fit both orders: one unambiguous weight decides.
     """
     return any(
         parameter.is_contiguous(memory_format=torch.channels_last) and not parameter.is_contiguous()

@@ -1,4 +1,4 @@
-"""In which arithmetic networks compute: picked by features of the hardware, never by a timing."""
+"""The precision that networks compute in, chosen by features of the hardware."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ _BF16 = (8, 0)
 def pick_precision(
     wanted: Literal["auto"] | Precision, device: torch.device
 ) -> tuple[Precision, str]:
-    """The arithmetic for a device, and why it is this one.
+    """Return the precision for a device, and the reason.
 
-    fp16 is for the GPUs that have nothing better; where there is bf16, which needs no scaling of
-    the loss, it is as fast. So users cannot ask for fp16, but a run that was made with it can be
-    gone on with anywhere.
+    fp16 is only used on GPUs without bf16, which is as fast and needs no loss scaling. Users cannot
+    ask for fp16, but a run that used it can be resumed anywhere.
     """
     if wanted != "auto":
-        return wanted, "asked for"
+        return wanted, "requested"
     if device.type == "cuda":
         return for_capability(torch.cuda.get_device_capability(device))
     if device.type == "cpu":
@@ -37,18 +36,18 @@ def pick_precision(
 
 
 def for_capability(capability: tuple[int, int]) -> tuple[Precision, str]:
-    """The arithmetic for a CUDA device of a compute capability, and why it is this one."""
-    said = "compute capability {}.{}".format(*capability)
+    """Return the precision for a CUDA compute capability, and the reason."""
+    text = "compute capability {}.{}".format(*capability)
     if capability >= _BF16:
-        return "bf16", said
+        return "bf16", text
     if capability >= _TENSOR_CORES:
-        return "fp16", f"{said} has fp16 and no bf16"
-    return "fp32", f"{said} has neither bf16 nor fast fp16"
+        return "fp16", f"{text} has fp16 but not bf16"
+    return "fp32", f"{text} has neither bf16 nor fast fp16"
 
 
 @cache
 def cpu_flags() -> frozenset[str]:
-    """Features of the CPU, by their names in /proc/cpuinfo; none where there is no such file."""
+    """Return the CPU's features as named in /proc/cpuinfo; none if there is no such file."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -60,16 +59,16 @@ def cpu_flags() -> frozenset[str]:
 
 
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """Compute a network's products and convolutions in `precision`; fp32 leaves all as it is."""
+    """Return a context that computes products and convolutions in `precision`."""
     kind = _TYPES.get(precision, torch.bfloat16)
     return torch.autocast(device.type, dtype=kind, enabled=precision in _TYPES)
 
 
 def loss_scaler(device: torch.device, precision: Precision) -> GradScaler:
-    """Keeps small gradients from vanishing in fp16; in other arithmetic it does nothing.
+    """Return a scaler that keeps small gradients from vanishing in fp16; else it does nothing.
 
-    A step whose gradients overflow is skipped on the device, by the fused optimisers, and the
-    scale is halved. That is how the scale is found, and happens in every training: the loss and
-    the weights stay finite, and the first steps are the most likely ones.
+    If gradients overflow, the fused optimisers skip the step on the device and the scale is halved.
+    That is how the scale is found: it happens in every training, mostly in the first steps, and the
+    loss and the weights stay finite.
     """
     return GradScaler(device.type, enabled=precision == "fp16")

@@ -1,4 +1,4 @@
-"""Giving a freshly built network the widths that saved tensors have."""
+"""Narrowing a freshly built network to the widths of saved tensors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from vitac_tui.models.layers import classifier_name, input_channels
 
 
 class ShapeError(ValueError):
-    """The tensors are not a narrower form of the network."""
+    """The tensors do not belong to a narrower version of the network."""
 
 
 def fit_to(model: nn.Module, tensors: Mapping[str, Tensor], image_size: int) -> None:
-    """Narrow the layers of a `meta` network to the tensors' widths, then load them, in place.
+    """Narrow the layers of a `meta` network to the tensors' widths and load them, in place.
 
     Args:
         model: the architecture as defined, on `meta`.
@@ -27,12 +27,12 @@ def fit_to(model: nn.Module, tensors: Mapping[str, Tensor], image_size: int) -> 
     """
     expected = model.state_dict()
     if differing := sorted(expected.keys() ^ tensors.keys()):
-        raise ShapeError(f"tensors missing or too many: {', '.join(differing[:3])}")
+        raise ShapeError(f"missing or unexpected tensors: {', '.join(differing[:3])}")
     for name, tensor in tensors.items():
         if tensor.dtype != expected[name].dtype or tensor.dim() != expected[name].dim():
             raise ShapeError(f"{name} has type {tensor.dtype} and {tensor.dim()} dimensions")
         if any(have > may for have, may in zip(tensor.shape, expected[name].shape, strict=True)):
-            raise ShapeError(f"{name} is wider than the architecture")
+            raise ShapeError(f"{name} is wider than in the architecture")
     head = f"{classifier_name(model)}.weight"
     if len(tensors[head]) != len(expected[head]):
         raise ShapeError(f"{head} has {len(tensors[head])} rows")

@@ -7,10 +7,10 @@ from torchvision import models
 
 
 def build(arch: str, num_classes: int) -> nn.Module:
-    """A freshly initialised torchvision network with `num_classes` outputs, in train mode.
+    """Return a freshly initialised torchvision network, in train mode.
 
     Args:
-        arch: a name of `experiment.registries.ARCHITECTURES`, which is torchvision's own name.
+        arch: torchvision's name of the network.
         num_classes: outputs of the classifier.
     """
     network: nn.Module = getattr(models, arch)(weights=None, num_classes=num_classes)

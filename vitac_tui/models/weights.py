@@ -1,4 +1,4 @@
-"""Where a network's first weights come from: nowhere, ImageNet, or a file. Nothing is unpickled."""
+"""Initial weights of a network: random, from ImageNet, or from a file. Nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from vitac_tui.errors import UserError, some
 from vitac_tui.models.layers import classifier_name
 
-# Every architecture on offer has these, and they never change, unlike torchvision's DEFAULT.
+# All built-in architectures have these. Unlike torchvision's DEFAULT they never change.
 IMAGENET = "IMAGENET1K_V1"
 NETWORK_TIMEOUT_S = 20.0
 
@@ -30,22 +30,22 @@ _PREFIXES = ("module.", "model.", "_orig_mod.")  # DDP, Lightning, torch.compile
 
 @dataclass(frozen=True)
 class WeightsReport:
-    """What became of the weights that were asked for."""
+    """Which of the requested weights the network took over."""
 
     source: str
     matched: int = 0  # tensors taken over
     missing: tuple[str, ...] = ()  # tensors of the network that stayed as initialised
-    unexpected: tuple[str, ...] = ()  # tensors of the file that the network has no place for
-    note: str = ""  # "" or what the user should know
+    unexpected: tuple[str, ...] = ()  # tensors of the file that the network lacks
+    note: str = ""  # "" or a warning
 
 
 def initialise(
     model: nn.Module, weights: str, *, arch: str, where: str = "model.weights"
 ) -> WeightsReport:
-    """Fill a fresh network, in place.
+    """Load initial weights into a new network, in place.
 
-    A classifier of another width stays as initialised, and the report says so. Everything else
-    must have the network's shapes, be finite, and make up half of the network at least.
+    A classifier of another width is skipped, which the report notes. All other tensors must have
+    the network's shapes and finite values, and cover at least half of the network.
 
     Args:
         model: as built by `models.build`, on the CPU.
@@ -56,8 +56,8 @@ def initialise(
         where: the setting, for errors.
 
     Raises:
-        UserError: there is no network or no such file, the file is damaged, holds more than
-            tensors, or does not fit; the network is then unchanged.
+        UserError: there is no network connection or no such file, or the file is damaged, holds
+            more than tensors, or does not fit. The network is then unchanged.
     """
     if weights == "none":
         return WeightsReport("random")
@@ -131,9 +131,9 @@ def _read(path: Path, where: str) -> Any:
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
-        with warnings.catch_warnings(action="ignore"):  # what matters is said below, in one line
+        with warnings.catch_warnings(action="ignore"):  # problems are reported below
             return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as problem:  # damaged and crafted files fail in every way there is
+    except Exception as problem:  # damaged and crafted files raise all kinds
         raise UserError(
             f"{str(path)!r} cannot be read without running code from it "
             f"({type(problem).__name__}); it is damaged, or holds more than tensors",
@@ -171,7 +171,7 @@ def _state_dict(content: Any, known: Collection[str], name: str, where: str) -> 
         tensors[own] = value
     if not tensors:
         raise UserError(
-            f"{name!r} holds no state dict", where=where, remedy="save model.state_dict()"
+            f"{name!r} has no state dict", where=where, remedy="save model.state_dict()"
         )
     return tensors
 
@@ -186,7 +186,7 @@ def _without_prefixes(key: str, known: Collection[str]) -> str:
 
 
 def _unusable(there: Tensor, here: Tensor) -> str:
-    """Why a tensor of the file cannot be the network's, whatever its shape; "" if it can."""
+    """Return why a tensor of the file is unusable regardless of its shape, or ""."""
     if there.layout != torch.strided or there.is_quantized or there.device.type != "cpu":
         return "is sparse, quantised or without data"
     if there.is_complex() or (here.is_floating_point() and not there.is_floating_point()):
@@ -233,8 +233,8 @@ def _take_over(
     model.load_state_dict(matched, strict=False)
     width = tensors[f"{head}.weight"].shape[0] if f"{head}.weight" in other_head else 0
     note = (
-        f"the classifier {head!r} starts afresh: {width} outputs there, "
-        f"{own[f'{head}.weight'].shape[0]} here"
+        f"the classifier {head!r} keeps its random weights: {width} outputs in the file, "
+        f"{own[f'{head}.weight'].shape[0]} in the network"
         if width
         else ""
     )

@@ -1,1 +1,1 @@
-"""Steps, masks, composition, recovery and the choice of the amount."""
+"""Pruning steps, masks, batch-norm re-estimation, and the choice of the amount."""

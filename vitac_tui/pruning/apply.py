@@ -1,4 +1,4 @@
-"""Applying one pruning step, whatever its method."""
+"""Applying one pruning step of any method."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def apply_step(
     device: str | torch.device,
     interrupter: Interrupter | None = None,
 ) -> StepReport:
-    """Prune `state` in place by one step, whose amount is a number (no sweep).
+    """Prune `state` in place by one step; its amount must be a number, not a sweep.
 
-    Channel pruning replaces parameters: build a new optimiser (EMA, DDP wrapper) afterwards.
+    Channel pruning replaces parameters: build a new optimiser afterwards.
 
     Args:
         state: the network on `device`, and its masks.
         step: settings; `step.implementation` names the function that does it.
-        keep_masks: amounts are of what is still unmasked; else of everything, zeros first. Masks
-            of all steps are held during recovery either way.
+        keep_masks: count amounts from the weights that are not masked yet, instead of from all
+            weights. The masks of all steps are held during recovery in both cases.
         image_size: height and width of an image, in pixels.
-        seed: of random importance; the global generators are left as they were.
-        batches: gives training batches (images, output indices); only "taylor" takes them.
-        device: where the network is.
-        interrupter: checked where a step takes long.
+        seed: of random importance; the global generators are unchanged.
+        batches: gives training batches (images, output indices), for steps that use images.
+        device: the network's device.
+        interrupter: checked during steps that take long.
 
     Raises:
-        UserError: the step does not fit the network; `check.check_steps` finds that beforehand.
+        UserError: the step does not fit the network; `check.check_steps` finds that before a run.
         Interrupted: by `interrupter`; the network is then unchanged.
     """
     context = StepContext(keep_masks, image_size, seed, batches, torch.device(device), interrupter)
@@ -67,7 +67,7 @@ def apply_step(
 
 
 def _surprise(step: Step, result: StepResult, gone: int) -> str:
-    """That a step took nothing, or far from its amount: by two points, or a factor of two."""
+    """Return a warning if a step missed its amount by 0.02 or a factor of two, or did nothing."""
     if not gone:
         return "removed nothing"
     amount, taken = step.requested, result.taken
@@ -78,4 +78,4 @@ def _surprise(step: Step, result: StepResult, gone: int) -> str:
     ):
         return ""
     why = f", since {result.rounding}" if result.rounding else ""
-    return f"took {taken:.2%} where {amount:.2%} was asked for{why}"
+    return f"removed {taken:.2%} instead of {amount:.2%}{why}"

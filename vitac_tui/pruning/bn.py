@@ -1,4 +1,4 @@
-"""Re-estimating batch-norm statistics: the cheap half of recovery."""
+"""Re-estimating batch-norm statistics: recovery without training."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ def recalibrate(
 ) -> int:
     """Replace the running statistics of batch-norm layers by averages over training images.
 
-    Weights stay; modes and momenta return. Each batch counts the same, so give full batches.
+    Weights, modes and momenta stay as they are. Each batch counts the same, so give full batches.
 
     Args:
         model: on `device`, with its masks applied.
-        batches: (images, output indices); single images, whose variance is nothing, are passed
-            over.
+        batches: (images, output indices); batches of one image, which have no variance, are
+            skipped.
         n: how many batches to take at most.
         device: where to compute.
-        precision: the arithmetic that the network runs in.
-        interrupter: checked before every batch; statistics are then those of the batches so far.
+        precision: the precision that the network runs in.
+        interrupter: checked before every batch; on interruption the statistics are of the batches
+            so far.
         progress: called after every batch with (batches done, n).
 
     Returns:
-        How many batches were used; with none, the statistics are the old ones.
+        The number of batches used; with 0, the statistics are unchanged.
 
     Raises:
         Interrupted: by `interrupter`.

@@ -1,4 +1,4 @@
-"""Removing channels together with everything that depends on them."""
+"""The step `depgraph`: remove channels together with everything that depends on them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from vitac_tui.pruning.state import Prunable, StepContext, StepResult
 def depgraph(state: Prunable, step: DepGraph, context: StepContext) -> StepResult:
     """Remove the channels that `step` names, or the least important `step.amount` of them.
 
-    Masks of earlier steps lose the same channels. The network keeps modes, memory format and
-    frozen layers; its changed parameters are new objects.
+    The masks of earlier steps lose the same channels. Modes, memory format and frozen layers stay;
+    changed parameters are new objects.
 
     Raises:
         UserError: the step does not fit the network; `where` is the setting within the step.
@@ -44,13 +44,13 @@ def depgraph(state: Prunable, step: DepGraph, context: StepContext) -> StepResul
         remove_channels(graph, removals, state.masks)
     after = _parameters(state.model)
     channels = sum(len(removal.channels) for removal in removals)
-    if removals and after == before:  # what torch-pruning does where it lost track of the network
+    if removals and after == before:  # torch-pruning lost track of it
         raise RuntimeError("channels were to be removed, but the network did not change")
     removed = f"{channels:,} channels of {_layers(removals)} removed"
     return StepResult(
         f"{removed}; parameters {before:,} -> {after:,}",
         taken=channels / of,
-        rounding=f"widths stay multiples of round_to = {step.round_to} and above zero",
+        rounding=f"widths stay above zero and multiples of round_to = {step.round_to}",
     )
 
 
@@ -74,14 +74,14 @@ def _any_order(group: Group) -> Tensor:
 
 
 def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> tuple[list[Removal], int]:
-    """What `step` removes from the traced network, and of how many channels it could choose.
+    """Return what `step` removes from the traced network, and from how many channels it chose.
 
-    The classifier's outputs always stay.
+    The outputs of the classifier always stay.
 
     Args:
         graph: the traced network.
         step: the settings.
-        score: importance of a group's channels; only a step by amount needs it.
+        score: importance of a group's channels; needed only by amount.
 
     Raises:
         UserError: the step does not fit the network.
@@ -93,7 +93,7 @@ def plan(graph: Graph, step: DepGraph, *, score: Score | None) -> tuple[list[Rem
             raise UserError(
                 f"{step.layer!r} matches {len(more) + 1} layers",
                 where="layer",
-                remedy=f'channels are of one layer: name one, such as "{layer}"',
+                remedy=f'name the one layer whose channels go, such as "{layer}"',
             )
         return named_channels(graph, layer, step.channels), len(step.channels)
     assert score is not None

@@ -1,9 +1,9 @@
-"""Ending the evaluation of an amount once its outcome is certain, whatever is still to come.
+"""Stopping the evaluation of an amount as soon as the remaining images cannot change the outcome.
 
-That is curtailed inspection (A. J. Duncan, "Quality Control and Industrial Statistics"), not a
-repeated look at an interval, which would err more often the more often it looks. After each batch
-every image that was not seen yet is taken to be right. If even then the amount loses too much, no
-answer that is still to come can change it.
+After each batch, all remaining images are assumed to be classified correctly. If the amount loses
+too much even then, it is certain to. This is curtailed inspection (A. J. Duncan, "Quality Control
+and Industrial Statistics"). It does not test an interval repeatedly, which would err more often
+with every look.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from vitac_tui.evaluation.paired import compare
 from vitac_tui.pruning.choose import Limit
 from vitac_tui.runs import numbers
 
-_LOOKS = 16  # a split: at most a sixteenth of its images is seen after the outcome is certain
-_FEWEST = 32  # images between two looks: smaller batches cost more than they save
+_LOOKS = 16  # per split: at most 1/16 of its images is evaluated after the outcome is certain
+_FEWEST = 32  # images between two looks; smaller batches cost more than they save
 
 
 @dataclass(frozen=True, eq=False)
 class EarlyStop:
-    """The question that a point of a sweep is scored for, and the order of the images.
+    """When to stop evaluating one amount of a sweep.
 
     Attributes:
         dense: the unpruned model on every image of the split, in the table's order.
-        order: the positions of the images, as they are visited: mixed, so that what was seen
-            when the answer is certain is a sample of all of them.
-        limit: what the amount must keep to.
+        order: positions of the images in the order of evaluation; shuffled, so that the images
+            evaluated before stopping are a sample of all.
+        limit: the limit of the drop.
     """
 
     dense: Predictions
@@ -38,13 +38,13 @@ class EarlyStop:
     limit: Limit
 
     def settled(self, right: NDArray[np.bool_]) -> bool:
-        """Whether the loss will be too large even if all images to come are right.
+        """Return whether the drop is too large even with all remaining images correct.
 
-        One more correct image never makes the drop or its upper bound larger: the bound is a
+        One more correct image never increases the drop or its upper bound: the bound is a
         quantile of a weighted mean, which falls with each of its values.
 
         Args:
-            right: whether each image so far is, in the order of `order`.
+            right: whether each image so far was classified correctly, in this order.
         """
         predicted = self.dense.labels.copy()
         predicted[self.order[: len(right)][~right]] = NO_PREDICTION
@@ -53,13 +53,14 @@ class EarlyStop:
 
     @property
     def look_every(self) -> int:
-        """Images between two looks: a batch, unless the evaluation uses smaller ones."""
+        """Number of images between two looks, which limits the batch size."""
         return max(_FEWEST, len(self.order) // _LOOKS)
 
     @property
     def why(self) -> str:
-        """What is certain of a point that ended early, as the end of a sentence."""
+        """Why the evaluation stopped, as a clause."""
         allowed = numbers.in_points(self.limit.max_drop)
+        best = "even with all remaining images correct"
         if self.limit.level is not None:
-            return f"even with all others right it would not be shown to lose at most {allowed}"
-        return f"even with all others right it would lose more than {allowed}"
+            return f"{best}, a drop within {allowed} would not be shown"
+        return f"{best}, it would drop by more than {allowed}"

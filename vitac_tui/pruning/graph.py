@@ -1,4 +1,4 @@
-"""The dependency graph of a network, and removing channels by it (torch-pruning).
+"""The dependency graph of a network (torch-pruning), and removing channels by it.
 
 Source: G. Fang et al., "DepGraph: Towards Any Structural Pruning", CVPR 2023.
 """
@@ -24,7 +24,7 @@ Group: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Removal:
-    """Output channels of one layer that are to go, with all that depends on them."""
+    """Output channels of a layer to remove, together with everything that depends on them."""
 
     layer: str
     prune: Callable[..., Any]  # torch-pruning's function for that kind of layer
@@ -33,10 +33,10 @@ class Removal:
 
 @contextmanager
 def dependency_graph(model: nn.Module, image_size: int) -> Iterator[Graph]:
-    """Trace the network; afterwards it has its own modes, memory format and frozen layers again.
+    """Trace the network; restore its modes, memory format and frozen layers afterwards.
 
-    Tracing follows autograd: with frozen parameters the graph would silently be empty, so they are
-    thawed meanwhile. Works on a `meta` network too.
+    Tracing follows autograd. With frozen parameters the graph would silently be empty, so they are
+    unfrozen during the block. Works on a `meta` network, too.
 
     Args:
         model: the network.
@@ -59,28 +59,28 @@ def dependency_graph(model: nn.Module, image_size: int) -> Iterator[Graph]:
 
 
 def channel_groups(group: Group) -> int:
-    """How many equal parts the channels of a group fall into (grouped convolutions); else 1.
+    """Return into how many equal parts a grouped convolution divides the channels; 1 without one.
 
-    Every part must lose the same positions, or a grouped convolution no longer divides.
+    Every part must lose the same positions, so that the convolution still divides its channels.
     """
     return max((_parts(dep.target.module) for dep, _ in group), default=1)
 
 
 def least_of_part(parts: int) -> int:
-    """Channels that every part of a group must keep.
+    """Return how many channels every part of a group must keep.
 
-    Two in a grouped convolution: with as many groups as channels torch-pruning would take it for a
-    depthwise one from then on, and tie its inputs to its outputs.
+    Two in a grouped convolution. With as many groups as channels, torch-pruning would treat it as
+    depthwise from then on, and tie its inputs to its outputs.
     """
     return 2 if parts > 1 else 1
 
 
 def named_channels(graph: Graph, layer: str, channels: Iterable[int]) -> list[Removal]:
-    """The removal of output channels named by number.
+    """Return the removal of output channels given by number.
 
     Raises:
-        UserError: the layer is the classifier or unknown to the graph, a number is out of range,
-            nothing would be left, or a grouped convolution would not divide any more.
+        UserError: the layer is the classifier, a number is out of range, nothing would be left,
+            or a grouped convolution would no longer divide its channels.
     """
     model = graph.model
     module = prunable_layers(model)[layer]
@@ -94,7 +94,7 @@ def named_channels(graph: Graph, layer: str, channels: Iterable[int]) -> list[Re
     width = graph.get_out_channels(module)
     if wanted[-1] >= width:
         raise UserError(
-            f"{layer!r} has no channel {wanted[-1]}: it has {width} output channels here",
+            f"{layer!r} has no channel {wanted[-1]}: it has {width} output channels at this step",
             where="channels",
             remedy=f"name channels from 0 to {width - 1}",
         )
@@ -111,10 +111,10 @@ def named_channels(graph: Graph, layer: str, channels: Iterable[int]) -> list[Re
 
 
 def remove_channels(graph: Graph, removals: Iterable[Removal], masks: dict[str, Tensor]) -> None:
-    """Remove channels from the traced network and the same ones from its masks, in place.
+    """Remove channels from the traced network, and the same ones from its masks, in place.
 
-    Masks travel as gradients: torch-pruning cuts every parameter's gradient exactly as it cuts the
-    parameter, so they fit whatever it does. Gradients are gone afterwards.
+    Masks are passed as gradients, since torch-pruning cuts the gradient of a parameter together
+    with the parameter. Gradients are deleted.
     """
     model = graph.model
     model.zero_grad(set_to_none=True)
@@ -159,8 +159,8 @@ def _check_parts(graph: Graph, group: Group) -> None:
             )
         if len(indices) != parts * len(positions):
             raise UserError(
-                f"{name!r} works in {parts} groups of {size} channels, each of which must lose "
+                f"{name!r} has {parts} groups of {size} channels, each of which must lose "
                 "the same positions",
                 where="channels",
-                remedy=f"name, with a channel, also those {size} apart from it, or use amount",
+                remedy=f"with each channel, name also those {size} apart from it, or use amount",
             )

@@ -1,7 +1,7 @@
-"""How channels are ranked: criteria that score the channels of one dependency group.
+"""Importance criteria, which score the channels of a dependency group.
 
-Each takes (step, model, context) and gives a torch-pruning importance: a callable from a group to
-one number a channel, larger meaning more important.
+Each function takes (step, model, context) and returns a torch-pruning importance: a callable from a
+group to one number per channel, where larger is more important.
 """
 
 from __future__ import annotations
@@ -46,14 +46,15 @@ def fpgm(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importanc
 
 
 def random(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
-    """The control: drawn at random, repeatable from the seed, from a generator of its own."""
+    """Random scores as a control, from the seed and a generator of their own."""
     return _Random(context.seed)
 
 
 def taylor(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importance.Importance:
-    """First-order change of the loss when a channel goes, from gradients on training images.
+    """First-order change of the loss if a channel is removed, from gradients on training images.
 
-    Leaves gradients in the parameters, which the importance reads. Batch-norm stays in eval mode.
+    The gradients stay in the parameters, where the importance reads them. Batch-norm is in eval
+    mode.
     Source: P. Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019.
 
     Raises:
@@ -73,12 +74,12 @@ def taylor(step: DepGraph, model: nn.Module, context: StepContext) -> tp.importa
             loss = functional.cross_entropy(logits, labels.to(context.device).long())
             torch.autograd.backward(loss)
     if next(model.parameters()).grad is None:
-        raise UserError("taylor got no training images", where="importance")
+        raise UserError("taylor was given no training images", where="importance")
     return tp.importance.GroupTaylorImportance()
 
 
 class _GeometricMedian(tp.importance.GroupMagnitudeImportance):
-    """As published: torch-pruning's own compares magnitudes of weights instead of weights."""
+    """As published; torch-pruning's own compares magnitudes of weights instead of weights."""
 
     def __call__(self, group: Group) -> Tensor | None:
         outputs = (tp.prune_conv_out_channels, tp.prune_linear_out_channels)

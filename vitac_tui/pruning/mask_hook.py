@@ -11,7 +11,7 @@ from torch.utils.hooks import RemovableHandle
 
 from vitac_tui.pruning.state import Prunable
 
-_INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}  # by bytes an entry
+_INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}  # by bytes per entry
 
 
 @torch.no_grad()
@@ -23,14 +23,13 @@ def apply_masks(state: Prunable) -> None:
 
 
 def hold_masks(optimizer: Optimizer, state: Prunable) -> RemovableHandle:
-    """Re-apply the masks after every step of `optimizer`, until the handle is removed.
+    """Apply the masks after every step of `optimizer`, until the handle is removed.
 
-    Zeros would come back otherwise: two steps of SGD take a network from 60 % to 98 % non-zeros.
-    An average of the weights (EMA) needs `apply_masks` of its own.
+    Without it, zeros come back: two steps of SGD take a network from 60 % to 98 % non-zeros.
 
     Args:
-        optimizer: steps on the parameters of `state.model` as they are now.
-        state: the network and its masks; channel pruning needs a new optimiser and a new hold.
+        optimizer: of the current parameters of `state.model`.
+        state: the network and its masks; after channel pruning, call again with a new optimiser.
     """
     parameters = dict(state.model.named_parameters())
     pruned = [(parameters[n], _bits(mask, parameters[n])) for n, mask in state.masks.items()]
@@ -44,13 +43,13 @@ def hold_masks(optimizer: Optimizer, state: Prunable) -> RemovableHandle:
 
 
 def _bits(mask: Tensor, parameter: Tensor) -> Tensor:
-    """All bits set where an entry stays, none where it goes, as wide as the entries."""
+    """Return integers as wide as the entries: all bits set if an entry is kept, none if not."""
     return mask.to(_INTEGERS[parameter.element_size()]).neg_()
 
 
 def _keep(parameter: Tensor, bits: Tensor) -> None:
-    """Zero what goes by its bits: in a network gone wrong, NaN times zero would stay NaN.
+    """Zero entries by a bitwise "and", which also zeroes NaN.
 
-    `masked_fill_` decides entry by entry, which takes 30 times as long where masks have no pattern.
+    `masked_fill_` branches per entry and takes 30 times as long for unstructured masks.
     """
     parameter.view(bits.dtype).bitwise_and_(bits)

@@ -1,7 +1,7 @@
-"""Pruning by masks: the weights stay, as zeros.
+"""The steps that mask weights, which stay in the network as zeros.
 
-The network itself is never reparametrised: no hooks, no renamed or reordered parameters
-(`prune.remove` of torch puts a weight behind its bias, and a saved optimiser counts by order).
+The network is never reparametrised: no hooks, no renamed or reordered parameters. torch's
+`prune.remove` moves a weight behind its bias, but a saved optimiser identifies them by order.
 """
 
 from __future__ import annotations
@@ -82,14 +82,14 @@ def _check_dimension(model: nn.Module, name: str, dim: int) -> None:
 
 
 def _number(amount: float | Sweep) -> float:
-    assert isinstance(amount, float)  # a sweep has been resolved to one of its points
+    assert isinstance(amount, float)  # a sweep was replaced by one of its amounts
     return amount
 
 
 def _ranked(
     state: Prunable, names: list[str], importance: str, context: StepContext
 ) -> tuple[list[Tensor], list[Tensor | None]]:
-    """The layers' scores, and which of their entries are ranked."""
+    """Return the scores of each layer's weights, and which weights are ranked (None = all)."""
     score = implementation(MASK_IMPORTANCES[importance].implementation)
     layers = prunable_layers(state.model)
     with seeded(context.seed, context.device):
@@ -99,14 +99,14 @@ def _ranked(
 
 
 class _Holder(nn.Module):
-    """Stands in for a layer where torch's pruning takes a module, with a copy of its weight."""
+    """A module with a copy of a layer's weight, for torch's pruning functions."""
 
     weight: Tensor
     weight_mask: Tensor
 
     def __init__(self, weight: Tensor) -> None:
         super().__init__()
-        # The library flattens weights by `view`, which channels-last weights refuse.
+        # torch's pruning calls `view`, which fails on channels-last weights.
         flat = weight.detach().clone(memory_format=torch.contiguous_format)
         self.register_parameter("weight", nn.Parameter(flat))
 
@@ -147,12 +147,12 @@ def add_masks(
     return StepResult(
         f"{where}: {total - kept:,} of {total:,} weights are masked",
         taken=1 - after / before if before else 0.0,
-        rounding="whole slices go" if dim is not None else "",
-        note=f"left no weight in {few(emptied)}" if emptied else "",
+        rounding="only whole slices are removed" if dim is not None else "",
+        note=f"removed all weights of {few(emptied)}" if emptied else "",
     )
 
 
 def _units(mask: Tensor, dim: int | None) -> int:
-    """How many weights, or slices along `dim`, a mask keeps any of."""
+    """Return how many weights, or slices along `dim`, a mask keeps at least partly."""
     units = mask if dim is None else mask.movedim(dim, 0).flatten(1).any(dim=1)
     return int(units.count_nonzero())

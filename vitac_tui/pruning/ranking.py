@@ -1,4 +1,4 @@
-"""Which channels go when a share of them is to be removed."""
+"""Choosing which channels to remove, given the fraction."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from vitac_tui.pruning.graph import Graph, Group, Removal, channel_groups, least
 
 Score = Callable[[Group], Tensor | None]  # channels of a group -> importance of each
 
-GLOBAL_LEAST_SHARE = 0.1  # of its channels, that each layer keeps under global ranking
+GLOBAL_LEAST_SHARE = 0.1  # of its channels that each layer keeps under global ranking
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A group of tied layers, with the importance of each channel that it could lose.
+    """A group of tied layers, with the importance of each channel that can be removed.
 
-    A grouped convolution counts its channels per part: `scores` then holds the mean over the parts,
-    and losing position p means losing channel p of every part.
+    In a grouped convolution, `scores` holds the mean over its parts, and removing position p
+    removes channel p of every part.
     """
 
     layer: str
@@ -33,17 +33,17 @@ class Candidate:
 
     @property
     def size(self) -> int:
-        """Positions to choose from."""
+        """Number of positions to choose from."""
         return len(self.scores)
 
 
 def candidates(graph: Graph, score: Score, protected: Sequence[nn.Module]) -> list[Candidate]:
-    """Every group of the network that may lose channels, scored.
+    """Return every group of the network whose channels may be removed, with scores.
 
     Args:
         graph: the traced network.
         score: importance of the channels of a group.
-        protected: layers whose outputs stay.
+        protected: layers that keep all output channels.
     """
     names = {module: name for name, module in prunable_layers(graph.model).items()}
     found = []
@@ -52,7 +52,7 @@ def candidates(graph: Graph, score: Score, protected: Sequence[nn.Module]) -> li
         if scores is None:
             continue
         parts = channel_groups(group)
-        # A group masked to nothing gives 0/0 in the criteria's normalisation: it matters least.
+        # Normalising a group that is masked completely gives 0/0: it is the least important.
         mean = scores.detach().float().cpu().reshape(parts, -1).mean(dim=0).nan_to_num(0.0)
         root = group[0].dep.target.module
         found.append(Candidate(names[root], group[0].dep.handler, parts, mean))
@@ -68,17 +68,17 @@ def least_important(
 ) -> list[Removal]:
     """Choose the channels to remove.
 
-    As torch-pruning's own pruner chooses, except where that gives up: rounding a narrow layer to
-    nothing makes it skip the layer (at 0.9, ResNet18 keeps its first stage whole), and it rounds
-    grouped convolutions to nothing as well. Here a layer always keeps `round_to` channels, or all
-    when it has fewer, and a grouped convolution is rounded over all its parts. Under global
-    ranking a layer also keeps a tenth of its channels, so that none dies.
+    The choice is that of torch-pruning's own pruner, except for narrow layers. That pruner skips a
+    layer that would be rounded to zero channels: at 0.9, ResNet18 keeps all of its first stage. It
+    also rounds grouped convolutions to zero. Here a layer always keeps `round_to` channels, or all
+    if it has fewer, and a grouped convolution is rounded over all its parts. Under global ranking,
+    a layer also keeps a tenth of its channels.
 
     Args:
-        found: what may lose channels.
-        amount: share of the channels to remove, in [0, 1).
-        scope: the same share of every group, or ranked over all groups.
-        round_to: what is kept is rounded down to a multiple of this.
+        found: groups whose channels may be removed.
+        amount: fraction of the channels to remove, in [0, 1).
+        scope: the same fraction of every group, or ranked over all groups.
+        round_to: the number of channels kept is rounded down to a multiple of this.
     """
     if scope == "local":
         kept = [candidate.size - _share(candidate.size, amount) for candidate in found]
@@ -107,8 +107,8 @@ def least_important(
 
 
 def _share(total: int, amount: float) -> int:
-    """How many of `total` to remove; what is kept is rounded down, as torch-pruning does."""
-    return total - int(total * (1 - amount) + 1e-9)  # 1 - 0.9 is a little less than 0.1
+    """Return how many of `total` to remove; rounds the rest down, as torch-pruning does."""
+    return total - int(total * (1 - amount) + 1e-9)  # 1 - 0.9 is slightly below 0.1
 
 
 def _kept_globally(found: Sequence[Candidate], amount: float) -> list[int]:

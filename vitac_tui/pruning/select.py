@@ -1,4 +1,4 @@
-"""Finding the layers that a step names."""
+"""Finding the layers that a step applies to."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from vitac_tui.models.layers import prunable_layers
 
 
 def select_layers(model: nn.Module, patterns: Iterable[str], *, where: str) -> list[str]:
-    """Names of the convolutions and linear layers that the patterns match, in network order.
+    """Return the names of the convolutions and linear layers that match, in network order.
 
     Args:
         model: the network.
         patterns: names or shell-style globs; each must match something.
-        where: the setting they come from.
+        where: the setting that has the patterns, for errors.
 
     Raises:
-        UserError: a pattern matches no layer with weights to prune.
+        UserError: a pattern matches no convolution or linear layer.
     """
     wanted = tuple(patterns)
     names = tuple(prunable_layers(model))
@@ -53,6 +53,6 @@ def _unmatched(model: nn.Module, pattern: str, names: tuple[str, ...], where: st
 
 
 def few(names: Iterable[str]) -> str:
-    """The first names of a list, as text."""
+    """Return the first three names as text."""
     listed = list(names)
     return ", ".join(listed[:3]) + (", ..." if len(listed) > 3 else "")

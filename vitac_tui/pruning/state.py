@@ -1,4 +1,4 @@
-"""What pruning works on and what a step reports."""
+"""The data of pruning: the network with its masks, and what a step is given and reports."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Batches = Callable[[], Iterable[tuple[Tensor, Tensor]]]
 
 @dataclass
 class Prunable:
-    """A plain network and, beside it, the masks that its zeros are held by.
+    """A network, and the masks of its zeroed weights.
 
-    The network never carries a reparametrisation: its keys are clean, its zeros are real zeros,
-    and whatever copies, times or saves it sees an ordinary model. Masks go to its device.
+    The network is never reparametrised: its keys are unchanged and its zeros are real zeros, so it
+    can be copied, timed and saved like any other. Masks are moved to its device.
     """
 
     model: nn.Module
@@ -33,54 +33,54 @@ class Prunable:
         self.dense_weights = self.dense_weights or weights(self.model)
 
     def copy(self) -> Prunable:
-        """The same network and masks, to be pruned apart from these."""
+        """Return a copy that can be pruned independently."""
         return Prunable(copy.deepcopy(self.model), dict(self.masks), self.dense_weights)
 
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step may use besides its own settings."""
+    """What a step is given besides its settings."""
 
-    keep_masks: bool  # amounts are of the still unmasked, instead of everything
+    keep_masks: bool  # count amounts from weights that are not masked yet
     image_size: int  # pixels, height and width
     seed: int
-    batches: Batches | None  # training batches, for criteria that need gradients
+    batches: Batches | None  # training batches, for criteria that use images
     device: torch.device
     interrupter: Interrupter | None
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What an implementation says of its own step."""
+    """What the implementation of a step reports."""
 
     detail: str
-    taken: float  # share of what the amount is of that went
-    rounding: str = ""  # why that may be more or less than the amount
-    note: str = ""
+    taken: float  # fraction removed, of the weights or channels that the amount counts
+    rounding: str = ""  # why this may differ from the amount
+    note: str = ""  # a warning
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What a step was asked for and what it did.
+    """What a step was asked to prune, and what it pruned.
 
-    Shares are of convolution and linear weights that are not zero, so masks and channels compare.
+    Fractions are of nonzero convolution and linear weights, so masks and channels are comparable.
     """
 
     method: str
     kind: str  # "masks" or "channels"
     requested: float | list[int] | None  # the amount, the channels by number, or neither
-    removed: float  # share of the dense model's weights
-    of_left: float  # share of the weights left before this step
+    removed: float  # fraction of the dense model's weights
+    of_left: float  # fraction of the weights left before this step
     detail: str
-    note: str  # "" or what the user should know, such as "removed nothing"
+    note: str  # "" or a warning, such as "removed nothing"
 
 
 def weights(model: nn.Module) -> int:
-    """How many convolution and linear weights there are; biases and batch-norm apart."""
+    """Return the number of convolution and linear weights, without biases and batch-norm."""
     return sum(layer.weight.numel() for layer in prunable_layers(model).values())
 
 
 def nonzero_weights(model: nn.Module) -> int:
-    """How many of them are not zero."""
+    """Return the number of convolution and linear weights that are not zero."""
     counts = [nonzero(layer.weight.detach()) for layer in prunable_layers(model).values()]
     return int(torch.stack(counts).sum())

@@ -1,8 +1,8 @@
-"""Choosing single weights: exactly as many as an amount asks for, by one threshold.
+"""Masking single weights below one threshold, exactly as many as an amount asks for.
 
-`torch.nn.utils.prune` takes the `topk` of everything that goes; a partial partition of the scores
-around their threshold finds it in a fraction of the time. The masks are the same, but for equal
-scores at the threshold, of which here the first in the network's order go.
+`torch.nn.utils.prune` finds them by `topk`. A partial partition around the threshold takes a
+fraction of that time. The masks are the same, except for equal scores at the threshold: here the
+first ones in the network's order are masked.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_SAMPLED = 601  # one of so many; prime, so that it keeps no step with channels or kernels
+_SAMPLED = 601  # every 601st value; prime, so as not to align with channels or kernels
 
 
 def magnitude(weight: Tensor) -> Tensor:
-    """Size of each entry; a NaN counts as the largest. The smallest goes first."""
+    """Return the magnitude of each entry; NaN counts as the largest."""
     return weight.abs().nan_to_num_(nan=torch.inf, posinf=torch.inf)
 
 
 def random(weight: Tensor) -> Tensor:
-    """A draw for each entry, from the device's global generator; the same in any memory format."""
+    """Return a random score per entry; the memory format of `weight` does not matter."""
     return torch.rand(weight.shape, device=weight.device)
 
 
 def without_smallest(
     scores: Sequence[Tensor], alive: Sequence[Tensor | None], amount: float
 ) -> list[Tensor]:
-    """Masks of what stays when `amount` of all entries goes, those with the smallest scores first.
+    """Return masks without the fraction `amount` of all entries with the smallest scores.
 
     Args:
-        scores: of each layer's entries, in any memory format, on one device; without NaN.
-        alive: of each layer, bool: the entries that are ranked and counted; None = all. The others
-            are masked already and stay so.
-        amount: share of the ranked entries, in [0, 1]; the number is rounded as torch rounds it.
+        scores: per layer, of each entry, in any memory format, on one device, without NaN.
+        alive: per layer, bool: the entries that are ranked and counted; None = all. The others are
+            masked already and stay masked.
+        amount: fraction of the ranked entries, in [0, 1]; the number is rounded as torch rounds it.
 
     Returns:
-        For each layer, bool, True = kept, in the memory format of its scores.
+        Per layer, bool, True = kept, in the memory format of the scores.
     """
     pairs = list(zip(scores, alive, strict=True))
     ranked = torch.cat([_values(s) if a is None else s[a] for s, a in pairs])
@@ -48,7 +48,7 @@ def without_smallest(
         return [torch.ones_like(s, dtype=torch.bool) if a is None else a.clone() for s, a in pairs]
     limit = kth_smallest(ranked, count)
     kept = [s > limit if a is None else (s > limit) & a for s, a in pairs]
-    # Of the entries at the threshold itself as many stay as make the number exact: the last ones.
+    # To make the number exact, the last entries equal to the threshold stay.
     stays = len(ranked) - count - sum(int(mask.count_nonzero()) for mask in kept)
     for mask, (s, a) in reversed(list(zip(kept, pairs, strict=True))):
         if not stays:
@@ -61,18 +61,18 @@ def without_smallest(
 
 
 def _values(scores: Tensor) -> Tensor:
-    """All entries in one dimension, in whatever order costs no transposition."""
+    """Return all entries in one dimension, in memory order, so that nothing is transposed."""
     if scores.dim() == 4 and scores.is_contiguous(memory_format=torch.channels_last):
         scores = scores.permute(0, 2, 3, 1)
     return scores.flatten()
 
 
 def kth_smallest(values: Tensor, k: int) -> float:
-    """The k-th smallest value, k from 1: exactly, whatever the sample says.
+    """Return the k-th smallest value exactly, k from 1.
 
-    Only what lies between two values that a sample puts around it is partitioned, some three
-    hundredths of ten million (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection",
-    1975).
+    A sample gives two values that most likely enclose it, and only the values between these are
+    partitioned: 3 % of ten million. If the sample misleads, all values are. Source: R. W. Floyd and
+    R. L. Rivest, "Expected time bounds for selection", 1975.
     """
     low, high = _around(values, k)
     below = int((values < low).count_nonzero())
@@ -85,9 +85,12 @@ def kth_smallest(values: Tensor, k: int) -> float:
 
 
 def _around(values: Tensor, k: int) -> tuple[float, float]:
-    """Values that most likely have the k-th smallest between them."""
+    """Return two values that most likely enclose the k-th smallest."""
     sample = values[::_SAMPLED].sort().values
-    position, margin = k // _SAMPLED, 2 * math.isqrt(len(sample))  # four deviations of the rank
+    position, margin = (
+        k // _SAMPLED,
+        2 * math.isqrt(len(sample)),
+    )  # four standard deviations of the rank
     low, high = position - margin, position + margin
     return (
         float(sample[low]) if low >= 0 else -math.inf,

@@ -1,4 +1,4 @@
-"""Compiled training steps (`train.compile`), and whether they pay back what compiling takes."""
+"""Compiled training steps (`train.compile`), and after how many steps they pay back."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from vitac_tui.runs.context import RunContext
 from vitac_tui.system.dirs import default_cache_root
 from vitac_tui.training.devices import is_out_of_memory
 
-CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # where users may want it; kept if they do
-WARM_UP = 2  # passes; with CUDA graphs the first compiles and the second records
+CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # kept if the user sets it
+WARM_UP = 2  # passes; with CUDA graphs, the first compiles and the second records
 TIMED = 5
-TIMED_S = 6.0  # no further turn is timed after this
+TIMED_S = 6.0  # timing ends after this
 
 Forward = Callable[[Tensor], Tensor]  # images [B, 3, S, S] to outputs [B, classes]
 
 
 def require_compiler(device: torch.device) -> None:
-    """Make sure that this machine can compile, by compiling next to nothing.
+    """Check that this machine can compile, by compiling a trivial function.
 
-    To go on without would give other figures than the same experiment has elsewhere.
+    Training without compiling instead would give other results than on other machines.
 
     Raises:
-        UserError: it cannot; a compiler, its headers or triton are missing, or do not fit.
+        UserError: it cannot: a compiler, its headers or triton are missing or do not match.
     """
-    _be_mannerly()
+    _configure_torch()
     try:
         doubled = _compile(lambda numbers: (2 * numbers).sum(), device)
         doubled(torch.ones(8, device=device, requires_grad=True)).backward()  # type: ignore[no-untyped-call]
-    except Exception as error:  # every layer below has exceptions of its own
+    except Exception as error:  # the layers below raise all kinds
         raise _cannot(error) from error
     finally:
         torch.compiler.reset()
@@ -57,34 +57,34 @@ def compiled(
     context: RunContext,
     unit: str,
 ) -> Forward:
-    """The model's forward pass, compiled with the backward pass that belongs to it.
+    """Return the model's forward pass, compiled together with its backward pass.
 
-    Model, optimiser and random state are as before: the passes that compile and those that are
-    timed leave nothing behind, and the compiled code works on the model's own tensors. Batches of
-    another size than that of `batch`, such as the last of an epoch, run uncompiled, always.
+    The model and the random state are unchanged: the passes for compiling and timing leave nothing
+    behind, and the compiled code works on the model's own tensors. Batches of another size than
+    `batch`, such as the last of an epoch, always run uncompiled.
 
     Args:
         model: in train mode.
-        batch: of the size that nearly all batches have.
+        batch: a batch of the usual size.
         precision: of the training.
-        steps: that are still to do.
-        context: of the run; a note says what a step takes and whether compiling pays back.
+        steps: number of remaining steps.
+        context: of the run; gets a note with the time per step and when compiling pays back.
         unit: of the training.
 
     Raises:
         UserError: torch cannot compile this network.
         Interrupted: between two passes.
     """
-    _be_mannerly()
+    _configure_torch()
     context.progress.start(f"{unit}/compile")
     device, full = batch[0].device, len(batch[0])
-    torch.compiler.reset()  # torch stops to compile a function that it has compiled too often
+    torch.compiler.reset()  # torch stops compiling a function that it has compiled too often
     run = _compile(model, device)
 
     def forward(images: Tensor) -> Tensor:
         fits = len(images) == full
         if fits and device.type == "cuda":
-            # What the step before gave out may be written over.
+            # The outputs of the step before may be overwritten.
             torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
         outputs: Tensor = (run if fits else model)(images)
         return outputs
@@ -98,30 +98,30 @@ def compiled(
                 raise
             raise _cannot(error) from error
         compile_s = time.perf_counter() - began
-        step_s, eager_s = _in_turns((forward, model), model, batch, precision, context)
-    context.note(said(compile_s, step_s, eager_s, steps), unit=unit)
+        step_s, eager_s = _timed((forward, model), model, batch, precision, context)
+    context.note(cost_note(compile_s, step_s, eager_s, steps), unit=unit)
     return forward
 
 
-def said(compile_s: float, step_s: float, eager_s: float, steps: int) -> str:
-    """What compiling took and gives, and when it pays back.
+def cost_note(compile_s: float, step_s: float, eager_s: float, steps: int) -> str:
+    """Return the time that compiling took, the time per step, and when compiling pays back.
 
     Args:
-        compile_s: seconds that it took.
-        step_s: seconds of a compiled pass forward and back.
+        compile_s: seconds that compiling took.
+        step_s: seconds of a compiled forward and backward pass.
         eager_s: the same without compiling.
         steps: of the training.
     """
-    figures = f"compiling took {compile_s:.0f} s; forward and back, a step takes {step_s:.3g} s"
+    text = f"compiling took {compile_s:.0f} s; a forward and backward pass takes {step_s:.3g} s"
     if step_s >= eager_s:
-        return f"{figures} and {eager_s:.3g} s without: it does not pay back"
+        return f"{text}, {eager_s:.3g} s without: it does not pay back"
     even = compile_s / (eager_s - step_s)
     pays = "pays back" if even < steps else "would pay back"
-    return f"{figures} instead of {eager_s:.3g} s: {pays} after {even:,.0f} steps, of {steps:,}"
+    return f"{text} instead of {eager_s:.3g} s: {pays} after {even:,.0f} steps, of {steps:,}"
 
 
 def _compile(function: Forward, device: torch.device) -> Forward:
-    """Compile for the sizes at hand, as a whole or not at all, and on CUDA into CUDA graphs.
+    """Compile for fixed sizes, as a whole or not at all, and on CUDA into CUDA graphs.
 
     Before torch 2.14 CUDA graphs belong to the thread that compiled first, which is not the one
     that trains (pytorch issue 123177).
@@ -131,16 +131,16 @@ def _compile(function: Forward, device: torch.device) -> Forward:
     return torch.compile(function, dynamic=False, fullgraph=True, mode=mode)
 
 
-def _be_mannerly() -> None:
-    """Keep what is compiled in this user's own folders, and compile in this process.
+def _configure_torch() -> None:
+    """Have torch keep compiled code in this user's own folders, and compile in this process.
 
-    By default both go otherwise: into a folder in /tmp that anyone could have made beforehand, and
-    by workers that look only once a minute whether the process that they work for is still there.
+    By default it uses a folder in /tmp, which another user may have made before, and worker
+    processes, which check only once a minute whether their parent still lives.
 
     Raises:
-        UserError: that folder in /tmp, where torch keeps its compiled headers anyway, is not ours.
+        UserError: the folder in /tmp, where torch always keeps its headers, is another user's.
     """
-    # Here, not above: they take a second to import, in every run.
+    # Late, since importing them takes a second.
     from torch._inductor import config
     from torch._inductor.runtime import cache_dir_utils
 
@@ -150,24 +150,24 @@ def _be_mannerly() -> None:
     for folder in (default, os.environ[CACHE_VARIABLE]):
         _require_own(Path(folder))
     config.compile_threads = 1
-    # It warns that there is no GPU where there is an nvcc; which device it is was settled before.
+    # It warns if there is an nvcc and no GPU, but the device was chosen before.
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
 
 
 def _require_own(folder: Path) -> None:
-    """Make the folder, or see that nobody else did: what lies there is executed."""
+    """Make the folder, or check that it is this user's: its files are executed."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         owner = folder.lstat().st_uid
     except OSError as error:
         raise UserError(
-            f"{folder} cannot be used for what torch compiles ({error.strerror})",
+            f"{folder} cannot be used for compiled code ({error.strerror})",
             where="train.compile",
             remedy=f"make it writable, name another folder in {CACHE_VARIABLE}, or set it to false",
         ) from error
     if owner != os.getuid():
         raise UserError(
-            f"{folder} belongs to another user, and what torch compiles would be read from it",
+            f"{folder} belongs to another user, and compiled code would be read from it",
             where="train.compile",
             remedy="have it removed, or set TMPDIR to a folder of your own",
         )
@@ -185,7 +185,7 @@ def _cannot(error: Exception) -> UserError:
 
 @contextmanager
 def _untouched(model: nn.Module, device: torch.device) -> Iterator[None]:
-    """Undo what passes leave behind: statistics, gradients and the random state."""
+    """Restore statistics and the random state, and delete gradients, on leaving."""
     kept = {name: buffer.clone() for name, buffer in model.named_buffers()}
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         try:
@@ -197,16 +197,16 @@ def _untouched(model: nn.Module, device: torch.device) -> Iterator[None]:
                     buffer.copy_(kept[name])
 
 
-def _in_turns(
+def _timed(
     forwards: Sequence[Forward],
     model: nn.Module,
     batch: Batch,
     precision: Precision,
     context: RunContext,
 ) -> list[float]:
-    """Median seconds of a pass forward and back of each, warmed up.
+    """Return the median seconds of a forward and backward pass of each, after warm-up.
 
-    One after the other, again and again, so that what else the machine does falls on all alike.
+    The forward passes alternate, so that other load on the machine affects all equally.
     """
     times: list[list[float]] = [[] for _ in forwards]
     for number in range(WARM_UP + TIMED):
@@ -222,7 +222,7 @@ def _in_turns(
 
 
 def _pass(forward: Forward, model: nn.Module, batch: Batch, precision: Precision) -> None:
-    """Forward and back, as a step does it: gradients that CUDA graphs gave out before are gone."""
+    """Run a forward and backward pass as in a training step, without gradients from before."""
     images, labels = batch
     model.zero_grad(set_to_none=True)
     with autocast(images.device, precision):

@@ -1,4 +1,4 @@
-"""Which device computes, in which arithmetic, and what it says when its memory is full."""
+"""The device and the precision of a run, and the message for a full memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vitac_tui.system.memory import available_memory
 
 @dataclass(frozen=True)
 class Picked:
-    """What a run computes on; recorded in `environment.json` and reused by resume and replay."""
+    """The device and precision of a run, kept in `environment.json` for resume and replay."""
 
     device: torch.device
     precision: Precision
@@ -28,9 +28,9 @@ def pick(device: str, precision: Literal["auto"] | Precision) -> Picked:
     """Resolve the settings `device` and `precision`.
 
     Raises:
-        UserError: the machine lacks what is asked for, or has a GPU that this torch cannot use.
+        UserError: the machine lacks the device, or has a GPU that this torch cannot use.
     """
-    # cuBLAS reads it when it starts; without it, two runs of one product may differ.
+    # cuBLAS reads this on start; without it, the same product may differ between runs.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     chosen = _pick_device(device)
     arithmetic, why = pick_precision(precision, chosen)
@@ -38,10 +38,10 @@ def pick(device: str, precision: Literal["auto"] | Precision) -> Picked:
 
 
 def again(device: str, precision: Precision, threads: int) -> Picked:
-    """What an earlier process of a run computed on, as far as this machine still has it.
+    """Return the device of an earlier process of a run, or one of the same kind.
 
     Raises:
-        UserError: there is no device of that kind any more.
+        UserError: the machine has no device of that kind any more.
     """
     if device.startswith("cuda") and torch.cuda.is_available():
         index = int(device.partition(":")[2] or 0)
@@ -54,7 +54,9 @@ def again(device: str, precision: Precision, threads: int) -> Picked:
 def _pick_device(wanted: str) -> torch.device:
     if wanted == "mps":
         if not torch.backends.mps.is_available():
-            raise UserError("no mps device here", where="device", remedy='use "cpu" or "auto"')
+            raise UserError(
+                "this machine has no mps device", where="device", remedy='use "cpu" or "auto"'
+            )
         return torch.device("mps")
     if wanted.startswith("cuda"):
         if not torch.cuda.is_available():
@@ -66,7 +68,7 @@ def _pick_device(wanted: str) -> torch.device:
         index = int(wanted.partition(":")[2] or 0)
         if index >= torch.cuda.device_count():
             raise UserError(
-                f"there is no {wanted}; {torch.cuda.device_count()} visible",
+                f"{wanted} does not exist; {torch.cuda.device_count()} visible",
                 where="device",
                 remedy="count from cuda:0",
             )
@@ -87,7 +89,7 @@ def _pick_device(wanted: str) -> torch.device:
 
 
 def _free_memory(index: int) -> int:
-    """Bytes; none of a GPU that takes no more processes, or has no room for one."""
+    """Return free bytes; 0 for a GPU that refuses a process or lacks memory for one."""
     try:
         return torch.cuda.mem_get_info(index)[0]
     except RuntimeError:
@@ -95,7 +97,7 @@ def _free_memory(index: int) -> int:
 
 
 def _unusable_gpu() -> str:
-    """Name of an NVIDIA GPU that the driver shows, else ""."""
+    """Return the name of an NVIDIA GPU that the driver lists, or ""."""
     if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1", "NoDevFiles"):
         return ""  # hidden on purpose
     try:
@@ -108,23 +110,25 @@ def _unusable_gpu() -> str:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception means that a device, or the host, has no memory left."""
+    """Return whether an exception means that the device or the host ran out of memory."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
         isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
     )
 
 
 def out_of_memory(error: BaseException, device: torch.device, batch_size: int) -> UserError:
-    """What to tell a user whose training has no memory left."""
+    """Return the error for a training that ran out of memory."""
     needed = re.search(r"Tried to allocate [^.]*(\.\d+ \w+)?|allocate \d+ bytes", str(error))
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         held = torch.cuda.max_memory_allocated(device)
         used, left, whole = (f"{size / 2**20:.0f}" for size in (held, free, total))
-        had = f"{used} MiB in use at most, {left} of {whole} MiB free"
+        had = f"peak use {used} MiB, {left} of {whole} MiB free"
     else:
         host = available_memory()
-        had = f"{host / 2**20:.0f} MiB free" if host is not None else "no more is to be had"
+        had = (
+            f"{host / 2**20:.0f} MiB free" if host is not None else "amount of free memory unknown"
+        )
     if needed:
         had = f"{needed[0]}; {had}"
     return UserError(
@@ -135,7 +139,7 @@ def out_of_memory(error: BaseException, device: torch.device, batch_size: int) -
 
 
 def describe(device: torch.device) -> str:
-    """The device in words."""
+    """Return the device as text, with the GPU's name or the number of threads."""
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"{device} ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)

@@ -1,7 +1,7 @@
 """The training loop: one function for the dense model and for fine-tuning after pruning.
 
-It can be entered at any batch, ends between two batches, and touches neither files nor screens:
-it reports through the run's context and saves through a checkpointer.
+It can start at any batch and stop between any two. It touches neither files nor screens: it reports
+through the run's context and saves through a checkpointer.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ from vitac_tui.training.mixup import blended, other, shares
 from vitac_tui.training.recipe import Recipe, TrainingResult, rank
 from vitac_tui.training.seeding import derive, generator, seeded
 
-POINTS = 1000  # train_step events of a whole training, about twice the width of a wide plot
-SMALLEST_SCALE = 1.0  # of the loss in fp16; with less, gradients overflow by themselves
+POINTS = 1000  # train_step events per training, about twice the width of a wide plot
+SMALLEST_SCALE = 1.0  # of the loss in fp16; below, gradients overflow without scaling
 
-# Opens the unit of an epoch (counted from 1) and gives what its batches report to.
+# Opens the unit of an epoch (from 1); its batches report to what the block is given.
 EpochScope = Callable[[int], AbstractContextManager[Report]]
 
 
 @dataclass
 class Trainer:
-    """One training of a network, in place.
+    """Trains a network in place.
 
     Attributes:
         model: on the images' device; `run` leaves it in train mode with the kept epoch's weights.
         images: the training images.
         recipe: settings, rate, epochs and seed.
         context: events, interrupter and progress of the run.
-        unit: prefix of the epochs' units; a resume state of the same prefix is gone on from.
+        unit: prefix of the epochs' units; a resume state of the same prefix is continued.
         epoch_scope: opens each epoch's unit.
-        validate: loss and top1 on validation, after every epoch; None without validation images.
-        checkpointer: where resume states go.
-        after_building: given the new optimiser (to hold masks after its steps).
+        validate: returns loss and top1 on validation, after every epoch; None without images.
+        checkpointer: saves and restores resume states.
+        after_building: called with the new optimiser, for example to hold masks.
     """
 
     model: nn.Module
@@ -93,10 +93,10 @@ class Trainer:
         self.best: dict[str, Tensor] = {}
 
     def run(self) -> TrainingResult:
-        """Train from wherever a resume state of this unit stands.
+        """Train, from the resume state of this unit if there is one.
 
         Raises:
-            Interrupted: between two batches, after the state was saved.
+            Interrupted: between two batches, after saving the state.
             UserError: out of memory, or torch cannot compile the network.
         """
         self.checkpointer.restore(self._restore)
@@ -122,7 +122,7 @@ class Trainer:
         return self.outcome
 
     def _compile(self) -> None:
-        """From the first step of each process on, so that a resume computes what went before."""
+        """Compile before the first step of each process, so that a resume computes the same."""
         start, end = self.bounds[0]
         self.forward = compiled(
             self.model,
@@ -155,11 +155,11 @@ class Trainer:
             self.at.seen += len(labels)
             self.at.wall_s = before + time.perf_counter() - began
             if self._step_number % self.stride == 0 or self._step_number == self.steps:
-                self._tell(report)
+                self._report_point(report)
                 if self.at.finite:
                     self.meter.mark(self._step_number, rate)
-                if self.meter.waits_for_nothing:
-                    self._tell(report)
+                if self.meter.is_immediate:
+                    self._report_point(report)
                 if not self.at.finite:
                     break
             if self.checkpointer.due() or self.context.interrupter.take_checkpoint_request():
@@ -175,7 +175,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         if share < 1:
             inputs = blended(inputs, share)
-        # Random layers such as dropout draw what belongs to this batch, however it was reached.
+        # So random layers such as dropout draw the same for this batch after a resume.
         seed = derive(self.recipe.seed, "network", self.at.epoch + 1, self.at.batch)
         with seeded(seed, inputs.device), autocast(inputs.device, self.recipe.precision):
             outputs = self.forward(inputs)
@@ -185,8 +185,8 @@ class Trainer:
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        # Also after a step that the scaler skipped: the schedule goes by batches, so that it ends
-        # where the training does, and nobody waits for the device to say whether it skipped.
+        # Also after a step that the scaler skipped: the schedule counts batches, so it ends with
+        # the training, and the device need not be asked.
         self.schedule.step()
         return loss.detach(), outputs.detach()
 
@@ -212,26 +212,26 @@ class Trainer:
     def _step_number(self) -> int:
         return self.at.epoch * len(self.bounds) + self.at.batch
 
-    def _tell(self, report: Report) -> None:
-        """Tell the point of the curve that was marked last, whose sums have arrived meanwhile."""
-        point = self.meter.told()
+    def _report_point(self, report: Report) -> None:
+        """Report the point of the curve that was marked last, if it was not yet."""
+        point = self.meter.take_marked()
         if point is None:
             return
         epoch = self.at.epoch + 1
-        told = events.TrainStep(epoch, point.step, point.loss, point.rate)
-        self.context.emit(told, f"{self.unit}/epoch/{epoch}")
-        figures = {"loss": point.loss, "top1": point.top1, "img_per_s": point.img_per_s}
-        report(point.batch, len(self.bounds), **figures)
+        event = events.TrainStep(epoch, point.step, point.loss, point.rate)
+        self.context.emit(event, f"{self.unit}/epoch/{epoch}")
+        metrics = {"loss": point.loss, "top1": point.top1, "img_per_s": point.img_per_s}
+        report(point.batch, len(self.bounds), **metrics)
 
     def _settle(self, report: Report) -> None:
-        self._tell(report)
+        self._report_point(report)
         self.meter.settle()
 
     def _close_epoch(self, epoch: int) -> None:
         at, outcome = self.at, self.outcome
         val = self.validate() if self.validate and outcome.state == "finished" else None
         self.model.train()
-        # Only now, since an interruption while validating does the whole validation again.
+        # Only now, since after an interruption the whole validation is repeated.
         outcome.wall_s += at.wall_s
         outcome.images += at.seen
         outcome.epochs = epoch
@@ -251,12 +251,12 @@ class Trainer:
             ),
             f"{self.unit}/epoch/{epoch}",
         )
-        self._mind_scale(epoch)
+        self._warn_of_scale(epoch)
         self.at = Position(epoch=epoch)
 
-    def _mind_scale(self, epoch: int) -> None:
-        """Say when gradients overflow without any help of the loss scale: steps are then lost."""
-        scale = self.scaler.get_scale()  # 1 where nothing is scaled
+    def _warn_of_scale(self, epoch: int) -> None:
+        """Warn if gradients overflow even without loss scaling: their steps are lost."""
+        scale = self.scaler.get_scale()  # 1 without scaling
         if scale < SMALLEST_SCALE:
             text = f"fp16: the loss scale fell to {scale:g}, steps are skipped; try fp32"
             self.context.note(text, level="warning", unit=f"{self.unit}/epoch/{epoch}")
@@ -308,5 +308,5 @@ class Trainer:
 
 
 def _plain(value: Any) -> Any:
-    """A schedule's state without functions, which resume states cannot hold."""
+    """Return a schedule's state without functions, which resume states cannot hold."""
     return {key: item for key, item in value.items() if not callable(item)}

@@ -1,21 +1,20 @@
-"""How this process gets memory from the operating system."""
+"""How malloc gets memory from the operating system."""
 
 from __future__ import annotations
 
 import ctypes
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # <malloc.h> of glibc
-_KEPT = 2**30  # bytes; larger blocks still come from the system and go back to it
+_KEPT = 2**30  # bytes; larger blocks are still returned to the system
 
 
 def keep_freed_memory() -> None:
-    """Have malloc keep what is freed, for the next step of the same sizes.
+    """Have malloc keep freed memory for the next step, which needs blocks of the same sizes.
 
-    A step allocates and frees hundreds of megabytes in large blocks. By default each comes from the
-    kernel anew, page by page, filled with zeros: a fourth of a training step on two cores. The
-    process stays somewhat above the most that it had in use at once. One arena, since those of
-    further threads go back to the kernel whatever the thresholds say. Without glibc nothing is
-    changed.
+    A step allocates and frees hundreds of megabytes in large blocks. By default the kernel supplies
+    each one again, page by page and zeroed, which takes a quarter of a training step on two cores.
+    The process then stays slightly above its peak use. There is one arena, since those of other
+    threads are returned to the kernel regardless of the thresholds. Without glibc, do nothing.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

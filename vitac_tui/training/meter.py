@@ -1,4 +1,4 @@
-"""Loss and accuracy while training: summed on the device, read without waiting for it."""
+"""Loss and accuracy while training: summed on the device, and read without waiting for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass
 class Position:
-    """Where a training is: batches of the current epoch done, and its running sums."""
+    """The position of a training, and the running sums of its current epoch."""
 
     epoch: int = 0  # finished epochs
     batch: int = 0
@@ -21,12 +21,12 @@ class Position:
     wall_s: float = 0.0
     told_loss: float = 0.0  # `loss_sum` and `seen` at the last point of the curve
     told_seen: int = 0
-    finite: bool = True  # every point of the curve
+    finite: bool = True  # whether all points of the curve were finite
 
 
 @dataclass(frozen=True)
 class LossPoint:
-    """A point of the curve: the mean loss since the last one, the top-1 of the epoch so far."""
+    """A point of the curve: mean loss since the last point, and top-1 of the epoch so far."""
 
     step: int
     batch: int
@@ -38,7 +38,7 @@ class LossPoint:
 
 @dataclass(frozen=True)
 class _Marked:
-    """A point whose sums are on their way to the host."""
+    """A point whose sums are being copied to the host."""
 
     step: int
     batch: int
@@ -49,10 +49,10 @@ class _Marked:
 
 
 class _Reading:
-    """The sums as they are now, when they are there.
+    """A copy of the current sums, on its way to the host.
 
-    To ask at once is to wait for the device to finish all that it was given, and to leave it idle
-    until it is given more. Asked for one step later, they have long arrived.
+    Reading it at once would wait for all queued work, and leave the device idle afterwards. One
+    step later it has arrived.
     """
 
     def __init__(self, sums: Tensor) -> None:
@@ -60,11 +60,11 @@ class _Reading:
         self._arrived: torch.cuda.Event | None = None
         if sums.device.type == "cuda":
             self._arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            # Of the sums' own device: the current one may be another GPU, with nothing to wait for.
+            # On the device of the sums, which need not be the current one.
             self._arrived.record(torch.cuda.current_stream(sums.device))
 
     def get(self) -> tuple[float, int]:
-        """Summed loss and right answers."""
+        """Return the summed loss and the number of correct predictions."""
         if self._arrived is not None:
             self._arrived.synchronize()
         loss, correct = self._sums.tolist()
@@ -72,9 +72,9 @@ class _Reading:
 
 
 class Meter:
-    """Keeps the sums of a position on the device, and the point of the curve that is yet to tell.
+    """Keeps the running sums on the device, and the point of the curve that is not reported yet.
 
-    `position.loss_sum` and `.correct` are brought up to date by `settle` alone.
+    Only `settle` updates `position.loss_sum` and `position.correct`.
     """
 
     def __init__(self, device: torch.device, position: Position) -> None:
@@ -85,22 +85,22 @@ class Meter:
         self._marked: _Marked | None = None
 
     @property
-    def waits_for_nothing(self) -> bool:
-        """Whether a point can be told as soon as it is marked."""
+    def is_immediate(self) -> bool:
+        """Whether a point can be read as soon as it is marked."""
         return self._sums.device.type == "cpu"
 
     def add(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
-        """Count a batch in: its mean loss, outputs [B, classes] and labels [B]."""
+        """Add a batch: its mean loss, outputs [B, classes] and labels [B]."""
         total = loss.to(self._sums.dtype) * len(labels)
         self._sums += torch.stack([total, (outputs.argmax(1) == labels).sum()])
 
     def mark(self, step: int, rate: float) -> None:
-        """Make a point of the curve here; it can be told later."""
+        """Make a point of the curve here, to be taken later."""
         at, sums = self._at, _Reading(self._sums)
         self._marked = _Marked(step, at.batch, rate, at.seen, at.wall_s, sums)
 
-    def told(self) -> LossPoint | None:
-        """The point that was marked and not told."""
+    def take_marked(self) -> LossPoint | None:
+        """Return the marked point, or None if it was taken before."""
         at, marked = self._at, self._marked
         if marked is None:
             return None
@@ -114,5 +114,5 @@ class Meter:
         return LossPoint(marked.step, marked.batch, marked.rate, mean, top1, img_per_s)
 
     def settle(self) -> None:
-        """Bring the position's sums up to date; this waits for the device."""
+        """Update the sums of the position; this waits for the device."""
         self._at.loss_sum, self._at.correct = _Reading(self._sums).get()

@@ -1,7 +1,7 @@
-"""Mixup: every image of a batch is blended with another one, and their labels likewise.
+"""Mixup: each image of a batch is blended with another one, and so is its label.
 
-Source: H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018. All shares of an
-epoch are drawn at its start from the seed and the epoch, so a resume in its middle has the same.
+Source: H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018. The shares of
+an epoch are drawn at its start, from the seed and the epoch, so a resume draws the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def shares(alpha: float, batches: int, *, seed: int, epoch: int) -> list[float]:
     if not alpha:
         return [1.0] * batches
     drawn = np.random.default_rng(derive(seed, "mixup", epoch)).beta(alpha, alpha, batches)
-    # The larger part is the image's own: which of the two counts as the first makes no difference.
+    # The larger share is the image's own; the blends are the same either way.
     return [max(share, 1 - share) for share in drawn.tolist()]
 
 

@@ -1,4 +1,4 @@
-"""Optimisers, by the names of `experiment.registries.OPTIMIZERS`."""
+"""Optimisers (`experiment.registries.OPTIMIZERS`)."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from vitac_tui.experiment.stages import Train
+from vitac_tui.experiment.stages import TrainSettings
 
 
-def adam(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
-    """Adam with PyTorch's moments; the fused kernel computes the same in one pass."""
+def adam(parameters: Iterable[nn.Parameter], train: TrainSettings, rate: float) -> Optimizer:
+    """Return Adam with PyTorch's default moments."""
     held = list(parameters)
     return Adam(held, lr=rate, weight_decay=train.weight_decay, fused=_fused(held))
 
 
-def adamw(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
-    """Adam with decoupled weight decay."""
+def adamw(parameters: Iterable[nn.Parameter], train: TrainSettings, rate: float) -> Optimizer:
+    """Return Adam with decoupled weight decay."""
     held = list(parameters)
     return AdamW(held, lr=rate, weight_decay=train.weight_decay, fused=_fused(held))
 
 
-def sgd(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimizer:
-    """SGD with momentum and L2 penalty."""
+def sgd(parameters: Iterable[nn.Parameter], train: TrainSettings, rate: float) -> Optimizer:
+    """Return SGD with momentum and L2 penalty."""
     held = list(parameters)
     optimizer = SGD(
         held,
@@ -34,8 +34,8 @@ def sgd(parameters: Iterable[nn.Parameter], train: Train, rate: float) -> Optimi
         fused=_fused(held),
     )
     if train.momentum:
-        # The fused kernel makes momenta of uninitialised memory and relies on its first step to
-        # fill them, which a loss scaler may skip. Zeros give the same first step to the bit.
+        # The fused kernel leaves momenta uninitialised until its first step, which a loss scaler
+        # may skip. Zeros give exactly the same first step.
         for parameter in held:
             optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
     return optimizer

@@ -1,4 +1,4 @@
-"""What goes into a training, what comes out of it, and which of two outcomes is better."""
+"""The settings of one training, its result, and the order of results."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from vitac_tui.experiment.stages import Train
+from vitac_tui.experiment.stages import TrainSettings
 from vitac_tui.models.precision import Precision
 from vitac_tui.runs.rows import EpochScores
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train, apart from the model and the images."""
+    """How to train a model."""
 
-    train: Train
+    train: TrainSettings
     learning_rate: float
     epochs: int
     seed: int
@@ -28,7 +28,7 @@ class Recipe:
 
 @dataclass
 class TrainingResult:
-    """What a training came to: plain figures, so that a resume state can hold them."""
+    """The result of a training so far, as plain numbers that a resume state can hold."""
 
     state: str = "finished"  # finished | diverged
     epochs: int = 0
@@ -42,7 +42,7 @@ class TrainingResult:
 
 
 def rank(val: EpochScores) -> tuple[float, float]:
-    """Order of epochs and of rates by validation: accuracy, then smaller loss."""
+    """Return a key that orders epochs and rates: by accuracy on validation, then smaller loss."""
     top1, loss = val["top1"], val["loss"]
     if top1 is None or loss is None or not math.isfinite(loss):
         return top1 or 0.0, -math.inf

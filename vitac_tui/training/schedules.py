@@ -7,15 +7,15 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler,
 
 
 def onecycle(optimizer: Optimizer, rate: float, steps: int) -> LRScheduler:
-    """PyTorch's one-cycle policy; `rate` is its maximum.
+    """Return PyTorch's one-cycle schedule; `rate` is its maximum.
 
-    Momentum goes the other way, by .05 around what it is (less near 0 and 1): PyTorch's own range
-    for a momentum, or a first beta, of .9.
+    Momentum, or Adam's first beta, changes in the opposite direction by 0.05 on either side (less
+    near 0 and 1). For 0.9 this is PyTorch's default range.
     """
     group = optimizer.param_groups[0]
     momentum = group["momentum"] if "momentum" in group else group["betas"][0]
     by = min(0.05, (1 - momentum) / 2, momentum)
-    low, high = round(momentum - by, 6), round(momentum + by, 6)  # .85 and .95, to the bit
+    low, high = round(momentum - by, 6), round(momentum + by, 6)  # exactly .85 and .95
     return OneCycleLR(
         optimizer,
         max_lr=rate,
@@ -26,10 +26,10 @@ def onecycle(optimizer: Optimizer, rate: float, steps: int) -> LRScheduler:
 
 
 def cosine(optimizer: Optimizer, rate: float, steps: int) -> LRScheduler:
-    """Half a cosine from the optimiser's rate to zero."""
+    """Return half a cosine from the optimiser's rate to zero."""
     return CosineAnnealingLR(optimizer, T_max=steps)
 
 
 def constant(optimizer: Optimizer, rate: float, steps: int) -> LRScheduler:
-    """The optimiser's rate throughout."""
+    """Return a schedule that keeps the optimiser's rate."""
     return ConstantLR(optimizer, factor=1.0, total_iters=steps)

@@ -1,7 +1,7 @@
 """Independent random streams from one seed, addressed by name instead of by state.
 
-A stream depends on the seed, a name and numbers such as the epoch, so that order and
-augmentation of any epoch can be had again without replaying the ones before it.
+A stream follows from the seed, a name and numbers such as the epoch. So the order and augmentation
+of any epoch can be drawn again without replaying the epochs before it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import torch
 
 
 def derive(seed: int, stream: str, *numbers: int) -> int:
-    """A 63-bit seed for one use of an experiment's seed."""
+    """Return a 63-bit seed for one use of an experiment's seed."""
     entropy = [seed, zlib.crc32(stream.encode()), *numbers]
     state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
     return int(state) >> 1
 
 
 def generator(seed: int, stream: str, *numbers: int) -> torch.Generator:
-    """A CPU generator for one use of an experiment's seed."""
+    """Return a CPU generator for one use of an experiment's seed."""
     return torch.Generator().manual_seed(derive(seed, stream, *numbers))
 
 
@@ -51,16 +51,16 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
 
 
 def choose_algorithms(device: torch.device, *, deterministic: bool) -> None:
-    """Have torch choose algorithms that give the same figures every time, or the fastest ones.
+    """Have torch use deterministic algorithms, or the fastest ones.
 
-    On the CPU the figures always repeat. On CUDA `use_deterministic_algorithms` covers cuDNN's
-    convolutions and, with what `pick` sets, cuBLAS; by its documentation and source nothing that
-    the networks here do is left over: pooling to one pixel is a mean, and max-pooling backwards
-    gathers. An operation that has no such algorithm would leave a warning in the log. What is
-    fastest cuDNN finds by timing, so that is never done unasked.
+    On the CPU, results always repeat. On CUDA, `use_deterministic_algorithms` covers cuDNN's
+    convolutions and, with the variable that `devices.pick` sets, cuBLAS. According to torch's
+    documentation and source, that is all that the built-in networks need. An operation without a
+    deterministic algorithm leaves a warning in the log. cuDNN finds the fastest algorithms by
+    timing, which does not repeat, so it is off by default.
     """
     deterministic = deterministic or device.type != "cuda"
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
-    # It would fill fresh memory that is written before it is read: 2 % of a step on the CPU.
+    # Filling new memory takes 2 % of a step on the CPU, and is overwritten before it is read.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = not deterministic

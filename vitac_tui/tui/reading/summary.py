@@ -12,7 +12,7 @@ from vitac_tui.experiment.dataset import SampleSetLayout
 from vitac_tui.experiment.prune import most_points, sweep_of
 from vitac_tui.experiment.registries import OPTIMIZERS
 from vitac_tui.experiment.settings import Experiment, Variant
-from vitac_tui.experiment.stages import Train
+from vitac_tui.experiment.stages import TrainSettings
 from vitac_tui.sampleset.place import sample_root
 
 
@@ -102,7 +102,7 @@ def _models(experiment: Experiment, variant: Variant) -> int:
     return rows * points
 
 
-def _copies(train: Train) -> int:
+def _copies(train: TrainSettings) -> int:
     """Return how many copies of the weights a resume state holds.
 
     They are the weights, the optimizer's moments, and the weights of the best epoch.
