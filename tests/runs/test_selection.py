@@ -56,7 +56,11 @@ def test_it_begins_with_the_rule(data, start):
             {"low": -0.04, "high": 0.02, "images": 72, "images_needed": 151},
             "drop of more than 1 point; about 150 images would do so in 4 of 5 cases",
         ),
-        ({"low": -0.04, "high": 0.02}, "and more such images would not help"),
+        ({"low": -0.04, "high": 0.02}, "too little is known to tell how many images would"),
+        (
+            {"difference": -0.02, "low": -0.04, "high": 0.02},
+            "drop of more than 1 point, and more such images would not help",
+        ),
         ({"low": -0.01 - 1e-12}, "is ruled out"),  # rounding
     ],
 )

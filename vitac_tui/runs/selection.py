@@ -105,8 +105,10 @@ def _evidence(row: SelectedRow, max_drop: float) -> str:
         return f"{text}{drop} is certain"
     text += f"cannot rule out {drop}"
     needed, in_groups = row.get("images_needed"), row.get("groups_needed")
-    if needed is None:
+    if needed is None and difference < 0 and not within(-difference, max_drop):
         return f"{text}, and more such images would not help"
+    if needed is None:
+        return f"{text}; too little is known to tell how many images would"
     enough = f"about {_rounded(needed)} images"
     if in_groups:
         enough += f" in {_rounded(in_groups)} groups"
