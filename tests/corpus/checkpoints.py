@@ -263,11 +263,19 @@ for what in NO_FILES:
     if what != "nothing":  # which is no fault: the training starts again
         add(what, instead_of(STATE, what), "resume.pt: ")
 for name, data in PICKLES.items():
-    add(name, write(STATE, data), "resume.pt: is no resume state that can be read")
+    add(name, write(STATE, data), "resume.pt: cannot be read as a resume state")
 for name, content, says in (
-    ("a list", [1], "is no resume state"),
-    ("no number", {"schema": 1, "unit": "x"}, "is no resume state"),
-    ("a number in words", {"schema": 1, "unit": "x", "seq": "one"}, "is no resume state"),
-    ("a form of tomorrow", {"schema": 2, "unit": "x", "seq": 1}, "has form 2, this version reads"),
+    ("a list", [1], "cannot be read as a resume state"),
+    ("no number", {"schema": 1, "unit": "x"}, "cannot be read as a resume state"),
+    (
+        "a number in words",
+        {"schema": 1, "unit": "x", "seq": "one"},
+        "cannot be read as a resume state",
+    ),
+    (
+        "a form of tomorrow",
+        {"schema": 2, "unit": "x", "seq": 1},
+        "has schema 2, but this version reads",
+    ),
 ):
     add(name, write(STATE, saved(content)), f"resume.pt: {says}")

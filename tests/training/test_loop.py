@@ -158,5 +158,5 @@ def test_a_resume_state_that_does_not_fit_is_refused_in_one_line(
         first.fit(small())
     state = torch.load(first.path, weights_only=True)
     torch.save({**state, key: wrong}, first.path)
-    with pytest.raises(UserError, match=r"resume\.pt: is no resume state that can be read"):
+    with pytest.raises(UserError, match=r"resume\.pt: cannot be read as a resume state"):
         Bench(tmp_path).fit(small())

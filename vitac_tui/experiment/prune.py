@@ -38,8 +38,8 @@ class Sweep(Settings):
         True,
         help=(
             "If false, stop evaluating an amount as soon as it can no longer stay within "
-            "`select.max_drop`, even if every remaining image were classified correctly. "
-            "Defaults to false when `refine` is set."
+            "`select.max_drop`, even if every remaining image were classified correctly. This "
+            "never changes the selected amount. Defaults to false when `refine` is set."
         ),
     )
 
@@ -101,11 +101,13 @@ class Recover(Settings):
         le=100_000,
         unit="batches",
         help=(
-            "Training batches to re-estimate batch-norm statistics on. Defaults to "
+            "Training batches to re-estimate batch-norm statistics on; 0 keeps them. Defaults to "
             f"{BN_BATCHES_AFTER_CHANNELS} for depgraph steps that prune by amount."
         ),
     )
-    epochs: int = setting(0, ge=0, le=MOST_EPOCHS, unit="epochs", help="Epochs of fine-tuning.")
+    epochs: int = setting(
+        0, ge=0, le=MOST_EPOCHS, unit="epochs", help="Epochs of fine-tuning; 0 = none."
+    )
     learning_rate: float = setting(
         1e-3, gt=0, le=LARGEST_RATE, help="Largest learning rate of the fine-tuning."
     )
@@ -204,7 +206,7 @@ class LnStructured(Step):
     layers: Many[str] = setting(min_length=1, help="Layer names or globs.")
     amount: Amount = setting(help="Fraction of each layer's slices to zero.")
     n: float = setting(  # beyond these, norms of real weights leave single precision and tie
-        1, ge=0.5, le=10, help="Order of the norm that ranks the slices."
+        1, ge=0.5, le=10, help="Order of the norm that ranks the slices: 1 = L1, 2 = L2."
     )
     dim: int = setting(
         0,
@@ -232,10 +234,20 @@ class DepGraph(Step):
     )
     norm: Literal[1, 2] = setting(2, help="By amount: order of the norm of `magnitude`.")
     scope: Literal["local", "global"] = setting(
-        "local", help="By amount: the same fraction of every layer, or ranked over all layers."
+        "local",
+        help=(
+            "By amount: local removes the same fraction of every layer. global ranks the channels "
+            "of all layers together, but each layer keeps at least a tenth."
+        ),
     )
     round_to: int = setting(
-        8, ge=1, le=512, help="By amount: round the remaining widths to multiples of this number."
+        8,
+        ge=1,
+        le=512,
+        help=(
+            "By amount: round the remaining widths down to multiples of this number, but keep at "
+            "least this many channels. 1 follows the amount most closely."
+        ),
     )
     protect: Many[str] = setting(
         (), help="By amount: names or globs of layers that keep all channels."

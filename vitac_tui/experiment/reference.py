@@ -11,7 +11,7 @@ HEAD = """\
 # Settings
 
 Made from the declarations by `python -m vitac_tui.experiment.reference > docs/settings.md`.
-The JSON schema is `vitac-tui preset schema`. Settings marked *execution* do not change figures:
+The JSON schema is `vitac-tui preset schema`. Settings marked *execution* do not change results:
 they may be changed on resume, and do not make another experiment. A variant's steps,
 `[[variant.prune]]`, have the settings of `[[prune]]`.
 """

@@ -50,7 +50,7 @@ class TrainSettings(Settings):
         ge=2,
         le=LARGEST_BATCH,
         unit="images",
-        help="Images per step; batch-norm needs at least two.",
+        help="Images per step; batch-norm needs at least two. Reduce it if memory runs out.",
     )
     optimizer: named(OPTIMIZERS, "optimizer") = setting(  # type: ignore[valid-type]
         "adam", help="The optimiser."
@@ -75,7 +75,7 @@ class TrainSettings(Settings):
     weight_decay: float = setting(
         0.0, ge=0, le=LARGEST_RATE, help="L2 penalty (adam, sgd) or decay (adamw)."
     )
-    momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd.")
+    momentum: float = setting(0.9, ge=0, lt=1, help="Momentum of sgd; others ignore it.")
     label_smoothing: float = setting(
         0.0, ge=0, lt=1, help="Fraction of the target spread over all classes."
     )
@@ -144,15 +144,15 @@ class SelectSettings(Settings):
         0.01,
         ge=0,
         lt=1,
-        help="Largest drop of top-1 on validation that the selected amount may cost.",
+        help="Largest drop of validation top-1, as a fraction: 0.01 is 1 percentage point.",
     )
     rule: Literal["point", "fixed-sequence"] = setting(
         "point",
         help=(
-            "How amounts qualify. Both walk up from the smallest amount and stop at the first that "
-            "fails. point: the observed drop is within `max_drop`, as in the reference study; "
-            "promises nothing about new images. fixed-sequence: a larger drop is ruled out, with "
-            "an error of at most `error` over the whole sweep; needs many groups."
+            "When an amount qualifies. Both rules start at the smallest amount and stop at the "
+            "first that fails. point: the observed drop is within `max_drop`, as in the reference "
+            "study; this guarantees nothing about new images. fixed-sequence: a larger drop is "
+            "ruled out, with an error of at most `error` over the whole sweep; needs many groups."
         ),
     )
     error: float = setting(
@@ -165,10 +165,10 @@ class SelectSettings(Settings):
         ),
     )
     strict: bool = setting(
-        False, help='true: the same as rule = "fixed-sequence". Kept for older presets.'
+        False, help='If true, the same as rule = "fixed-sequence". Kept for older presets.'
     )
 
     @property
     def level(self) -> float | None:
-        """Error level of the selection; None for the point estimate."""
+        """Return the error level of the selection, or None for the point estimate."""
         return self.error if self.strict or self.rule == "fixed-sequence" else None

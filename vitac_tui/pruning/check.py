@@ -1,4 +1,4 @@
-"""Finding out before a run whether its pruning steps fit its network."""
+"""Check before a run that its pruning steps fit its network."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ def layers_exist(model: nn.Module, step: Step, image_size: int) -> None:
     """Check that each of the step's `layers` matches a layer.
 
     Raises:
-        UserError: one matches none.
+        UserError: one of them matches no layer.
     """
     select_layers(model, step.targets, where="layers")

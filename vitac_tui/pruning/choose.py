@@ -13,11 +13,11 @@ from vitac_tui.runs.numbers import within
 
 @dataclass(frozen=True)
 class Limit:
-    """What an amount must keep to: the observed drop, or at a `level` the drop that is ruled out.
+    """The limit for an amount: on the observed drop or, with a `level`, on its upper bound.
 
     Attributes:
-        max_drop: allowed drop of top-1, as a share.
-        level: one-sided error level of each test; None to go by the observed drop.
+        max_drop: largest allowed drop of top-1, as a fraction.
+        level: one-sided error level of each test; None compares the observed drop.
     """
 
     max_drop: float
@@ -61,7 +61,7 @@ def select_amount(points: Sequence[tuple[float, Paired | None]], limit: Limit) -
     Args:
         points: amount of each point, and how it compares with the dense model on validation; None
             if its evaluation stopped early, since it could not stay within the limit.
-        limit: what amounts must keep to.
+        limit: the limit that every amount must meet.
 
     Raises:
         ValueError: there are no points.

@@ -1,4 +1,4 @@
-"""The state that a training goes on from after a kill."""
+"""Checkpoints from which interrupted training resumes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ State = dict[str, Any]  # tensors, numbers, text and containers of them: no pick
 
 
 class Checkpointer:
-    """Writes resume states to one file, at most one at a time, from a thread of its own.
+    """Writes resume states to one file from a separate thread, one at a time.
 
-    Saving copies the tensors and returns; the copy is then written while training goes on. A
-    state carries the `seq` of the last event that it includes, which is where a resume rewinds to.
+    Saving copies the tensors and returns; the copy is written while training continues. A state
+    holds the `seq` of the last event that it includes, to which a resume rewinds.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class Checkpointer:
         self._seq = seq
         self._emit = emit
         self._store = store
-        self._sync = sync  # puts the events up to `seq` on the disk
+        self._sync = sync  # flushes the events up to `seq` to disk
         self._clock = clock
         self._saved_at = clock()
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
 
     def due(self, *, finished_epochs: int = 0) -> bool:
-        """Whether it is time to save: after a batch (0), or after so many epochs."""
+        """Return whether to save now: after a batch (0), or after `finished_epochs` epochs."""
         if self._epochs:
             return finished_epochs > 0 and finished_epochs % self._epochs == 0
         return self._clock() - self._saved_at >= self._seconds
@@ -76,7 +76,7 @@ class Checkpointer:
 
         def write() -> None:
             try:
-                # Otherwise a power loss could keep the state and lose the events it refers to.
+                # Events first: a power loss must not keep the state and lose its events.
                 self._store(self._sync)
                 self._store(lambda: _write(self._path, full))
                 size = self._path.stat().st_size
@@ -94,7 +94,7 @@ class Checkpointer:
             self.wait()
 
     def wait(self) -> None:
-        """Return once nothing is being written; raise what the last write raised."""
+        """Wait for a write in progress, and raise the error of the last write."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -103,31 +103,31 @@ class Checkpointer:
             raise failure
 
     def restore(self, take: Callable[[State], None]) -> None:
-        """Hand the last state, where there is one, to what goes on from it.
+        """Pass the last state, if there is one, to `take`.
 
         Raises:
-            UserError: the file is no state, or none that `take` can make use of.
+            UserError: the file is not a resume state, or `take` rejects it.
         """
         state = load_state(self._path)
         if state is None:
             return
         try:
             take(state)
-        except Exception as problem:  # torch has as many ways to refuse a state as to read one
+        except Exception as problem:  # torch can raise anything here
             raise _unreadable(self._path, problem) from None
 
     def drop(self) -> None:
-        """Delete the state: the run is finished, and what became of the last write is no matter."""
+        """Delete the state of a finished run; errors of the last write no longer matter."""
         with suppress(OSError):
             self.wait()
         self._path.unlink(missing_ok=True)
 
 
 def _write(path: Path, state: State) -> None:
-    """Straight into the file: a second copy in memory would grow among what training keeps.
+    """Write a state directly to its file, without a second copy in memory.
 
     Raises:
-        OSError: such as for want of room; torch makes one of its own of it.
+        OSError: for example, the disk is full; torch would replace it by its own error.
     """
     with replacing(path) as file:
         kept = _Keeping(file)
@@ -140,7 +140,7 @@ def _write(path: Path, state: State) -> None:
 
 
 class _Keeping:
-    """A file that keeps the error of a write that failed."""
+    """A file that remembers the first write error."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.failure: OSError | None = None
@@ -168,14 +168,14 @@ def load_state(path: Path) -> State | None:
     except FileNotFoundError:
         return None
     try:
-        with file, warnings.catch_warnings(action="ignore"):  # what matters is said in one line
+        with file, warnings.catch_warnings(action="ignore"):  # errors are reported in one line
             state = torch.load(file, map_location="cpu", weights_only=True)
         schema, _, _ = int(state["schema"]), str(state["unit"]), int(state["seq"])
-    except Exception as problem:  # damaged and crafted files fail in every way there is
+    except Exception as problem:  # damaged or crafted files can raise anything
         raise _unreadable(path, problem) from None
     if schema != SCHEMA:
         raise UserError(
-            f"has form {schema}, this version reads {SCHEMA}",
+            f"has schema {schema}, but this version reads schema {SCHEMA}",
             where=str(path),
             remedy="resume with the version that wrote it, or delete it",
         )
@@ -185,7 +185,7 @@ def load_state(path: Path) -> State | None:
 
 def _unreadable(path: Path, problem: Exception) -> UserError:
     return UserError(
-        f"is no resume state that can be read ({type(problem).__name__})",
+        f"cannot be read as a resume state ({type(problem).__name__})",
         where=str(path),
         remedy="delete it to start again from the last finished unit",
     )
