@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from screentext import press, screen_text, sees
 from scripted import scripted, with_model
+from textual.pilot import Pilot
 
 from vitac_tui.tui.app import VitacApp
 from vitac_tui.tui.screens.dataset import DatasetScreen
@@ -80,9 +81,18 @@ async def test_a_screen_looks_as_it_did(
             await sees(pilot, "cpu 98 %")
         if view == "setup" and size[0] >= 110:  # its summary is shown next to it
             await sees(pilot, "MACs")
-        await pilot.pause(0.1)
-        text = screen_text(pilot.app) + "\n"
+        text = await settled(pilot)
     compare(f"{view}-{size[0]}x{size[1]}", text)
+
+
+async def settled(pilot: Pilot[int]) -> str:
+    """Return the screen's text once it has not changed for a while: a busy machine draws late."""
+    text, same = "", 0
+    while same < 4:
+        await pilot.pause(0.1)
+        now = screen_text(pilot.app) + "\n"
+        text, same = now, same + 1 if now == text else 0
+    return text
 
 
 def compare(name: str, text: str) -> None:
