@@ -230,7 +230,7 @@ def test_pruning_can_start_from_a_finished_run(vitac_tui: Command, finished: Pat
 @pytest.mark.parametrize(
     "name, content, sets, expected",
     [
-        ("dense.json", b"", [], "dense.json: is no model card"),
+        ("dense.json", b"", [], "dense.json: is not a model card"),
         ("dense.json", b'{"schema": 2}', [], "dense.json: was saved by another version"),
         ("dense.safetensors", b"torn", [], "dense.safetensors: is not the file"),
         ("", b"", ["model.arch=resnet34"], "is a resnet18 with 3 outputs, not a resnet34 with 3"),

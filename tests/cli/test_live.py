@@ -340,7 +340,7 @@ def test_a_request_to_a_process_that_is_gone_does_not_stop_the_next_one(
     control.ask(running.run / "control", "stop")
     resumed = vitac_tui("resume", "stale", cwd=place)
     assert resumed.returncode == 0, resumed.stderr
-    assert "ask again" in (running.run / "events.jsonl").read_text()
+    assert "send the request again" in (running.run / "events.jsonl").read_text()
 
 
 def test_sigterm_before_a_run_has_begun_is_one_that_can_go_on(
@@ -385,7 +385,7 @@ def test_a_dataset_that_changed_is_not_resumed(
     (data / "class0/g5_2.png").unlink()
     refused = vitac_tui("resume", "a", cwd=tmp_path)
     assert refused.returncode == 3
-    assert "not the one that this run began with" in refused.stderr
+    assert "the dataset has changed since this run started" in refused.stderr
     assert (running.run / "samples.csv").read_bytes() == samples
 
 
